@@ -1,0 +1,60 @@
+// The application's model: which columns of which table are used, and what type they must have.
+// Written once, for the binding (which checks them), the SQL text (which reads them) and the JSON
+// (which names them).
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace tailor {
+
+enum class ColumnType { text, text_array, integer, real, timestamp, geography };
+
+struct Column {
+  const char* name;
+  ColumnType type;
+};
+
+/// The Tailor model in its order: the first columns of tailor_search() and the members of its JSON.
+inline constexpr std::array tailor_columns{
+    Column{"id", ColumnType::text},
+    Column{"userId", ColumnType::text},
+    Column{"location", ColumnType::text},
+    Column{"latitude", ColumnType::real},
+    Column{"longitude", ColumnType::real},
+    Column{"skills", ColumnType::text_array},
+    Column{"yearsExperience", ColumnType::integer},
+    Column{"profilePhoto", ColumnType::text},
+    Column{"contactPhone", ColumnType::text},
+    Column{"contactEmail", ColumnType::text},
+    Column{"rating", ColumnType::real},
+    Column{"reviewCount", ColumnType::integer},
+    Column{"createdAt", ColumnType::timestamp},
+    Column{"updatedAt", ColumnType::timestamp},
+};
+
+/// Where a tailor is: not part of the model (a migration added it), needed by every search.
+inline constexpr Column point_column{"locationPoint", ColumnType::geography};
+
+/// "password" is not among them, and is never read. "createdAt" is read for a single tailor only.
+inline constexpr std::array user_columns{
+    Column{"id", ColumnType::text},
+    Column{"name", ColumnType::text},
+    Column{"email", ColumnType::text},
+    Column{"createdAt", ColumnType::timestamp},
+};
+
+inline constexpr std::array sample_work_columns{
+    Column{"id", ColumnType::text},
+    Column{"imageUrl", ColumnType::text},
+    Column{"description", ColumnType::text},
+    Column{"createdAt", ColumnType::timestamp},
+};
+
+/// The column that joins a sample work to its tailor.
+inline constexpr Column work_tailor_column{"tailorId", ColumnType::text};
+
+enum class SortBy { distance, experience, rating };
+inline constexpr std::array sort_by_names{"distance", "experience", "rating"};
+
+}  // namespace tailor

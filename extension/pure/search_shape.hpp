@@ -1,0 +1,52 @@
+// What makes two searches need different SQL text, and how statement and reader number their columns.
+#pragma once
+
+#include "model.hpp"
+
+namespace tailor {
+
+/// Filters that are present become predicates; absent ones leave no trace, so that every shape has
+/// a plan of its own.
+struct SearchShape {
+  bool skills = false;
+  bool min_experience = false;
+  bool max_experience = false;
+  bool min_rating = false;
+  bool include_unlocated = false;
+  SortBy sort_by = SortBy::distance;
+
+  /// A dense number, 0 <= index() < count, to keep one plan a shape.
+  constexpr int index() const {
+    const int filters = int{skills} | int{min_experience} << 1 | int{max_experience} << 2 |
+                        int{min_rating} << 3 | int{include_unlocated} << 4;
+    return filters * static_cast<int>(sort_by_names.size()) + static_cast<int>(sort_by);
+  }
+  static constexpr int count = 32 * static_cast<int>(sort_by_names.size());
+};
+
+/// Parameters of the search statement; $1 is the first.
+enum SearchParameter {
+  kCenter,           // geography
+  kMetres,           // float8
+  kLimit,            // bigint
+  kOffset,           // bigint
+  kSampleWorks,      // bigint
+  kSkills,           // text[]
+  kMinExperience,    // int
+  kMaxExperience,    // int
+  kMinRating,        // float8
+  kSearchParameters  // how many
+};
+
+/// Columns of a result row, counted from 0.
+struct RowLayout {
+  static constexpr int total = 0;
+  static constexpr int ordinal = 1;  // place on the page, from 1; NULL: the page is empty
+  static constexpr int tailor = 2;
+  static constexpr int distance = tailor + static_cast<int>(tailor_columns.size());
+  static constexpr int user = distance + 1;
+  static constexpr int sample_work = user + static_cast<int>(user_columns.size());
+  static constexpr int count = sample_work + static_cast<int>(sample_work_columns.size());
+};
+
+}  // namespace tailor

@@ -1,0 +1,111 @@
+#include "search_sql.hpp"
+
+#include <cstddef>
+
+namespace tailor {
+namespace {
+
+std::string quoted(const Column& column) { return std::string("\"") + column.name + "\""; }
+
+template <std::size_t N>
+std::string column_list(const std::array<Column, N>& columns, const std::string& alias) {
+  std::string list;
+  for (const Column& column : columns) {
+    if (!list.empty()) list += ", ";
+    list += alias + "." + quoted(column);
+  }
+  return list;
+}
+
+std::string parameter(SearchParameter p) { return "$" + std::to_string(static_cast<int>(p) + 1); }
+
+// Operators are qualified: a user's own "&&" on the search_path must not change the answer.
+std::string compare(const std::string& left, const char* op, const std::string& right) {
+  return left + " OPERATOR(pg_catalog." + op + ") " + right;
+}
+
+std::string filters(const SearchShape& shape) {
+  std::string sql;
+  const auto require = [&sql](bool wanted, const char* column, const char* op, SearchParameter p) {
+    if (wanted) sql += "\n    AND " + compare(std::string("t.") + column, op, parameter(p));
+  };
+  require(shape.skills, "\"skills\"", "&&", kSkills);
+  require(shape.min_experience, "\"yearsExperience\"", ">=", kMinExperience);
+  require(shape.max_experience, "\"yearsExperience\"", "<=", kMaxExperience);
+  require(shape.min_rating, "\"rating\"", ">=", kMinRating);
+  return sql;
+}
+
+// Tailors with a point within the radius. Membership is ST_DWithin's, the distance ST_Distance's.
+std::string located(const SqlNames& names, const SearchShape& shape) {
+  const std::string call_arguments = "(t.\"locationPoint\", " + parameter(kCenter);
+  const std::string distance = names.postgis_schema + ".ST_Distance" + call_arguments + ")";
+  return "  SELECT " + column_list(tailor_columns, "t") + ", " +
+         compare(distance, "/", "1000::pg_catalog.float8") + " AS distance\n  FROM " + names.tailor +
+         " t\n  WHERE " + names.postgis_schema + ".ST_DWithin" + call_arguments + ", " + parameter(kMetres) +
+         ")" + filters(shape);
+}
+
+// Tailors without a point: NULL, or empty.
+std::string unlocated(const SqlNames& names, const SearchShape& shape) {
+  return "  SELECT " + column_list(tailor_columns, "t") + ", NULL::pg_catalog.float8 AS distance\n  FROM " +
+         names.tailor + " t\n  WHERE (t.\"locationPoint\" IS NULL OR " + names.postgis_schema +
+         ".ST_IsEmpty(t.\"locationPoint\"::" + names.postgis_schema + ".geometry))" + filters(shape);
+}
+
+const char* order(SortBy sort_by) {
+  switch (sort_by) {
+    case SortBy::distance:
+      return "m.distance, m.\"id\"";
+    case SortBy::experience:
+      return "m.\"yearsExperience\" DESC NULLS LAST, m.distance, m.\"id\"";
+    case SortBy::rating:
+      return "m.\"rating\" DESC NULLS LAST, m.distance, m.\"id\"";
+  }
+  return "";
+}
+
+// A LATERAL with LIMIT keeps the planner on one index probe a row, whatever it believes of the page.
+std::string user_join(const SqlNames& names, const std::string& user_list) {
+  return "LEFT JOIN LATERAL (SELECT " + user_list + " FROM " + names.user + " u WHERE " +
+         compare("u.\"id\"", "=", "p.\"userId\"") + " LIMIT 1) u ON true\n";
+}
+
+std::string works_join(const SqlNames& names, const std::string& limit) {
+  return "LEFT JOIN LATERAL (SELECT " + column_list(sample_work_columns, "w") + " FROM " + names.sample_work +
+         " w WHERE " + compare("w.\"tailorId\"", "=", "p.\"id\"") +
+         " ORDER BY w.\"createdAt\" DESC, w.\"id\" LIMIT " + limit + ") w ON true\n";
+}
+
+// In the order of RowLayout.
+std::string result_columns(const std::string& total) {
+  return "SELECT " + total + ", p.ordinal, " + column_list(tailor_columns, "p") + ", p.distance, " +
+         column_list(user_columns, "u") + ", " + column_list(sample_work_columns, "w") + "\n";
+}
+
+constexpr const char* kRowOrder = "ORDER BY p.ordinal, w.\"createdAt\" DESC, w.\"id\"";
+
+}  // namespace
+
+std::string search_sql(const SqlNames& names, const SearchShape& shape) {
+  const std::string by = order(shape.sort_by);
+  std::string sql = "WITH matches AS MATERIALIZED (\n" + located(names, shape);
+  if (shape.include_unlocated) sql += "\n  UNION ALL\n" + unlocated(names, shape);
+  sql += "\n), page AS (\n  SELECT m.*, pg_catalog.row_number() OVER (ORDER BY " + by +
+         ") AS ordinal\n  FROM (SELECT * FROM matches m ORDER BY " + by + " LIMIT " + parameter(kLimit) +
+         " OFFSET " + parameter(kOffset) + ") m\n)\n";
+  // "createdAt" of a user is not part of a page, and need not be readable.
+  const std::string user_list = "u.\"id\", u.\"name\", u.\"email\", NULL::pg_catalog.timestamp AS \"createdAt\"";
+  return sql + result_columns("counted.total") +
+         "FROM (SELECT pg_catalog.count(*) AS total FROM matches) counted\nLEFT JOIN page p ON true\n" +
+         user_join(names, user_list) + works_join(names, parameter(kSampleWorks)) + kRowOrder;
+}
+
+std::string by_id_sql(const SqlNames& names) {
+  return result_columns("1::pg_catalog.int8") + "FROM (SELECT " + column_list(tailor_columns, "t") +
+         ", NULL::pg_catalog.float8 AS distance, 1::pg_catalog.int8 AS ordinal FROM " + names.tailor +
+         " t WHERE " + compare("t.\"id\"", "=", "$1") + ") p\n" +
+         user_join(names, column_list(user_columns, "u")) + works_join(names, "ALL") + kRowOrder;
+}
+
+}  // namespace tailor

@@ -1,0 +1,24 @@
+// The SQL text of the SQL engine, one statement per shape of search.
+#pragma once
+
+#include <string>
+
+#include "model.hpp"
+#include "search_shape.hpp"
+
+namespace tailor {
+
+/// Names as they stand in SQL text: quoted and schema-qualified already.
+struct SqlNames {
+  std::string tailor, user, sample_work;
+  std::string postgis_schema;
+};
+
+/// The statement that answers a search of this shape. Its parameters are SearchParameter, in order;
+/// its result is RowLayout: one row for each tailor and sample work, at least one row (the total).
+std::string search_sql(const SqlNames& names, const SearchShape& shape);
+
+/// The statement that reads one tailor, by id ($1 text), with all sample works. The same RowLayout.
+std::string by_id_sql(const SqlNames& names);
+
+}  // namespace tailor

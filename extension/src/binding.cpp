@@ -1,0 +1,111 @@
+#include "src/binding.hpp"
+
+#include "src/column_check.hpp"
+#include "src/settings.hpp"
+
+namespace tailor {
+namespace {
+
+// More tenants (schemas) than this in one session share the room: all are dropped and made anew.
+constexpr int64 kMostBindings = 32;
+
+HTAB* bindings = nullptr;  // Relations -> Binding, for the life of the session
+
+void create_bindings() {
+  HASHCTL control{};
+  control.keysize = sizeof(Relations);
+  control.entrysize = sizeof(Binding);
+  control.hcxt = TopMemoryContext;
+  bindings = hash_create("tailor_search bindings", kMostBindings, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+template <typename Visit>
+void for_each_binding(Visit visit) {
+  if (bindings == nullptr) return;
+  HASH_SEQ_STATUS scan;
+  hash_seq_init(&scan, bindings);
+  while (auto* binding = static_cast<Binding*>(hash_seq_search(&scan))) visit(*binding);
+}
+
+void free_plan(SPIPlanPtr& plan) {
+  if (plan != nullptr) SPI_freeplan(plan);
+  plan = nullptr;
+}
+
+void drop(Binding& binding) {
+  for (SPIPlanPtr& plan : binding.search_plans) free_plan(plan);
+  free_plan(binding.by_id_plan);
+  hash_search(bindings, &binding.relations, HASH_REMOVE, nullptr);
+}
+
+void drop_stale() {
+  const bool full = hash_get_num_entries(bindings) >= kMostBindings;
+  for_each_binding([full](Binding& binding) {
+    if ((binding.stale || full) && binding.running == 0) drop(binding);
+  });
+}
+
+// Invalidation callbacks run at any lock or transaction boundary: they only take note.
+void relation_changed(Datum, Oid relation) {
+  for_each_binding([relation](Binding& binding) {
+    const Relations& of = binding.relations;
+    if (!OidIsValid(relation) || relation == of.tailor || relation == of.user || relation == of.sample_work)
+      binding.stale = true;
+  });
+}
+
+// Plans name their tables' and PostGIS's schemas, which may have been renamed.
+void schema_changed(Datum, int, uint32) {
+  for_each_binding([](Binding& binding) { binding.stale = true; });
+}
+
+Oid resolve(const char* setting, const char* value) {
+#if PG_VERSION_NUM >= 160000
+  List* names = stringToQualifiedNameList(value, nullptr);
+#else
+  List* names = stringToQualifiedNameList(value);
+#endif
+  const Oid found = RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, true);
+  if (!OidIsValid(found))
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+                    errmsg("relation %s does not exist, or is not on the search_path", value),
+                    errdetail("The setting %s names it; search_path is %s.", setting, namespace_search_path),
+                    errhint("Set %s to the table's name. Names with capitals need double quotes within the "
+                            "value: SET %s = 'app.\"Tailor\"'.",
+                            setting, setting)));
+  return found;
+}
+
+Relations resolve_relations() {
+  return {.tailor = resolve("tailor_search.tailor_table", settings::tailor_table),
+          .user = resolve("tailor_search.user_table", settings::user_table),
+          .sample_work = resolve("tailor_search.sample_work_table", settings::sample_work_table)};
+}
+
+}  // namespace
+
+Binding& current_binding() {
+  const Relations relations = resolve_relations();
+  if (bindings == nullptr) create_bindings();
+  auto* known = static_cast<Binding*>(hash_search(bindings, &relations, HASH_FIND, nullptr));
+  if (known != nullptr && !known->stale) return *known;
+  drop_stale();
+  check_columns(relations);
+
+  bool existed = false;
+  auto* binding = static_cast<Binding*>(hash_search(bindings, &relations, HASH_ENTER, &existed));
+  // A stale binding that is running (a policy that itself searches) keeps its plans: they replan by themselves.
+  if (!existed) *binding = Binding{.relations = relations, .stale = false, .running = 0, .search_plans = {}, .by_id_plan = nullptr};
+  return *binding;
+}
+
+void watch_relations() {
+  CacheRegisterRelcacheCallback(relation_changed, Datum{0});
+  CacheRegisterSyscacheCallback(NAMESPACEOID, schema_changed, Datum{0});
+}
+
+const char* qualified_name(Oid relation) {
+  return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation));
+}
+
+}  // namespace tailor

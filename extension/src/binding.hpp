@@ -1,0 +1,33 @@
+// The binding: which tables of the application a search reads, checked, with the plans kept for them.
+#pragma once
+
+#include "src/postgres.hpp"
+//
+#include "pure/search_shape.hpp"
+
+namespace tailor {
+
+/// The tables that the settings name under the caller's search_path.
+struct Relations {
+  Oid tailor, user, sample_work;
+};
+
+struct Binding {
+  Relations relations;  // the key
+  bool stale;           // a table, its columns or a schema changed: to be dropped
+  int running;          // plans of it being executed now: not to be dropped yet
+  SPIPlanPtr search_plans[SearchShape::count];
+  SPIPlanPtr by_id_plan;
+};
+
+/// The binding for the caller's settings and search_path. Raises 42P01, 42809, 42703 or 42804, naming
+/// the table, the column, what was found and what is needed. Valid until the next call.
+Binding& current_binding();
+
+/// Registers for news of changed tables; called once, when the library is loaded.
+void watch_relations();
+
+/// The relation's name for SQL text, schema-qualified and quoted; palloc'd.
+const char* qualified_name(Oid relation);
+
+}  // namespace tailor

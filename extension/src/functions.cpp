@@ -1,0 +1,86 @@
+// The functions that SQL calls: each reads its request, asks the engine and hands over the answer.
+#include "src/json.hpp"
+#include "src/postgres.hpp"
+#include "src/request.hpp"
+#include "src/sql_engine.hpp"
+
+namespace tailor {
+namespace {
+
+// The columns of tailor_search() after the model's.
+enum ExtraColumn { kDistance = tailor_columns.size(), kUser, kSampleWorksJson, kTotal, kColumns };
+
+Datum text_datum(const StringInfoData& text) { return PointerGetDatum(cstring_to_text_with_len(text.data, text.len)); }
+
+void put_row(const ReturnSetInfo* result, const Tailor& tailor, int64 total) {
+  Datum values[kColumns];
+  bool nulls[kColumns] = {};
+  for (std::size_t i = 0; i < tailor_columns.size(); ++i) {
+    values[i] = tailor.columns.value[i];
+    nulls[i] = tailor.columns.null[i];
+  }
+  values[kDistance] = Float8GetDatum(tailor.distance_km);
+  nulls[kDistance] = !tailor.located;
+
+  StringInfoData user;
+  initStringInfo(&user);
+  json::append_user(&user, tailor.user);
+  values[kUser] = text_datum(user);
+
+  StringInfoData works;
+  initStringInfo(&works);
+  json::append_works(&works, tailor.works);
+  values[kSampleWorksJson] = text_datum(works);
+
+  values[kTotal] = Int64GetDatum(total);
+  tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+Datum search_rows(FunctionCallInfo fcinfo, CentreForm form) {
+  InitMaterializedSRF(fcinfo, 0);
+  const Request request = read_request(fcinfo, form);
+  const Page page = sql_engine::search(request);
+  ListCell* cell = nullptr;
+  foreach (cell, page.tailors)
+    put_row(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo), *static_cast<Tailor*>(lfirst(cell)), page.total);
+  return Datum{0};
+}
+
+Datum search_json(FunctionCallInfo fcinfo, CentreForm form) {
+  const Request request = read_request(fcinfo, form);
+  const Page page = sql_engine::search(request);
+  StringInfoData document;
+  initStringInfo(&document);
+  json::append_page(&document, page, request);
+  return text_datum(document);
+}
+
+}  // namespace
+}  // namespace tailor
+
+extern "C" {
+
+PG_FUNCTION_INFO_V1(tailor_search_lat_lng);
+Datum tailor_search_lat_lng(PG_FUNCTION_ARGS) { return tailor::search_rows(fcinfo, tailor::CentreForm::lat_lng); }
+
+PG_FUNCTION_INFO_V1(tailor_search_near);
+Datum tailor_search_near(PG_FUNCTION_ARGS) { return tailor::search_rows(fcinfo, tailor::CentreForm::near); }
+
+PG_FUNCTION_INFO_V1(tailor_search_json_lat_lng);
+Datum tailor_search_json_lat_lng(PG_FUNCTION_ARGS) {
+  return tailor::search_json(fcinfo, tailor::CentreForm::lat_lng);
+}
+
+PG_FUNCTION_INFO_V1(tailor_search_json_near);
+Datum tailor_search_json_near(PG_FUNCTION_ARGS) { return tailor::search_json(fcinfo, tailor::CentreForm::near); }
+
+PG_FUNCTION_INFO_V1(tailor_by_id_json);
+Datum tailor_by_id_json(PG_FUNCTION_ARGS) {
+  const tailor::Tailor* found = tailor::sql_engine::by_id(PG_GETARG_DATUM(0));
+  if (found == nullptr) PG_RETURN_NULL();
+  StringInfoData document;
+  initStringInfo(&document);
+  tailor::json::append_single(&document, *found);
+  return tailor::text_datum(document);
+}
+}

@@ -1,0 +1,99 @@
+#include "src/postgis.hpp"
+
+#include <cstring>
+
+extern "C" {
+#include "parser/parse_func.h"
+}
+
+namespace tailor {
+namespace {
+
+constexpr int32 kWgs84 = 4326;
+
+// Found once a session, and again when PostGIS was dropped and came back.
+Oid known_geography = InvalidOid;
+
+Oid find_geography_type() {
+  constexpr const char* sql =
+      "SELECT t.oid FROM pg_catalog.pg_type t JOIN pg_catalog.pg_extension e "
+      "ON e.extnamespace OPERATOR(pg_catalog.=) t.typnamespace "
+      "WHERE e.extname OPERATOR(pg_catalog.=) 'postgis' AND t.typname OPERATOR(pg_catalog.=) 'geography'";
+  SPI_connect();
+  if (SPI_execute(sql, true, 1) != SPI_OK_SELECT) elog(ERROR, "tailor_search: cannot look for PostGIS");
+  Oid found = InvalidOid;
+  bool isnull = false;
+  if (SPI_processed == 1)
+    found = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+  SPI_finish();
+  return found;
+}
+
+Oid postgis_namespace() {
+  HeapTuple type = SearchSysCache1(TYPEOID, ObjectIdGetDatum(geography_type()));
+  if (!HeapTupleIsValid(type)) elog(ERROR, "tailor_search: type geography is gone");
+  const Oid found = (reinterpret_cast<Form_pg_type>(GETSTRUCT(type)))->typnamespace;
+  ReleaseSysCache(type);
+  return found;
+}
+
+// PostGIS's functions, by schema, name and argument types: the caller's search_path has no say.
+class PostGis {
+ public:
+  PostGis() : namespace_(postgis_namespace()) {
+    geometry_ = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("geometry"),
+                                ObjectIdGetDatum(namespace_));
+  }
+
+  Oid geometry() const { return geometry_; }
+
+  Oid function(const char* name, Oid first, Oid second = InvalidOid) const {
+    char* schema = get_namespace_name(namespace_);
+    const Oid types[] = {first, second};
+    return LookupFuncName(list_make2(makeString(schema), makeString(pstrdup(name))), OidIsValid(second) ? 2 : 1,
+                          types, false);
+  }
+
+  Datum of_geometry(const char* name, Datum geometry) const {
+    return OidFunctionCall1(function(name, geometry_), geometry);
+  }
+
+ private:
+  Oid namespace_;
+  Oid geometry_;
+};
+
+}  // namespace
+
+Oid geography_type() {
+  if (!OidIsValid(known_geography) || !SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(known_geography)))
+    known_geography = find_geography_type();
+  if (!OidIsValid(known_geography))
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("tailor_search needs the extension postgis"),
+                    errhint("CREATE EXTENSION postgis;")));
+  return known_geography;
+}
+
+const char* postgis_schema() { return quote_identifier(get_namespace_name(postgis_namespace())); }
+
+Datum make_geography(double lat, double lng) {
+  const PostGis postgis;
+  const Datum point = OidFunctionCall2(postgis.function("st_makepoint", FLOAT8OID, FLOAT8OID),
+                                       Float8GetDatum(lng), Float8GetDatum(lat));
+  const Datum located = OidFunctionCall2(postgis.function("st_setsrid", postgis.geometry(), INT4OID), point,
+                                         Int32GetDatum(kWgs84));
+  return postgis.of_geometry("geography", located);
+}
+
+NearPoint read_near(Datum geography) {
+  const PostGis postgis;
+  const Datum geometry = OidFunctionCall1(postgis.function("geometry", geography_type()), geography);
+  const char* type = TextDatumGetCString(postgis.of_geometry("st_geometrytype", geometry));
+  if (std::strcmp(type, "ST_Point") != 0 || DatumGetBool(postgis.of_geometry("st_isempty", geometry))) return {};
+  return {.is_point = true,
+          .srid = DatumGetInt32(postgis.of_geometry("st_srid", geometry)),
+          .lat = DatumGetFloat8(postgis.of_geometry("st_y", geometry)),
+          .lng = DatumGetFloat8(postgis.of_geometry("st_x", geometry))};
+}
+
+}  // namespace tailor

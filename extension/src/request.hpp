@@ -1,0 +1,35 @@
+// A search request: the one place that reads and checks the arguments of every SQL function.
+#pragma once
+
+#include "src/postgres.hpp"
+//
+#include "pure/search_shape.hpp"
+
+namespace tailor {
+
+struct Request {
+  double lat, lng;           // degrees, WGS 84; |lat| <= 90, |lng| <= 180
+  double max_distance_km;    // > 0
+  ArrayType* skills;         // any of these; nullptr: all
+  int32 min_experience;      // years, where shape.min_experience
+  int32 max_experience;      // years, where shape.max_experience
+  double min_rating;         // where shape.min_rating
+  int32 page, page_size;     // from 1; 1 to 100
+  int32 sample_works;        // 0 to 100 a tailor
+  SearchShape shape;         // which filters are there, and the order
+
+  double metres() const { return max_distance_km * 1000; }
+  int64 offset() const { return (int64{page} - 1) * page_size; }
+};
+
+/// How the function was called: with lat and lng, or with a geography.
+enum class CentreForm { lat_lng, near };
+
+/// Where page_size stands in a call of so many arguments (defaults filled in), for the planner's estimate.
+int page_size_argument(int arguments);
+
+/// Checks every argument. Raises 22023 (22004 for a null) with the argument's name first in the message
+/// and in the error's column field, and a hint.
+Request read_request(FunctionCallInfo fcinfo, CentreForm form);
+
+}  // namespace tailor

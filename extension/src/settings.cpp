@@ -1,0 +1,43 @@
+#include "src/settings.hpp"
+
+#include "src/postgres.hpp"
+
+namespace tailor::settings {
+
+char* tailor_table = nullptr;
+char* user_table = nullptr;
+char* sample_work_table = nullptr;
+double max_distance_km = 0;
+
+namespace {
+
+// Half the equator: no two points are further apart.
+constexpr double kFarthestKm = 20037.6;
+
+constexpr const char* kRelationHint =
+    "An SQL name, found on the search_path unless schema-qualified; Prisma's names need double quotes.";
+
+void define_relation(const char* name, const char* what, char** value, const char* initial) {
+  DefineCustomStringVariable(name, what, kRelationHint, value, initial, PGC_USERSET, 0, nullptr, nullptr,
+                             nullptr);
+}
+
+}  // namespace
+
+void define() {
+  define_relation("tailor_search.tailor_table", "Table of tailors.", &tailor_table, "\"Tailor\"");
+  define_relation("tailor_search.user_table", "Table of users.", &user_table, "\"User\"");
+  define_relation("tailor_search.sample_work_table", "Table of sample works.", &sample_work_table,
+                  "\"SampleWork\"");
+  // Protects the server, so it is not the caller's to change.
+  DefineCustomRealVariable("tailor_search.max_distance_km", "Largest radius that a search may ask for, in km.",
+                           nullptr, &max_distance_km, 100, 0.001, kFarthestKm, PGC_SUSET, 0, nullptr, nullptr,
+                           nullptr);
+#if PG_VERSION_NUM >= 150000
+  MarkGUCPrefixReserved("tailor_search");
+#else
+  EmitWarningsOnPlaceholders("tailor_search");
+#endif
+}
+
+}  // namespace tailor::settings

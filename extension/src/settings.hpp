@@ -1,0 +1,14 @@
+// The settings (GUCs) of the extension.
+#pragma once
+
+namespace tailor::settings {
+
+extern char* tailor_table;       // tailor_search.tailor_table
+extern char* user_table;         // tailor_search.user_table
+extern char* sample_work_table;  // tailor_search.sample_work_table
+extern double max_distance_km;   // tailor_search.max_distance_km
+
+/// Defines them; called once, when the library is loaded.
+void define();
+
+}  // namespace tailor::settings

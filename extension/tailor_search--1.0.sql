@@ -1,0 +1,134 @@
+\echo Use "CREATE EXTENSION tailor_search CASCADE" to load this file. \quit
+
+-- Planner support: the number of rows is the page size that the call asks for.
+CREATE FUNCTION tailor_search_support(internal) RETURNS internal
+  LANGUAGE c STRICT AS 'MODULE_PATHNAME';
+
+-- tailor_search: one page of the tailors within max_distance_km of a point, with the exact total.
+--
+-- The functions are STABLE: they read in the caller's snapshot and with the caller's privileges.
+-- They are PARALLEL RESTRICTED: the tables may be temporary, and row-level security policies may
+-- call anything, so a worker must not run them.
+CREATE FUNCTION tailor_search(
+    lat float8, lng float8,
+    max_distance_km float8 DEFAULT 10,
+    skills text[] DEFAULT NULL,
+    min_experience int DEFAULT NULL,
+    max_experience int DEFAULT NULL,
+    min_rating float8 DEFAULT NULL,
+    sort_by text DEFAULT 'distance',
+    page int DEFAULT 1,
+    page_size int DEFAULT 12,
+    sample_works int DEFAULT 4,
+    include_unlocated boolean DEFAULT false,
+    OUT id text, OUT "userId" text, OUT location text,
+    OUT latitude float8, OUT longitude float8, OUT skills text[],
+    OUT "yearsExperience" int, OUT "profilePhoto" text,
+    OUT "contactPhone" text, OUT "contactEmail" text,
+    OUT rating float8, OUT "reviewCount" int,
+    OUT "createdAt" timestamp(3), OUT "updatedAt" timestamp(3),
+    OUT distance float8, OUT "user" json, OUT "sampleWorks" json, OUT total bigint)
+  RETURNS SETOF record
+  LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000 ROWS 12
+  SUPPORT tailor_search_support
+  AS 'MODULE_PATHNAME', 'tailor_search_lat_lng';
+
+CREATE FUNCTION tailor_search(
+    near geography,
+    max_distance_km float8 DEFAULT 10,
+    skills text[] DEFAULT NULL,
+    min_experience int DEFAULT NULL,
+    max_experience int DEFAULT NULL,
+    min_rating float8 DEFAULT NULL,
+    sort_by text DEFAULT 'distance',
+    page int DEFAULT 1,
+    page_size int DEFAULT 12,
+    sample_works int DEFAULT 4,
+    include_unlocated boolean DEFAULT false,
+    OUT id text, OUT "userId" text, OUT location text,
+    OUT latitude float8, OUT longitude float8, OUT skills text[],
+    OUT "yearsExperience" int, OUT "profilePhoto" text,
+    OUT "contactPhone" text, OUT "contactEmail" text,
+    OUT rating float8, OUT "reviewCount" int,
+    OUT "createdAt" timestamp(3), OUT "updatedAt" timestamp(3),
+    OUT distance float8, OUT "user" json, OUT "sampleWorks" json, OUT total bigint)
+  RETURNS SETOF record
+  LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000 ROWS 12
+  SUPPORT tailor_search_support
+  AS 'MODULE_PATHNAME', 'tailor_search_near';
+
+-- tailor_search_json: the same page as one document, {"data":[...],"pagination":{...}}.
+CREATE FUNCTION tailor_search_json(
+    lat float8, lng float8,
+    max_distance_km float8 DEFAULT 10,
+    skills text[] DEFAULT NULL,
+    min_experience int DEFAULT NULL,
+    max_experience int DEFAULT NULL,
+    min_rating float8 DEFAULT NULL,
+    sort_by text DEFAULT 'distance',
+    page int DEFAULT 1,
+    page_size int DEFAULT 12,
+    sample_works int DEFAULT 4,
+    include_unlocated boolean DEFAULT false)
+  RETURNS json
+  LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
+  AS 'MODULE_PATHNAME', 'tailor_search_json_lat_lng';
+
+CREATE FUNCTION tailor_search_json(
+    near geography,
+    max_distance_km float8 DEFAULT 10,
+    skills text[] DEFAULT NULL,
+    min_experience int DEFAULT NULL,
+    max_experience int DEFAULT NULL,
+    min_rating float8 DEFAULT NULL,
+    sort_by text DEFAULT 'distance',
+    page int DEFAULT 1,
+    page_size int DEFAULT 12,
+    sample_works int DEFAULT 4,
+    include_unlocated boolean DEFAULT false)
+  RETURNS json
+  LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
+  AS 'MODULE_PATHNAME', 'tailor_search_json_near';
+
+-- tailor_by_id_json: one tailor with user and all sample works as {"data":{...}}; NULL when there is none.
+CREATE FUNCTION tailor_by_id_json(id text) RETURNS json
+  LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 10000
+  AS 'MODULE_PATHNAME', 'tailor_by_id_json';
+
+-- Named places, for searches "near MG_ROAD". The rows belong to the database: pg_dump takes them along.
+CREATE TABLE tailor_place (
+  name text PRIMARY KEY CHECK (name <> ''),
+  latitude float8 NOT NULL CHECK (latitude BETWEEN -90 AND 90),
+  longitude float8 NOT NULL CHECK (longitude BETWEEN -180 AND 180),
+  built_in boolean NOT NULL DEFAULT false
+);
+GRANT SELECT ON tailor_place TO PUBLIC;
+
+INSERT INTO tailor_place VALUES
+  ('MG_ROAD', 12.9716, 77.5946, true),
+  ('COMMERCIAL_STREET', 12.9833, 77.6089, true);
+
+-- A restore runs CREATE EXTENSION first, which brings the built-in places, and then copies the dumped
+-- rows: those, perhaps edited, take the place of the built-in ones.
+CREATE FUNCTION tailor_place_replace_built_in() RETURNS trigger
+  LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE pg_catalog.format('DELETE FROM %I.%I WHERE name OPERATOR(pg_catalog.=) $1 AND built_in',
+                            TG_TABLE_SCHEMA, TG_TABLE_NAME) USING NEW.name;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER replace_built_in BEFORE INSERT ON tailor_place
+  FOR EACH ROW EXECUTE FUNCTION tailor_place_replace_built_in();
+
+SELECT pg_catalog.pg_extension_config_dump('tailor_place', '');
+
+COMMENT ON FUNCTION tailor_search(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean)
+  IS 'tailors within max_distance_km of a latitude and longitude (degrees): one page, with the exact total';
+COMMENT ON FUNCTION tailor_search(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
+  IS 'tailors within max_distance_km of a point: one page, with the exact total';
+COMMENT ON FUNCTION tailor_search_json(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean)
+  IS 'the page of tailor_search as one JSON document';
+COMMENT ON FUNCTION tailor_search_json(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
+  IS 'the page of tailor_search as one JSON document';
+COMMENT ON FUNCTION tailor_by_id_json(text) IS 'one tailor with user and all sample works as JSON';
+COMMENT ON TABLE tailor_place IS 'named places to search around; latitude and longitude in degrees, WGS 84';
