@@ -5,7 +5,9 @@
 namespace tailor {
 namespace {
 
-std::string quoted(const Column& column) { return std::string("\"") + column.name + "\""; }
+std::string quoted(const Column& column) {
+  return std::string("\"") + column.name + "\"";
+}
 
 template <std::size_t N>
 std::string column_list(const std::array<Column, N>& columns, const std::string& alias) {
@@ -17,7 +19,9 @@ std::string column_list(const std::array<Column, N>& columns, const std::string&
   return list;
 }
 
-std::string parameter(SearchParameter p) { return "$" + std::to_string(static_cast<int>(p) + 1); }
+std::string parameter(SearchParameter p) {
+  return "$" + std::to_string(static_cast<int>(p) + 1);
+}
 
 // Operators are qualified: a user's own "&&" on the search_path must not change the answer.
 std::string compare(const std::string& left, const char* op, const std::string& right) {
@@ -95,7 +99,8 @@ std::string search_sql(const SqlNames& names, const SearchShape& shape) {
          ") AS ordinal\n  FROM (SELECT * FROM matches m ORDER BY " + by + " LIMIT " + parameter(kLimit) +
          " OFFSET " + parameter(kOffset) + ") m\n)\n";
   // "createdAt" of a user is not part of a page, and need not be readable.
-  const std::string user_list = "u.\"id\", u.\"name\", u.\"email\", NULL::pg_catalog.timestamp AS \"createdAt\"";
+  const std::string user_list =
+      "u.\"id\", u.\"name\", u.\"email\", NULL::pg_catalog.timestamp AS \"createdAt\"";
   return sql + result_columns("counted.total") +
          "FROM (SELECT pg_catalog.count(*) AS total FROM matches) counted\nLEFT JOIN page p ON true\n" +
          user_join(names, user_list) + works_join(names, parameter(kSampleWorks)) + kRowOrder;

@@ -16,7 +16,8 @@ void create_bindings() {
   control.keysize = sizeof(Relations);
   control.entrysize = sizeof(Binding);
   control.hcxt = TopMemoryContext;
-  bindings = hash_create("tailor_search bindings", kMostBindings, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+  bindings =
+      hash_create("tailor_search bindings", kMostBindings, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 template <typename Visit>
@@ -94,8 +95,11 @@ Binding& current_binding() {
 
   bool existed = false;
   auto* binding = static_cast<Binding*>(hash_search(bindings, &relations, HASH_ENTER, &existed));
-  // A stale binding that is running (a policy that itself searches) keeps its plans: they replan by themselves.
-  if (!existed) *binding = Binding{.relations = relations, .stale = false, .running = 0, .search_plans = {}, .by_id_plan = nullptr};
+  // A stale binding that is running (a policy that itself searches) keeps its plans: they replan by
+  // themselves.
+  if (!existed)
+    *binding = Binding{
+        .relations = relations, .stale = false, .running = 0, .search_plans = {}, .by_id_plan = nullptr};
   return *binding;
 }
 

@@ -46,13 +46,15 @@ bool can_serve(ColumnType needed, Oid found) {
 }
 
 [[noreturn]] void refuse_missing(const char* table, const Column& column) {
-  const char* type = column.type == ColumnType::geography ? psprintf("%s.%s", postgis_schema(), needed_type(column.type))
-                                                         : needed_type(column.type);
-  ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("table %s has no column \"%s\"", table, column.name),
-                  errdetail("tailor_search needs it, of type %s.", needed_type(column.type)),
-                  errhint("ALTER TABLE %s ADD COLUMN \"%s\" %s; or name another table in the settings "
-                          "tailor_search.tailor_table, .user_table and .sample_work_table.",
-                          table, column.name, type)));
+  const char* type = column.type == ColumnType::geography
+                         ? psprintf("%s.%s", postgis_schema(), needed_type(column.type))
+                         : needed_type(column.type);
+  ereport(ERROR,
+          (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("table %s has no column \"%s\"", table, column.name),
+           errdetail("tailor_search needs it, of type %s.", needed_type(column.type)),
+           errhint("ALTER TABLE %s ADD COLUMN \"%s\" %s; or name another table in the settings "
+                   "tailor_search.tailor_table, .user_table and .sample_work_table.",
+                   table, column.name, type)));
   pg_unreachable();
 }
 
@@ -82,10 +84,11 @@ void check_all(Oid relation, const std::array<Column, N>& columns) {
     case RELKIND_FOREIGN_TABLE:
       break;
     default:
-      ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-                      errmsg("%s is not a table or view", qualified_name(relation)),
-                      errhint("Name a table, view or foreign table in the settings tailor_search.tailor_table, "
-                              ".user_table and .sample_work_table.")));
+      ereport(
+          ERROR,
+          (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("%s is not a table or view", qualified_name(relation)),
+           errhint("Name a table, view or foreign table in the settings tailor_search.tailor_table, "
+                   ".user_table and .sample_work_table.")));
   }
   for (const Column& column : columns) check_column(relation, column);
 }

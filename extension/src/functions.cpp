@@ -10,7 +10,9 @@ namespace {
 // The columns of tailor_search() after the model's.
 enum ExtraColumn { kDistance = tailor_columns.size(), kUser, kSampleWorksJson, kTotal, kColumns };
 
-Datum text_datum(const StringInfoData& text) { return PointerGetDatum(cstring_to_text_with_len(text.data, text.len)); }
+Datum text_datum(const StringInfoData& text) {
+  return PointerGetDatum(cstring_to_text_with_len(text.data, text.len));
+}
 
 void put_row(const ReturnSetInfo* result, const Tailor& tailor, int64 total) {
   Datum values[kColumns];
@@ -42,7 +44,8 @@ Datum search_rows(FunctionCallInfo fcinfo, CentreForm form) {
   const Page page = sql_engine::search(request);
   ListCell* cell = nullptr;
   foreach (cell, page.tailors)
-    put_row(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo), *static_cast<Tailor*>(lfirst(cell)), page.total);
+    put_row(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo), *static_cast<Tailor*>(lfirst(cell)),
+            page.total);
   return Datum{0};
 }
 
@@ -60,21 +63,27 @@ Datum search_json(FunctionCallInfo fcinfo, CentreForm form) {
 
 extern "C" {
 
-PG_FUNCTION_INFO_V1(tailor_search_lat_lng);
-Datum tailor_search_lat_lng(PG_FUNCTION_ARGS) { return tailor::search_rows(fcinfo, tailor::CentreForm::lat_lng); }
+TAILOR_SQL_FUNCTION(tailor_search_lat_lng);
+Datum tailor_search_lat_lng(PG_FUNCTION_ARGS) {
+  return tailor::search_rows(fcinfo, tailor::CentreForm::lat_lng);
+}
 
-PG_FUNCTION_INFO_V1(tailor_search_near);
-Datum tailor_search_near(PG_FUNCTION_ARGS) { return tailor::search_rows(fcinfo, tailor::CentreForm::near); }
+TAILOR_SQL_FUNCTION(tailor_search_near);
+Datum tailor_search_near(PG_FUNCTION_ARGS) {
+  return tailor::search_rows(fcinfo, tailor::CentreForm::near);
+}
 
-PG_FUNCTION_INFO_V1(tailor_search_json_lat_lng);
+TAILOR_SQL_FUNCTION(tailor_search_json_lat_lng);
 Datum tailor_search_json_lat_lng(PG_FUNCTION_ARGS) {
   return tailor::search_json(fcinfo, tailor::CentreForm::lat_lng);
 }
 
-PG_FUNCTION_INFO_V1(tailor_search_json_near);
-Datum tailor_search_json_near(PG_FUNCTION_ARGS) { return tailor::search_json(fcinfo, tailor::CentreForm::near); }
+TAILOR_SQL_FUNCTION(tailor_search_json_near);
+Datum tailor_search_json_near(PG_FUNCTION_ARGS) {
+  return tailor::search_json(fcinfo, tailor::CentreForm::near);
+}
 
-PG_FUNCTION_INFO_V1(tailor_by_id_json);
+TAILOR_SQL_FUNCTION(tailor_by_id_json);
 Datum tailor_by_id_json(PG_FUNCTION_ARGS) {
   const tailor::Tailor* found = tailor::sql_engine::by_id(PG_GETARG_DATUM(0));
   if (found == nullptr) PG_RETURN_NULL();

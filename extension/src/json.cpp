@@ -11,7 +11,9 @@ extern "C" {
 namespace tailor::json {
 namespace {
 
-void append_text(StringInfo out, Datum value) { escape_json(out, TextDatumGetCString(value)); }
+void append_text(StringInfo out, Datum value) {
+  escape_json(out, TextDatumGetCString(value));
+}
 
 // JSON has no NaN and no infinity: JavaScript writes null for them, and so do we.
 void append_real(StringInfo out, double value) {
@@ -44,7 +46,8 @@ void append_text_array(StringInfo out, Datum array) {
 void append_timestamp(StringInfo out, Timestamp timestamp) {
   pg_tm tm{};
   fsec_t microseconds = 0;
-  if (TIMESTAMP_NOT_FINITE(timestamp) || timestamp2tm(timestamp, nullptr, &tm, &microseconds, nullptr, nullptr) != 0) {
+  if (TIMESTAMP_NOT_FINITE(timestamp) ||
+      timestamp2tm(timestamp, nullptr, &tm, &microseconds, nullptr, nullptr) != 0) {
     appendStringInfoString(out, "null");
     return;
   }

@@ -1,5 +1,5 @@
-// A tailor as JSON: the one place that turns a row into JSON. No white space, keys as in the model, timestamps as
-// JavaScript's Date writes them, floats in the shortest form that reads back the same.
+// A tailor as JSON: the one place that turns a row into JSON. No white space, keys as in the model,
+// timestamps as JavaScript's Date writes them, floats in the shortest form that reads back the same.
 #pragma once
 
 #include "src/page.hpp"

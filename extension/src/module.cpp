@@ -11,7 +11,8 @@ namespace {
 bool estimate_rows(SupportRequestRows& request) {
   if (request.node == nullptr || !IsA(request.node, FuncExpr)) return false;
   const List* arguments = reinterpret_cast<FuncExpr*>(request.node)->args;
-  const auto* page_size = static_cast<Const*>(list_nth(arguments, page_size_argument(list_length(arguments))));
+  const auto* page_size =
+      static_cast<Const*>(list_nth(arguments, page_size_argument(list_length(arguments))));
   if (!IsA(page_size, Const) || page_size->constisnull) return false;
   request.rows = Max(1, DatumGetInt32(page_size->constvalue));
   return true;
@@ -30,11 +31,11 @@ void _PG_init(void) {
   tailor::watch_relations();
 }
 
-PG_FUNCTION_INFO_V1(tailor_search_support);
+TAILOR_SQL_FUNCTION(tailor_search_support);
 Datum tailor_search_support(PG_FUNCTION_ARGS) {
   auto* request = reinterpret_cast<Node*>(PG_GETARG_POINTER(0));
-  const bool answered =
-      IsA(request, SupportRequestRows) && tailor::estimate_rows(*reinterpret_cast<SupportRequestRows*>(request));
+  const bool answered = IsA(request, SupportRequestRows) &&
+                        tailor::estimate_rows(*reinterpret_cast<SupportRequestRows*>(request));
   PG_RETURN_POINTER(answered ? request : nullptr);
 }
 }

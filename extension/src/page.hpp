@@ -20,9 +20,9 @@ using SampleWork = Values<sample_work_columns.size()>;
 struct Tailor {
   Values<tailor_columns.size()> columns;
   double distance_km;
-  bool located;    // else there is no distance
-  User user;       // its id is null where the user cannot be seen
-  List* works;     // of SampleWork*, newest first
+  bool located;  // else there is no distance
+  User user;     // its id is null where the user cannot be seen
+  List* works;   // of SampleWork*, newest first
 };
 
 struct Page {

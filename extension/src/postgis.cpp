@@ -50,8 +50,8 @@ class PostGis {
   Oid function(const char* name, Oid first, Oid second = InvalidOid) const {
     char* schema = get_namespace_name(namespace_);
     const Oid types[] = {first, second};
-    return LookupFuncName(list_make2(makeString(schema), makeString(pstrdup(name))), OidIsValid(second) ? 2 : 1,
-                          types, false);
+    return LookupFuncName(list_make2(makeString(schema), makeString(pstrdup(name))),
+                          OidIsValid(second) ? 2 : 1, types, false);
   }
 
   Datum of_geometry(const char* name, Datum geometry) const {
@@ -74,7 +74,9 @@ Oid geography_type() {
   return known_geography;
 }
 
-const char* postgis_schema() { return quote_identifier(get_namespace_name(postgis_namespace())); }
+const char* postgis_schema() {
+  return quote_identifier(get_namespace_name(postgis_namespace()));
+}
 
 Datum make_geography(double lat, double lng) {
   const PostGis postgis;
@@ -89,7 +91,8 @@ NearPoint read_near(Datum geography) {
   const PostGis postgis;
   const Datum geometry = OidFunctionCall1(postgis.function("geometry", geography_type()), geography);
   const char* type = TextDatumGetCString(postgis.of_geometry("st_geometrytype", geometry));
-  if (std::strcmp(type, "ST_Point") != 0 || DatumGetBool(postgis.of_geometry("st_isempty", geometry))) return {};
+  if (std::strcmp(type, "ST_Point") != 0 || DatumGetBool(postgis.of_geometry("st_isempty", geometry)))
+    return {};
   return {.is_point = true,
           .srid = DatumGetInt32(postgis.of_geometry("st_srid", geometry)),
           .lat = DatumGetFloat8(postgis.of_geometry("st_y", geometry)),

@@ -26,3 +26,9 @@ extern "C" {
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 }
+
+/// Declares a function that SQL calls. Before PostgreSQL 16 PG_FUNCTION_INFO_V1 itself exports only its
+/// record.
+#define TAILOR_SQL_FUNCTION(name)           \
+  PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+  PG_FUNCTION_INFO_V1(name)

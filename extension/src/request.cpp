@@ -24,11 +24,13 @@ enum Option {
   kOptions  // how many
 };
 
-constexpr const char* kOptionNames[] = {"max_distance_km", "skills",    "min_experience", "max_experience",
-                                        "min_rating",      "sort_by",   "page",           "page_size",
-                                        "sample_works",    "include_unlocated"};
+constexpr const char* kOptionNames[] = {
+    "max_distance_km", "skills", "min_experience", "max_experience", "min_rating",
+    "sort_by",         "page",   "page_size",      "sample_works",   "include_unlocated"};
 
-constexpr int centre_arguments(CentreForm form) { return form == CentreForm::lat_lng ? 2 : 1; }
+constexpr int centre_arguments(CentreForm form) {
+  return form == CentreForm::lat_lng ? 2 : 1;
+}
 
 // The message starts with the argument's name; the column field carries it for programs.
 [[noreturn]] void refuse(const char* argument, const char* problem, const char* hint,
@@ -38,7 +40,9 @@ constexpr int centre_arguments(CentreForm form) { return form == CentreForm::lat
   pg_unreachable();
 }
 
-const char* shown(double value) { return DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(value))); }
+const char* shown(double value) {
+  return DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(value)));
+}
 
 class Arguments {
  public:
@@ -92,9 +96,11 @@ void read_centre(const Arguments& arguments, CentreForm form, Request& request) 
     return;
   }
   const NearPoint point = read_near(arguments.centre(0, "near"));
-  if (!point.is_point) refuse("near", "be a point", "Give a single point, not empty, for instance of ST_MakePoint.");
+  if (!point.is_point)
+    refuse("near", "be a point", "Give a single point, not empty, for instance of ST_MakePoint.");
   if (point.srid != 4326)
-    refuse("near", psprintf("be in SRID 4326 (WGS 84), not %d", point.srid), "Use ST_Transform(…, 4326)::geography.");
+    refuse("near", psprintf("be in SRID 4326 (WGS 84), not %d", point.srid),
+           "Use ST_Transform(…, 4326)::geography.");
   request.lat = point.lat;
   request.lng = point.lng;
 }
@@ -113,15 +119,18 @@ void read_skills(const Arguments& arguments, Request& request) {
   if (!request.shape.skills) return;
   request.skills = DatumGetArrayTypeP(arguments.required(kSkillsAny));
   if (array_contains_nulls(request.skills))
-    refuse(kOptionNames[kSkillsAny], "not contain null", "Leave skills out, or pass null for it, to allow any skill.");
+    refuse(kOptionNames[kSkillsAny], "not contain null",
+           "Leave skills out, or pass null for it, to allow any skill.");
 }
 
 void read_experience(const Arguments& arguments, Request& request) {
   constexpr const char* hint = "Years of experience, as a whole number.";
   request.shape.min_experience = arguments.present(kMinYears);
   request.shape.max_experience = arguments.present(kMaxYears);
-  if (request.shape.min_experience) request.min_experience = arguments.integer(kMinYears, 0, PG_INT32_MAX, hint);
-  if (request.shape.max_experience) request.max_experience = arguments.integer(kMaxYears, 0, PG_INT32_MAX, hint);
+  if (request.shape.min_experience)
+    request.min_experience = arguments.integer(kMinYears, 0, PG_INT32_MAX, hint);
+  if (request.shape.max_experience)
+    request.max_experience = arguments.integer(kMaxYears, 0, PG_INT32_MAX, hint);
   if (request.shape.min_experience && request.shape.max_experience &&
       request.min_experience > request.max_experience)
     refuse(kOptionNames[kMinYears],
@@ -148,7 +157,9 @@ SortBy read_sort_by(const Arguments& arguments) {
 
 }  // namespace
 
-int page_size_argument(int arguments) { return arguments - kOptions + kPageSize; }
+int page_size_argument(int arguments) {
+  return arguments - kOptions + kPageSize;
+}
 
 Request read_request(FunctionCallInfo fcinfo, CentreForm form) {
   const Arguments arguments(fcinfo, form);

@@ -30,9 +30,9 @@ void define() {
   define_relation("tailor_search.sample_work_table", "Table of sample works.", &sample_work_table,
                   "\"SampleWork\"");
   // Protects the server, so it is not the caller's to change.
-  DefineCustomRealVariable("tailor_search.max_distance_km", "Largest radius that a search may ask for, in km.",
-                           nullptr, &max_distance_km, 100, 0.001, kFarthestKm, PGC_SUSET, 0, nullptr, nullptr,
-                           nullptr);
+  DefineCustomRealVariable("tailor_search.max_distance_km",
+                           "Largest radius that a search may ask for, in km.", nullptr, &max_distance_km, 100,
+                           0.001, kFarthestKm, PGC_SUSET, 0, nullptr, nullptr, nullptr);
 #if PG_VERSION_NUM >= 150000
   MarkGUCPrefixReserved("tailor_search");
 #else

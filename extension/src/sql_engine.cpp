@@ -85,7 +85,8 @@ void execute_search(Binding& binding, const Request& request) {
 // One row of the result, whose values are copied to the caller's memory where they are kept.
 class ResultRow {
  public:
-  explicit ResultRow(uint64 number) : tuple_(SPI_tuptable->vals[number]), descriptor_(SPI_tuptable->tupdesc) {}
+  explicit ResultRow(uint64 number)
+      : tuple_(SPI_tuptable->vals[number]), descriptor_(SPI_tuptable->tupdesc) {}
 
   Datum get(int column, bool& null) const { return SPI_getbinval(tuple_, descriptor_, column + 1, &null); }
 
