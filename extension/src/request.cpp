@@ -51,12 +51,12 @@ class Arguments {
   bool present(Option option) const { return !fcinfo_->args[first_ + option].isnull; }
 
   Datum required(Option option) const {
-    if (!present(option)) refuse_null(kOptionNames[option]);
+    if (!present(option)) refuse_null(kOptionNames[option], "Leave the argument out for its default.");
     return fcinfo_->args[first_ + option].value;
   }
 
   Datum centre(int index, const char* name) const {
-    if (fcinfo_->args[index].isnull) refuse_null(name);
+    if (fcinfo_->args[index].isnull) refuse_null(name, "A search needs a point to be around.");
     return fcinfo_->args[index].value;
   }
 
@@ -73,8 +73,8 @@ class Arguments {
   }
 
  private:
-  [[noreturn]] static void refuse_null(const char* name) {
-    refuse(name, "not be null", "Leave the argument out for its default.", ERRCODE_NULL_VALUE_NOT_ALLOWED);
+  [[noreturn]] static void refuse_null(const char* name, const char* hint) {
+    refuse(name, "not be null", hint, ERRCODE_NULL_VALUE_NOT_ALLOWED);
   }
 
   FunctionCallInfo fcinfo_;
