@@ -1,0 +1,55 @@
+# Entry points. The extension's own build is in extension/, the front end's in frontend/.
+# all, install, installcheck and uninstall serve who has a PostgreSQL already: make PG_CONFIG=/path/to/pg_config install
+.DEFAULT_GOAL := all
+EXTENSION_TARGETS := all install uninstall installcheck
+CHECK_PARTS := check-regress check-pgtap check-unit check-pytest
+
+DEMO_TAILORS ?= 100000
+PORT ?= 8080
+export DEMO_TAILORS PORT
+
+.PHONY: $(EXTENSION_TARGETS) $(CHECK_PARTS) help demo demo-clean check lint format setup stage frontend clean
+
+help: ## this list
+	@echo 'make TARGET [PG_CONFIG=…] [PORT=8080] [DEMO_TAILORS=100000]'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '  %-14s %s\n' '$(firstword $(CHECK_PARTS)) …' 'one part of check: $(CHECK_PARTS)'
+
+demo: ## everything on synthetic tailors: sets up, builds, loads, shows a search, serves on 127.0.0.1:$PORT until Ctrl-C
+	@scripts/demo
+
+demo-clean: ## stop the demo and delete its database
+	@scripts/demo clean
+
+check: ## all tests, in a private PostgreSQL; installs the packages that they need
+	@scripts/check
+
+$(CHECK_PARTS): check-%:
+	@scripts/check $*
+
+lint: ## formatting, static analysis, the boundary between C++ and PostgreSQL
+	@scripts/lint
+
+format: ## put the C++ in the project's format
+	@scripts/lint format
+
+setup: ## install the Debian packages that are missing (as root, or through sudo)
+	@scripts/setup
+
+stage: ## build the extension and install it below build/stage
+	@scripts/build extension
+
+frontend: ## build the front end, build/frontend/tailor-frontend
+	@scripts/build frontend
+
+all: ## build the extension
+install: ## install the extension into the PostgreSQL of PG_CONFIG
+uninstall: ## remove it from there
+installcheck: ## run its regression tests against a running server
+$(EXTENSION_TARGETS):
+	$(MAKE) -C extension $@
+
+clean: ## remove all that was built
+	-@! test -d build/check/cluster || scripts/cluster.sh remove build/check/cluster
+	$(MAKE) -C extension clean
+	rm -rf build
