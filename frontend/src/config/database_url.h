@@ -1,0 +1,37 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace tailor::config {
+
+/// A setting that cannot be used; the message is for the operator and carries no secret.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// DATABASE_URL taken apart: libpq's parameters, and those that Prisma put there for its own pool.
+struct DatabaseUrl {
+  std::map<std::string, std::string> parameters;  // libpq's keywords
+  std::optional<int> connection_limit;
+  std::optional<double> pool_timeout;     // seconds
+  std::optional<double> connect_timeout;  // seconds
+  std::optional<double> socket_timeout;   // seconds; Prisma's limit of one query
+  std::string schema;
+  bool pgbouncer = false;
+};
+
+/// Reads a postgresql:// URL as Prisma writes it. Throws Error.
+DatabaseUrl parse_database_url(std::string_view url);
+
+/// A whole number of at least 1. Throws Error naming `name`.
+int parse_count(std::string_view name, std::string_view text);
+
+/// Seconds greater than zero, at most a day. Throws Error naming `name`.
+double parse_seconds(std::string_view name, std::string_view text);
+
+}  // namespace tailor::config

@@ -1,0 +1,170 @@
+#include "config/settings.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include "config/database_url.h"
+#include "log.h"
+
+namespace tailor::config {
+namespace {
+
+// As the sources give them: what may also come from DATABASE_URL is empty unless it was set.
+struct Given {
+  std::string database_url;
+  std::string connection_limit;
+  std::string pool_timeout;
+  std::string connect_timeout;
+  std::string query_timeout;
+  Settings settings;
+};
+
+// Two connections keep a core busy while the other one's answer is on its way; more than there are cores
+// only compete for them, which measured slower.
+int default_connection_limit() { return std::max(2, static_cast<int>(std::thread::hardware_concurrency())); }
+
+// A check of CLI11's that uses one of our parsers, whose messages are the same everywhere.
+template <typename Parser>
+CLI::Validator checked_by(Parser parse) {
+  return CLI::Validator(
+      [parse](std::string& text) -> std::string {
+        try {
+          parse("the value", text);
+          return {};
+        } catch (const Error& error) {
+          return error.what();
+        }
+      },
+      "");
+}
+
+void add_database_options(CLI::App& app, Given& given) {
+  app.add_option("--database-url", given.database_url, "where the database is, as Prisma writes it")
+      ->envname("DATABASE_URL")
+      ->type_name("URL");
+  app.add_option("--connection-limit", given.connection_limit, "connections to the database")
+      ->envname("TAILOR_CONNECTION_LIMIT")
+      ->type_name("COUNT")
+      ->default_str("the number of cores, at least 2: " + std::to_string(default_connection_limit()))
+      ->check(checked_by(parse_count));
+  const auto add_seconds = [&](const char* name, const char* variable, std::string& target, const char* text,
+                               const char* otherwise) {
+    app.add_option(name, target, text)
+        ->envname(variable)
+        ->type_name("SECONDS")
+        ->default_str(otherwise)
+        ->check(checked_by(parse_seconds));
+  };
+  add_seconds("--pool-timeout", "TAILOR_POOL_TIMEOUT", given.pool_timeout,
+              "the longest a request waits for a connection to the database", "10");
+  add_seconds("--connect-timeout", "TAILOR_CONNECT_TIMEOUT", given.connect_timeout,
+              "the longest that connecting to a host of the database takes", "5");
+  add_seconds("--query-timeout", "TAILOR_QUERY_TIMEOUT", given.query_timeout,
+              "the longest a request waits for the database's answer", "5");
+}
+
+void add_http_options(CLI::App& app, Settings& settings) {
+  const auto add_address = [&](const char* name, const char* variable, std::string& target, const char* text) {
+    app.add_option(name, target, text)->envname(variable)->type_name("ADDRESS")->capture_default_str();
+  };
+  const auto add_number = [&](const char* name, const char* variable, int& target, const char* text,
+                              const char* type, int least, int most) {
+    app.add_option(name, target, text)
+        ->envname(variable)
+        ->type_name(type)
+        ->capture_default_str()
+        ->check(CLI::Range(least, most).description(""));
+  };
+  add_address("--listen", "TAILOR_LISTEN", settings.listen, "the address to serve on");
+  add_number("--port", "TAILOR_PORT", settings.port, "the port to serve on; 0: any free one", "PORT", 0, 65535);
+  add_address("--admin-listen", "TAILOR_ADMIN_LISTEN", settings.admin_listen, "the address of the admin port");
+  add_number("--admin-port", "TAILOR_ADMIN_PORT", settings.admin_port, "the port of /livez and /readyz", "PORT",
+             0, 65535);
+  add_number("--max-connections", "TAILOR_MAX_CONNECTIONS", settings.max_connections,
+             "HTTP connections served at a time; more wait", "COUNT", 1, 100000);
+  add_number("--keep-alive-timeout", "TAILOR_KEEP_ALIVE_TIMEOUT", settings.keep_alive_timeout,
+             "how long an idle HTTP connection is kept", "SECONDS", 1, 3600);
+}
+
+void add_options(CLI::App& app, Given& given) {
+  app.set_version_flag("--version", "tailor-frontend " FRONTEND_VERSION);
+  app.set_config("--config", "", "a file with settings: lines name=value", false)
+      ->envname("TAILOR_CONFIG")
+      ->type_name("FILE");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  add_database_options(app, given);
+  add_http_options(app, given.settings);
+  app.add_option("--log-level", given.settings.log_level, "what goes to the log, on stderr")
+      ->envname("TAILOR_LOG_LEVEL")
+      ->type_name("debug|info|warning|error|off")
+      ->capture_default_str()
+      ->check(CLI::IsMember(kLogLevels).description(""));
+  for (CLI::Option* option : app.get_options()) option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+// CLI11 lets a file beat the environment. Here it is the other way round: the environment's values go
+// before the command line's, of which the last one counts.
+std::vector<std::string> with_environment(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  for (const CLI::Option* option : app.get_options()) {
+    const char* value = option->get_envname().empty() ? nullptr : std::getenv(option->get_envname().c_str());
+    if (value != nullptr && *value != '\0') arguments.push_back(option->get_name() + "=" + value);
+  }
+  arguments.insert(arguments.end(), argv + 1, argv + argc);
+  std::ranges::reverse(arguments);  // as CLI11's parse(vector) wants them
+  return arguments;
+}
+
+// CLI11 repeats what it did not expect, which may be a misspelt --database-url.
+std::string without_password(std::string message) {
+  const std::size_t user = message.find("://");
+  const std::size_t at = message.rfind('@');
+  if (user != std::string::npos && at != std::string::npos && at > user) message.replace(user + 3, at - user - 3, "***");
+  return message;
+}
+
+Seconds first_of(const std::string& given, const std::optional<double>& from_url, double otherwise) {
+  return Seconds{!given.empty() ? parse_seconds("the value", given) : from_url.value_or(otherwise)};
+}
+
+Settings combine(Given given) {
+  if (given.database_url.empty()) {
+    throw Error("DATABASE_URL is not set (or give --database-url=postgresql://user:password@host:port/database)");
+  }
+  DatabaseUrl url = parse_database_url(given.database_url);
+  Settings settings = std::move(given.settings);
+  settings.pool.size = static_cast<std::size_t>(
+      !given.connection_limit.empty() ? parse_count("the value", given.connection_limit)
+                                      : url.connection_limit.value_or(default_connection_limit()));
+  settings.pool.pool_timeout = first_of(given.pool_timeout, url.pool_timeout, 10);
+  settings.pool.query_timeout = first_of(given.query_timeout, url.socket_timeout, 5);
+  settings.pool.connection.connect_timeout = first_of(given.connect_timeout, url.connect_timeout, 5);
+  settings.pool.connection.parameters = std::move(url.parameters);
+  settings.pool.connection.schema = std::move(url.schema);
+  settings.pool.connection.pgbouncer = url.pgbouncer;
+  return settings;
+}
+
+}  // namespace
+
+std::optional<Settings> read_settings(int argc, const char* const* argv) {
+  Given given;
+  CLI::App app{"Serves tailor_search over HTTP.\n\nA flag beats the environment, which beats the file, which beats "
+               "a parameter of DATABASE_URL, which beats the default."};
+  app.name("tailor-frontend");
+  add_options(app, given);
+  try {
+    app.parse(with_environment(app, argc, argv));
+  } catch (const CLI::Success& done) {
+    app.exit(done);
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    throw Error(without_password(error.what()));
+  }
+  return combine(std::move(given));
+}
+
+}  // namespace tailor::config

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "database/pool.h"
+#include "deadline.h"
+
+namespace tailor::config {
+
+/// All settings of the program, from the command line, the environment, a file and DATABASE_URL.
+struct Settings {
+  database::PoolSettings pool;
+  std::string listen = "127.0.0.1";
+  int port = 8080;
+  std::string admin_listen = "127.0.0.1";
+  int admin_port = 9180;
+  int max_connections = 1024;  // of HTTP
+  int keep_alive_timeout = 5;  // seconds
+  std::string log_level = "info";
+};
+
+/// Reads the settings: a flag beats the environment, which beats the file, which beats DATABASE_URL's
+/// parameter, which beats the default. Returns nothing when all is done already (--help, --version), having
+/// printed it. Throws Error.
+std::optional<Settings> read_settings(int argc, const char* const* argv);
+
+}  // namespace tailor::config

@@ -1,0 +1,65 @@
+#include "database/error.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace tailor::database {
+namespace {
+
+std::string_view field(const PGresult* result, int code) {
+  const char* value = PQresultErrorField(result, code);
+  return value == nullptr ? std::string_view{} : std::string_view{value};
+}
+
+// SQLSTATEs by prefix, the longest first where one is part of another (PostgreSQL's appendix A).
+Failure failure_of(std::string_view sqlstate) {
+  struct Rule {
+    std::string_view prefix;
+    Failure failure;
+  };
+  static constexpr std::array<Rule, 11> rules{{
+      {"57014", Failure::query_timeout},   // statement_timeout, or cancelled
+      {"57P", Failure::connection_lost},   // shutdown, crash recovery, cannot connect now
+      {"08", Failure::connection_lost},    // connection exception
+      {"25P03", Failure::connection_lost}, // idle in transaction timeout
+      {"53", Failure::unavailable},        // out of memory, disk or connections
+      {"42", Failure::stale_session},      // something is undefined, or no longer permitted
+      {"3F", Failure::stale_session},      // schema undefined
+      {"26", Failure::stale_session},      // prepared statement undefined
+      {"0A000", Failure::stale_session},   // cached plan must not change its result type
+      {"XX", Failure::stale_session},      // internal error: do not trust the session
+      {"", Failure::internal},
+  }};
+  return std::ranges::find_if(rules, [&](const Rule& rule) { return sqlstate.starts_with(rule.prefix); })
+      ->failure;
+}
+
+std::string describe(const PGresult* result, std::string_view sqlstate) {
+  std::string text{field(result, PG_DIAG_MESSAGE_PRIMARY)};
+  if (text.empty()) return one_line(PQresultErrorMessage(result));
+  for (const int code : {PG_DIAG_MESSAGE_DETAIL, PG_DIAG_MESSAGE_HINT}) {
+    if (const auto more = field(result, code); !more.empty()) text.append("; ").append(more);
+  }
+  return one_line(text.append(" (SQLSTATE ").append(sqlstate).append(")"));
+}
+
+}  // namespace
+
+Error error_from(const PGresult* result) {
+  const std::string_view sqlstate = field(result, PG_DIAG_SQLSTATE);
+  const std::string_view argument = field(result, PG_DIAG_COLUMN_NAME);
+  if ((sqlstate == "22023" || sqlstate == "22004") && !argument.empty()) {
+    return {Failure::bad_argument, std::string{field(result, PG_DIAG_MESSAGE_PRIMARY)}, std::string{argument}};
+  }
+  return {sqlstate.empty() ? Failure::connection_lost : failure_of(sqlstate), describe(result, sqlstate)};
+}
+
+std::string one_line(std::string_view message) {
+  while (!message.empty() && (message.back() == '\n' || message.back() == ' ')) message.remove_suffix(1);
+  std::string line{message};
+  std::ranges::replace(line, '\n', ' ');
+  return line;
+}
+
+}  // namespace tailor::database

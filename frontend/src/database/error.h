@@ -1,0 +1,41 @@
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace tailor::database {
+
+enum class Failure {
+  bad_argument,     // the SQL function refused an argument
+  pool_timeout,     // no connection became free in time
+  query_timeout,    // no answer in time
+  unavailable,      // no connection is up, or the server takes no work
+  connection_lost,  // the connection died before an answer came
+  stale_session,    // what the session was prepared for is no longer so: connect afresh
+  internal
+};
+
+/// What went wrong in the database. what() is for the log, and for an answer only when it is bad_argument.
+class Error : public std::runtime_error {
+ public:
+  Error(Failure failure, const std::string& message, std::string argument = {})
+      : std::runtime_error(message), failure_(failure), argument_(std::move(argument)) {}
+
+  Failure failure() const { return failure_; }
+  /// The SQL argument that was refused; empty otherwise.
+  const std::string& argument() const { return argument_; }
+
+ private:
+  Failure failure_;
+  std::string argument_;
+};
+
+/// Reads a failed result: its SQLSTATE decides what kind of failure it is.
+Error error_from(const PGresult* result);
+
+/// libpq's message without its line breaks.
+std::string one_line(std::string_view message);
+
+}  // namespace tailor::database

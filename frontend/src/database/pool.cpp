@@ -1,0 +1,153 @@
+#include "database/pool.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <random>
+
+namespace tailor::database {
+namespace {
+
+constexpr Seconds kIdleCheck{1};
+constexpr Seconds kFirstBackoff{0.05};
+constexpr Seconds kLongestBackoff{2};
+
+// Doubles with each failure; the jitter keeps several front ends from knocking all at once.
+Seconds backoff(unsigned failures) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const Seconds full = std::min(kLongestBackoff, kFirstBackoff * (1U << std::min(failures - 1, 10U)));
+  return full * std::uniform_real_distribution<>(0.5, 1.0)(random);
+}
+
+}  // namespace
+
+Lease::~Lease() { pool_.give_back(std::move(connection_)); }
+
+Pool::Pool(PoolSettings settings)
+    : settings_(std::move(settings)), missing_(settings_.size), keeper_([this] { keep(); }) {}
+
+Pool::~Pool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  keeper_wakes_.notify_all();
+  keeper_.join();
+}
+
+void Pool::wait_until_tried() {
+  std::unique_lock lock(mutex_);
+  tried_.wait(lock, [this] { return missing_ == 0 || !reason_.empty() || stopping_; });
+}
+
+Pool::Text Pool::run(const Query& query, Seconds& waited) {
+  const Deadline wait_end = after(settings_.pool_timeout);
+  std::optional<Deadline> answer_end;
+  for (bool again = false;; again = true) {
+    const auto start = Clock::now();
+    const Lease lease = acquire(wait_end);
+    waited += Clock::now() - start;
+    if (!answer_end) answer_end = after(settings_.query_timeout);
+    try {
+      return query(*lease, *answer_end);
+    } catch (const Error& error) {
+      if (error.failure() != Failure::connection_lost || again) throw;
+    }
+  }
+}
+
+PoolStatus Pool::status() const {
+  const std::lock_guard lock(mutex_);
+  return {settings_.size, up_, reason_};
+}
+
+Lease Pool::acquire(Deadline deadline) {
+  while (auto connection = queue_.take(deadline)) {
+    if ((*connection)->alive()) return {*this, std::move(*connection)};
+    retire(std::move(*connection));
+  }
+  if (queue_.closed()) throw Error(Failure::unavailable, "no connection to the database");
+  throw Error(Failure::pool_timeout, "no connection became free in time");
+}
+
+void Pool::give_back(std::unique_ptr<Connection> connection) {
+  if (connection->usable()) {
+    queue_.give(std::move(connection));
+  } else {
+    retire(std::move(connection));
+  }
+}
+
+void Pool::retire(std::unique_ptr<Connection> connection) {
+  {
+    const std::lock_guard lock(mutex_);
+    --up_;
+    retired_.push_back(std::move(connection));
+  }
+  keeper_wakes_.notify_one();
+}
+
+void Pool::keep() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (!retired_.empty()) {
+      Retired retired = std::move(retired_.back());
+      retired_.pop_back();
+      lock.unlock();
+      bury(std::move(retired));
+    } else if (missing_ > 0 && Clock::now() >= next_attempt_) {
+      lock.unlock();
+      open_one();
+    } else {
+      const Deadline idle_check = after(kIdleCheck);
+      keeper_wakes_.wait_until(lock, missing_ > 0 ? std::min(next_attempt_, idle_check) : idle_check);
+      lock.unlock();
+      check_idle();
+    }
+    lock.lock();
+  }
+}
+
+// Only when the old connection is closed is it replaced: the server never sees more than the pool's size.
+void Pool::bury(Retired retired) {
+  retired->cancel_abandoned();
+  retired.reset();
+  const std::lock_guard lock(mutex_);
+  ++missing_;
+}
+
+void Pool::open_one() {
+  try {
+    auto connection = std::make_unique<Connection>(settings_.connection);
+    {
+      const std::lock_guard lock(mutex_);
+      --missing_;
+      ++up_;
+      failures_ = 0;
+      reason_.clear();
+      if (missing_ == 0) spdlog::info("event=database_up connections={}", up_);
+    }
+    queue_.open();
+    queue_.give(std::move(connection));
+    tried_.notify_all();
+  } catch (const std::exception& error) {
+    note_failure(error.what());
+  }
+}
+
+void Pool::note_failure(const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  next_attempt_ = after(backoff(++failures_));
+  if (reason != reason_) spdlog::warn("event=connect_failed reason=\"{}\"", reason);
+  reason_ = reason;
+  // Until this failed there was hope, and requests waited; now they are told at once.
+  if (up_ == 0) queue_.close();
+  tried_.notify_all();
+}
+
+// A connection that died while nobody used it is replaced before somebody does, and /readyz tells the truth.
+void Pool::check_idle() {
+  for (auto& dead : queue_.take_if([](auto& connection) { return !connection->alive(); })) retire(std::move(dead));
+}
+
+}  // namespace tailor::database

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "database/connection.h"
+#include "database/wait_queue.h"
+
+namespace tailor::database {
+
+struct PoolSettings {
+  ConnectionSettings connection;
+  std::size_t size = 2;
+  Seconds pool_timeout{10};  // the longest wait for a connection
+  Seconds query_timeout{5};  // the longest wait for an answer
+};
+
+class Pool;
+
+/// A connection on loan; it goes back by itself.
+class Lease {
+ public:
+  Lease(Pool& pool, std::unique_ptr<Connection> connection) : pool_(pool), connection_(std::move(connection)) {}
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  ~Lease();
+  Connection& operator*() const { return *connection_; }
+
+ private:
+  Pool& pool_;
+  std::unique_ptr<Connection> connection_;
+};
+
+struct PoolStatus {
+  std::size_t size;
+  std::size_t up;
+  std::string reason;  // why the last attempt to connect failed; empty when it did not
+};
+
+/// A fixed number of connections, handed out first come, first served. A keeper thread opens them and
+/// replaces those that are lost, with jittered exponential backoff while that fails.
+class Pool {
+ public:
+  using Text = std::optional<std::string>;
+  using Query = std::function<Text(Connection&, Deadline)>;
+
+  explicit Pool(PoolSettings settings);
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  ~Pool();
+
+  /// Waits until all connections are open or an attempt has failed.
+  void wait_until_tried();
+
+  /// Runs a query on a connection of the pool, once more on another one if the first was lost before it
+  /// answered. Adds the time spent waiting for a connection to `waited`. Throws Error.
+  Text run(const Query& query, Seconds& waited);
+
+  PoolStatus status() const;
+
+ private:
+  friend class Lease;
+  using Retired = std::unique_ptr<Connection>;
+
+  Lease acquire(Deadline deadline);
+  void give_back(std::unique_ptr<Connection> connection);
+  void retire(std::unique_ptr<Connection> connection);
+  void keep();
+  void bury(Retired retired);
+  void open_one();
+  void note_failure(const std::string& reason);
+  void check_idle();
+
+  const PoolSettings settings_;
+  WaitQueue<std::unique_ptr<Connection>> queue_;
+  mutable std::mutex mutex_;
+  std::condition_variable keeper_wakes_;
+  std::condition_variable tried_;
+  std::vector<Retired> retired_;  // to be closed by the keeper, as cancelling can block
+  std::size_t up_ = 0;
+  std::size_t missing_;
+  unsigned failures_ = 0;  // in a row
+  Deadline next_attempt_{};
+  std::string reason_;
+  bool stopping_ = false;
+  std::thread keeper_;  // last: it uses all of the above
+};
+
+}  // namespace tailor::database

@@ -1,0 +1,55 @@
+#include "database/queries.h"
+
+namespace tailor::database {
+namespace {
+
+std::string placeholder(std::size_t count, std::string_view type) {
+  return "$" + std::to_string(count) + "::" + std::string{type};
+}
+
+// PgBouncer's transaction mode keeps no session state, so the path is set by the statement itself: a
+// volatile function in FROM is evaluated before the select list, where the search is called.
+std::string search_path_source(bool sets_search_path, std::size_t parameter) {
+  if (!sets_search_path) return {};
+  return " FROM (SELECT pg_catalog.set_config('search_path', " + placeholder(parameter, "text") +
+         ", true) OFFSET 0) AS path";
+}
+
+// The arguments' list by name; lat and lng come from the place's row when there is one.
+Statement search(const char* name, const std::string& schema, bool by_place, bool sets_search_path) {
+  Statement statement{name, "SELECT " + schema + ".tailor_search_json(", {}};
+  std::string separator;
+  for (std::size_t i = 0; i < kSearchParameters.size(); ++i) {
+    const Parameter& parameter = kSearchParameters[i];
+    if (parameter.argument.empty()) continue;
+    statement.sql.append(separator).append(parameter.argument).append(" => ");
+    separator = ", ";
+    if (by_place && (i == kLatitude || i == kLongitude)) {
+      statement.sql += i == kLatitude ? "place.latitude" : "place.longitude";
+    } else {
+      statement.values.push_back(i);
+      statement.sql += placeholder(statement.values.size(), parameter.type);
+    }
+  }
+  statement.sql += ")";
+  if (by_place) statement.values.push_back(kLocation);
+  const std::size_t count = statement.values.size();
+  std::string from = search_path_source(sets_search_path, count + 1);
+  if (by_place) {
+    from += (from.empty() ? " FROM " : ", ") + schema + ".tailor_place AS place WHERE place.name = " +
+            placeholder(count, "text");
+  }
+  statement.sql += from;
+  return statement;
+}
+
+}  // namespace
+
+Queries::Queries(const std::string& schema, bool sets_search_path)
+    : search_at(search("search_at", schema, false, sets_search_path)),
+      search_place(search("search_place", schema, true, sets_search_path)),
+      tailor_by_id{"tailor_by_id",
+                   "SELECT " + schema + ".tailor_by_id_json($1::text)" + search_path_source(sets_search_path, 2),
+                   {}} {}
+
+}  // namespace tailor::database

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "search_parameters.h"
+
+namespace tailor::database {
+
+class Connection;
+
+/// One statement with its place in SearchValues for each of its parameters.
+struct Statement {
+  const char* name;
+  std::string sql;
+  std::vector<std::size_t> values;
+};
+
+/// The front end's statements for an extension that lives in one schema. They carry all values as
+/// parameters and name every object by its schema.
+struct Queries {
+  /// `schema` is a quoted identifier. `search_path` is set within each statement when `sets_search_path`.
+  Queries(const std::string& schema, bool sets_search_path);
+
+  Statement search_at;     // by latitude and longitude
+  Statement search_place;  // by a named place: no row when there is no such place
+  Statement tailor_by_id;
+};
+
+/// Names the schema of the installed extension; no row when it is not installed.
+inline constexpr const char* kExtensionSchema =
+    "SELECT n.nspname FROM pg_catalog.pg_extension AS e"
+    " JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'tailor_search'";
+
+}  // namespace tailor::database

@@ -1,0 +1,37 @@
+#include "http/admin.h"
+
+#include <string>
+
+#include "http/problem.h"
+
+namespace tailor::http {
+namespace {
+
+void readyz(const database::PoolStatus& status, bool verbose, httplib::Response& response) {
+  const bool ready = status.up > 0;
+  response.status = ready ? 200 : 503;
+  const std::string connections = std::to_string(status.up) + " of " + std::to_string(status.size) + " connections";
+  const std::string reason = status.reason.empty() ? "not connected yet" : status.reason;
+  std::string text = ready ? "ok" : "database: " + reason;
+  if (verbose) {
+    text = std::string(ready ? "[+]" : "[-]") + "database " + (ready ? "ok: " : "failed: ") + connections;
+    if (!ready || !status.reason.empty()) text += "; " + reason;
+    text += ready ? "\nreadyz check passed" : "\nreadyz check failed";
+  }
+  response.set_content(text + "\n", "text/plain");
+}
+
+}  // namespace
+
+Server::Handler admin(const database::Pool& pool) {
+  return [&pool](const httplib::Request& request, httplib::Response& response) {
+    if (request.path != "/livez" && request.path != "/readyz") throw problem_from_status(404);
+    if (request.method != "GET" && request.method != "HEAD") {
+      throw Problem(405, "method_not_allowed", "Only GET and HEAD are allowed here.");
+    }
+    if (request.path == "/livez") return response.set_content("ok\n", "text/plain");
+    readyz(pool.status(), request.has_param("verbose"), response);
+  };
+}
+
+}  // namespace tailor::http

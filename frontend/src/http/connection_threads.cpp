@@ -1,0 +1,58 @@
+#include "http/connection_threads.h"
+
+#include <spdlog/spdlog.h>
+
+#include <system_error>
+
+namespace tailor::http {
+
+bool ConnectionThreads::add(std::function<void()> connection) {
+  std::unique_lock lock(mutex_);
+  if (idle_ <= waiting_.size() && !start_thread()) {
+    idle_again_.wait(lock, [this] { return idle_ > waiting_.size(); });
+  }
+  waiting_.push_back(std::move(connection));
+  work_.notify_one();
+  return true;
+}
+
+// False when there can be no further thread now; the first one must succeed.
+bool ConnectionThreads::start_thread() {
+  if (threads_.size() >= limit_) return false;
+  try {
+    threads_.emplace_back([this] { serve(); });
+    ++idle_;
+    return true;
+  } catch (const std::system_error& error) {
+    spdlog::error("event=no_thread threads={} reason=\"{}\"", threads_.size(), error.code().message());
+    if (threads_.empty()) throw;
+    return false;
+  }
+}
+
+void ConnectionThreads::serve() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    work_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    const auto connection = std::move(waiting_.front());
+    waiting_.pop_front();
+    --idle_;
+    lock.unlock();
+    connection();
+    lock.lock();
+    ++idle_;
+    idle_again_.notify_one();
+  }
+}
+
+void ConnectionThreads::shutdown() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  work_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+}  // namespace tailor::http

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <httplib.h>
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace tailor::http {
+
+/// cpp-httplib keeps a thread busy for as long as a connection lives, so every connection gets a thread of its
+/// own, made when it is needed and kept for the next. At the limit accepting waits, and clients with it, in the
+/// kernel's backlog.
+class ConnectionThreads : public httplib::TaskQueue {
+ public:
+  explicit ConnectionThreads(std::size_t limit) : limit_(limit) {}
+
+#if defined(CPPHTTPLIB_VERSION_NUM)
+  bool enqueue(std::function<void()> connection) override { return add(std::move(connection)); }
+#else
+  void enqueue(std::function<void()> connection) override { add(std::move(connection)); }
+#endif
+  void shutdown() override;
+
+ private:
+  bool add(std::function<void()> connection);
+  bool start_thread();
+  void serve();
+
+  const std::size_t limit_;
+  std::mutex mutex_;
+  std::condition_variable work_;
+  std::condition_variable idle_again_;
+  std::deque<std::function<void()>> waiting_;
+  std::vector<std::thread> threads_;
+  std::size_t idle_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace tailor::http

@@ -1,0 +1,103 @@
+#include "http/problem.h"
+
+#include <httplib.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "search_parameters.h"
+
+namespace tailor::http {
+namespace {
+
+const char* title(int status) {
+  switch (status) {
+    case 400: return "Bad Request";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 431: return "Request Header Fields Too Large";
+    case 503: return "Service Unavailable";
+    default: return "Internal Server Error";
+  }
+}
+
+Problem refused_argument(const database::Error& error) {
+  const auto known = std::ranges::find(kSearchParameters, error.argument(), &Parameter::argument);
+  if (known == kSearchParameters.end()) return {500, "internal_error", "The request could not be served."};
+  std::string_view fault = error.what();
+  if (fault.starts_with(known->argument)) fault.remove_prefix(known->argument.size());
+  while (fault.starts_with(' ')) fault.remove_prefix(1);
+  return invalid_parameter(known->http, fault);
+}
+
+}  // namespace
+
+Problem::Problem(int status, std::string code, std::string detail, std::string parameter)
+    : status_(status),
+      code_(std::move(code)),
+      detail_(std::move(detail)),
+      parameter_(std::move(parameter)) {}
+
+std::string Problem::body() const {
+  nlohmann::ordered_json body{{"type", "about:blank"}, {"title", title(status_)}, {"status", status_},
+                              {"detail", detail_},     {"code", code_},           {"success", false},
+                              {"error", detail_}};
+  if (!parameter_.empty()) body["parameter"] = parameter_;
+  return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void Problem::write_to(httplib::Response& response) const {
+  response.status = status_;
+  response.set_content(body(), "application/problem+json");
+  if (status_ == 503) response.set_header("Retry-After", "1");
+  if (status_ == 405) response.set_header("Allow", "GET, HEAD");
+}
+
+Problem invalid_parameter(std::string_view parameter, std::string_view fault) {
+  const std::string subject = parameter.empty() ? "the query" : std::string{parameter};
+  return {400, "invalid_parameter", subject + " " + std::string{fault}, std::string{parameter}};
+}
+
+Problem problem_from(const database::Error& error) {
+  switch (error.failure()) {
+    case database::Failure::bad_argument: return refused_argument(error);
+    case database::Failure::pool_timeout:
+      return {503, "pool_timeout", "The service is busy. Try again shortly."};
+    case database::Failure::query_timeout: return {503, "query_timeout", "The search took too long."};
+    case database::Failure::unavailable:
+    case database::Failure::connection_lost:
+      return {503, "database_unavailable", "The database is not available. Try again shortly."};
+    case database::Failure::stale_session:
+    case database::Failure::internal: break;
+  }
+  return {500, "internal_error", "The request could not be served."};
+}
+
+Problem problem_from_status(int status) {
+  if (status == 404) return {404, "not_found", "There is nothing here."};
+  if (status >= 400 && status < 500) return {400, "malformed_request", "The request is not proper HTTP."};
+  return {500, "internal_error", "The request could not be served."};
+}
+
+Problem problem_of(std::exception_ptr thrown) {
+  try {
+    std::rethrow_exception(std::move(thrown));
+  } catch (const Problem& problem) {
+    return problem;
+  } catch (const database::Error& error) {
+    if (error.failure() != database::Failure::bad_argument) {
+      spdlog::warn("event=database_error reason=\"{}\"", error.what());
+    }
+    return problem_from(error);
+  } catch (const std::exception& error) {
+    spdlog::error("event=internal_error reason=\"{}\"", error.what());
+  } catch (...) {
+    spdlog::error("event=internal_error");
+  }
+  return problem_from_status(500);
+}
+
+}  // namespace tailor::http

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "database/error.h"
+
+namespace httplib {
+struct Response;
+}
+
+namespace tailor::http {
+
+/// An answer that tells of a failure (RFC 9457). Thrown where a request turns out to be wrong.
+class Problem : public std::exception {
+ public:
+  Problem(int status, std::string code, std::string detail, std::string parameter = {});
+
+  int status() const { return status_; }
+  const std::string& code() const { return code_; }
+  const std::string& parameter() const { return parameter_; }
+
+  /// The JSON text of the answer.
+  std::string body() const;
+  /// Makes the response this problem.
+  void write_to(httplib::Response& response) const;
+
+  const char* what() const noexcept override { return code_.c_str(); }
+
+ private:
+  int status_;
+  std::string code_;
+  std::string detail_;
+  std::string parameter_;
+};
+
+/// 400 for a parameter; `fault` completes the sentence that begins with its name.
+Problem invalid_parameter(std::string_view parameter, std::string_view fault);
+
+/// What a client may know of a database error: only a refused argument is told as it is, under its HTTP name.
+Problem problem_from(const database::Error& error);
+
+/// What a client gets for an exception, whose text only goes to the log.
+Problem problem_of(std::exception_ptr thrown);
+
+/// For a status that cpp-httplib chose itself.
+Problem problem_from_status(int status);
+
+}  // namespace tailor::http

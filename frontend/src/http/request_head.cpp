@@ -1,0 +1,111 @@
+#include "http/request_head.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace tailor::http {
+namespace {
+
+using Verdict = RequestHead::Verdict;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c; }
+
+bool same(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool is_token(std::string_view text) {
+  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || marks.find(c) != marks.npos;
+  });
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// "METHOD target HTTP/1.x", with nothing in the target that could break a log line.
+bool is_request_line(std::string_view line) {
+  const std::size_t blank = line.find(' ');
+  const std::size_t last = line.rfind(' ');
+  if (blank == line.npos || last == blank) return false;
+  const std::string_view target = line.substr(blank + 1, last - blank - 1);
+  const std::string_view version = line.substr(last + 1);
+  return is_token(line.substr(0, blank)) && target.starts_with('/') &&
+         std::ranges::all_of(target, [](char c) { return c > ' ' && c < '\x7f'; }) &&
+         (version == "HTTP/1.1" || version == "HTTP/1.0");
+}
+
+bool lists(std::string_view value, std::string_view token) {
+  while (!value.empty()) {
+    const std::size_t end = std::min(value.find(','), value.size());
+    if (same(trimmed(value.substr(0, end)), token)) return true;
+    value.remove_prefix(std::min(end + 1, value.size()));
+  }
+  return false;
+}
+
+// The fields that decide about the connection, gathered from all lines of a head.
+struct Fields {
+  std::optional<std::string_view> content_length;
+  bool transfer_encoding = false;
+  bool close = false;
+  bool keep_alive = false;
+  int hosts = 0;
+
+  // False when the line is not a proper field.
+  bool read(std::string_view line) {
+    const std::size_t colon = line.find(':');
+    if (colon == line.npos || !is_token(line.substr(0, colon))) return false;
+    const std::string_view name = line.substr(0, colon);
+    const std::string_view value = trimmed(line.substr(colon + 1));
+    if (std::ranges::any_of(value, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; })) {
+      return false;
+    }
+    if (same(name, "Content-Length")) {
+      if (content_length && *content_length != value) return false;
+      content_length = value;
+    }
+    transfer_encoding = transfer_encoding || same(name, "Transfer-Encoding");
+    hosts += same(name, "Host") ? 1 : 0;
+    if (same(name, "Connection")) {
+      close = close || lists(value, "close");
+      keep_alive = keep_alive || lists(value, "keep-alive");
+    }
+    return true;
+  }
+};
+
+}  // namespace
+
+std::size_t end_of_head(std::string_view received) {
+  const std::size_t empty_line = received.find("\r\n\r\n");
+  return empty_line == received.npos ? empty_line : empty_line + 4;
+}
+
+RequestHead refused_head(Verdict verdict) { return {verdict, true, "GET / HTTP/1.1\r\n\r\n"}; }
+
+RequestHead parse_head(std::string_view head) {
+  const std::size_t first_end = head.find("\r\n");
+  const std::string_view request_line = head.substr(0, first_end);
+  if (!is_request_line(request_line)) return refused_head(Verdict::malformed);
+  Fields fields;
+  for (std::size_t start = first_end + 2; start + 2 < head.size();) {
+    const std::size_t end = head.find("\r\n", start);
+    if (!fields.read(head.substr(start, end - start))) return refused_head(Verdict::malformed);
+    start = end + 2;
+  }
+  const bool http_1_1 = request_line.ends_with("1.1");
+  if (fields.hosts > 1 || (http_1_1 && fields.hosts == 0)) return refused_head(Verdict::malformed);
+  const bool has_body = fields.transfer_encoding || fields.content_length.value_or("0") != "0";
+  RequestHead result{has_body ? Verdict::has_body : Verdict::good, true, {}};
+  result.close = has_body || fields.close || (!http_1_1 && !fields.keep_alive);
+  // No field at all is forwarded: cpp-httplib would act on Range, Accept-Encoding, Expect and others.
+  result.forwarded.append(request_line.substr(0, request_line.size() - 1)).append("1\r\n\r\n");
+  return result;
+}
+
+}  // namespace tailor::http

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace tailor::http {
+
+/// The longest head (request line and header fields) that is read, in bytes.
+inline constexpr std::size_t kLongestHead = 16 * 1024;
+
+/// What there is to know of a request before cpp-httplib sees it. The connection's framing must never be in
+/// doubt: a request with a body, or one that another server might frame differently, is refused and the
+/// connection closed (request smuggling).
+struct RequestHead {
+  enum class Verdict { good, malformed, too_long, has_body };
+
+  Verdict verdict = Verdict::good;
+  bool close = true;      // the connection is not to be kept
+  std::string forwarded;  // the head as cpp-httplib gets it: only the fields that this server reads
+};
+
+/// Judges a complete head, its empty line included.
+RequestHead parse_head(std::string_view head);
+
+/// A head in place of one that cannot be forwarded.
+RequestHead refused_head(RequestHead::Verdict verdict);
+
+/// Where the head ends (after its empty line), or npos.
+std::size_t end_of_head(std::string_view received);
+
+}  // namespace tailor::http

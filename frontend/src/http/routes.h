@@ -1,0 +1,11 @@
+#pragma once
+
+#include "database/pool.h"
+#include "http/server.h"
+
+namespace tailor::http {
+
+/// The public routes: GET /api/tailors and GET /api/tailors/{id}. One log line a request.
+Server::Handler api(database::Pool& pool);
+
+}  // namespace tailor::http

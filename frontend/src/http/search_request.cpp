@@ -1,0 +1,93 @@
+#include "http/search_request.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "database/text_array.h"
+#include "http/problem.h"
+#include "http/query_string.h"
+
+namespace tailor::http {
+namespace {
+
+template <typename Number>
+Number parse_number(std::string_view name, std::string_view text, std::string_view fault) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc::result_out_of_range) throw invalid_parameter(name, "is out of range");
+  if (error != std::errc{} || end != text.data() + text.size()) throw invalid_parameter(name, fault);
+  return number;
+}
+
+// In PostgreSQL's spelling, which knows neither "-nan" nor "nan(1)" but has no objection to NaN as such:
+// whether it is in range is the SQL function's to say.
+std::string number_text(std::string_view name, std::string_view text) {
+  const double number = parse_number<double>(name, text, "must be a number");
+  if (std::isnan(number)) return "NaN";
+  char shortest[32];
+  return {shortest, std::to_chars(shortest, shortest + sizeof shortest, number).ptr};
+}
+
+std::string single_value(const Parameter& parameter, const std::string& text) {
+  switch (parameter.kind) {
+    case Kind::number: return number_text(parameter.http, text);
+    case Kind::integer:
+      return std::to_string(parse_number<int>(parameter.http, text, "must be a whole number"));
+    case Kind::boolean:
+      if (text != "true" && text != "false") throw invalid_parameter(parameter.http, "must be true or false");
+      return text;
+    case Kind::text:
+    case Kind::text_list: break;
+  }
+  return text;
+}
+
+std::size_t find_parameter(const std::string& name) {
+  const auto found = std::ranges::find(kSearchParameters, name, &Parameter::http);
+  if (found == kSearchParameters.end()) {
+    throw Problem(400, "unknown_parameter", "There is no parameter of the name given.", name);
+  }
+  return static_cast<std::size_t>(found - kSearchParameters.begin());
+}
+
+void require_one_place(const SearchValues& values) {
+  const bool latitude = values[kLatitude].has_value();
+  const bool longitude = values[kLongitude].has_value();
+  if (values[kLocation] && (latitude || longitude)) {
+    throw invalid_parameter("location", "must not be given together with lat and lng");
+  }
+  if (!values[kLocation] && !latitude && !longitude) {
+    throw invalid_parameter("location", "must be given, or else lat and lng");
+  }
+  if (latitude && !longitude) throw invalid_parameter("lng", "must be given together with lat");
+  if (longitude && !latitude) throw invalid_parameter("lat", "must be given together with lng");
+}
+
+}  // namespace
+
+SearchValues parse_search(std::string_view query) {
+  SearchValues values;
+  std::vector<std::string> list;  // of the one parameter that may be repeated
+  for (auto& [name, text] : parse_query_string(query)) {
+    const std::size_t i = find_parameter(name);
+    const Parameter& parameter = kSearchParameters[i];
+    if (text.empty()) throw invalid_parameter(name, "must not be empty");
+    if (parameter.kind == Kind::text_list) {
+      list.push_back(std::move(text));
+      values[i] = database::text_array(list);
+      continue;
+    }
+    if (values[i]) throw invalid_parameter(name, "must be given once");
+    values[i] = single_value(parameter, text);
+  }
+  require_one_place(values);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!values[i] && kSearchParameters[i].otherwise != nullptr) values[i] = kSearchParameters[i].otherwise;
+  }
+  return values;
+}
+
+}  // namespace tailor::http

@@ -1,0 +1,139 @@
+#include "http/server.h"
+
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <stdexcept>
+
+#include "http/connection_threads.h"
+#include "http/problem.h"
+
+namespace tailor::http {
+namespace {
+
+constexpr int kBacklog = 1024;  // cpp-httplib's 5 costs a second of SYN retries when many connect at once
+
+using Verdict = RequestHead::Verdict;
+
+Problem refusal(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::has_body: return {413, "body_not_allowed", "A request must not have a body."};
+    case Verdict::too_long:
+      return {431, "header_too_long", "The request line and the header fields are too long."};
+    case Verdict::malformed:
+    case Verdict::good: break;
+  }
+  return problem_from_status(400);
+}
+
+// The verdict on the request that this thread is handing to cpp-httplib, which has no place to carry it.
+thread_local Verdict current_verdict = Verdict::good;
+
+}  // namespace
+
+Server::Server(ServerSettings settings, Handler handler)
+    : settings_(std::move(settings)), handler_(std::move(handler)), stop_event_(eventfd(0, EFD_CLOEXEC)) {
+  new_task_queue = [this] { return new ConnectionThreads(static_cast<std::size_t>(settings_.max_connections)); };
+  set_keep_alive_timeout(settings_.keep_alive_timeout);
+  // Before cpp-httplib's own routing: its patterns are std::regex, and it reads bodies.
+  set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+    return answer(request, response);
+  });
+  set_error_handler(httplib::Server::Handler([](const httplib::Request&, httplib::Response& response) {
+    if (response.body.empty()) problem_from_status(response.status).write_to(response);
+  }));
+  // Without SO_REUSEPORT, which would let a forgotten second instance share the port unnoticed.
+  set_socket_options([](socket_t socket) {
+    const int on = 1;
+    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  });
+  bind();
+}
+
+Server::~Server() {
+  stop();
+  close(stop_event_);
+}
+
+void Server::bind() {
+  errno = 0;
+  const bool any = settings_.port == 0;
+  port_ = any ? bind_to_any_port(settings_.address) : settings_.port;
+  const bool bound = any ? port_ > 0 : bind_to_port(settings_.address, settings_.port);
+  if (!bound || ::listen(svr_sock_, kBacklog) != 0) {
+    throw std::runtime_error("cannot listen on " + settings_.address + " port " + std::to_string(settings_.port) +
+                             ": " + (errno != 0 ? std::strerror(errno) : "not an address of this machine"));
+  }
+}
+
+void Server::start(std::function<void()> ended) {
+  thread_ = std::thread([this, ended = std::move(ended)] {
+    try {
+      listen_after_bind();
+    } catch (const std::exception& error) {
+      spdlog::error("event=server_failed reason=\"{}\"", error.what());
+    }
+    if (!stopping()) ended();
+  });
+  while (!is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+void Server::stop() {
+  if (!thread_.joinable()) return;
+  eventfd_write(stop_event_, 1);
+  httplib::Server::stop();
+  thread_.join();
+}
+
+bool Server::stopping() const {
+  pollfd event{stop_event_, POLLIN, 0};
+  return poll(&event, 1, 0) != 0;
+}
+
+bool Server::process_and_close_socket(socket_t socket) {
+  const Seconds io{5};
+  Connection connection(socket, stop_event_,
+                        {.idle = Seconds{settings_.keep_alive_timeout}, .read = io, .write = io});
+  try {
+    while (connection.next_request()) {
+      if (process_one(connection)) continue;
+      connection.linger();
+      break;
+    }
+  } catch (const std::exception& error) {
+    spdlog::error("event=connection_failed reason=\"{}\"", error.what());
+  }
+  return true;
+}
+
+// True when the connection is to be kept.
+bool Server::process_one(Connection& connection) {
+  const bool close = connection.head().close || stopping();
+  current_verdict = connection.head().verdict;
+  bool closed = false;
+#if defined(CPPHTTPLIB_VERSION_NUM)
+  const bool processed = process_request(connection, "", 0, "", 0, close, closed, nullptr);
+#else
+  const bool processed = process_request(connection, close, closed, nullptr);
+#endif
+  return connection.send() && processed && !close && !closed;
+}
+
+Server::HandlerResponse Server::answer(const httplib::Request& request, httplib::Response& response) const {
+  try {
+    if (current_verdict != Verdict::good) throw refusal(current_verdict);
+    response.status = 200;
+    handler_(request, response);
+  } catch (...) {
+    problem_of(std::current_exception()).write_to(response);
+  }
+  return HandlerResponse::Handled;
+}
+
+}  // namespace tailor::http

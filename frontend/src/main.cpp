@@ -1,0 +1,82 @@
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <exception>
+#include <thread>
+
+#include "config/database_url.h"
+#include "config/settings.h"
+#include "database/pool.h"
+#include "http/admin.h"
+#include "http/routes.h"
+#include "http/server.h"
+#include "log.h"
+
+namespace {
+
+constexpr int kBadSettings = 2;
+
+sigset_t ending_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+int wait_for_signal() {
+  const sigset_t signals = ending_signals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return signal;
+}
+
+int serve(const tailor::config::Settings& settings) {
+  using tailor::http::Server;
+  std::atomic<bool> failed = false;
+  const auto end_all = [&failed] {
+    failed = true;
+    kill(getpid(), SIGTERM);
+  };
+  tailor::database::Pool pool(settings.pool);
+  Server admin({settings.admin_listen, settings.admin_port, 16, settings.keep_alive_timeout},
+               tailor::http::admin(pool));
+  Server api({settings.listen, settings.port, settings.max_connections, settings.keep_alive_timeout},
+             tailor::http::api(pool));
+  admin.start(end_all);
+  pool.wait_until_tried();
+  api.start(end_all);
+  std::printf("tailor-frontend listens on http://%s:%d, admin on http://%s:%d\n", settings.listen.c_str(),
+              api.port(), settings.admin_listen.c_str(), admin.port());
+  std::fflush(stdout);
+
+  spdlog::info("event=stopping signal={}", wait_for_signal());
+  std::thread([] { _exit(128 + wait_for_signal()); }).detach();  // a second one: at once
+  api.stop();
+  admin.stop();
+  return failed ? 1 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const auto settings = tailor::config::read_settings(argc, argv);
+    if (!settings) return 0;
+    tailor::start_log(settings->log_level);
+    // Before any thread starts, so that all inherit it: signals are only taken by sigwait.
+    const sigset_t signals = ending_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+    return serve(*settings);
+  } catch (const tailor::config::Error& error) {
+    std::fprintf(stderr, "tailor-frontend: %s\n", error.what());
+    return kBadSettings;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "tailor-frontend: %s\n", error.what());
+    return 1;
+  }
+}
