@@ -1,6 +1,7 @@
 #include "src/binding.hpp"
 
 #include "src/column_check.hpp"
+#include "src/postgis.hpp"
 #include "src/settings.hpp"
 
 namespace tailor {
@@ -55,7 +56,7 @@ void relation_changed(Datum, Oid relation) {
   });
 }
 
-// Plans name their tables' and PostGIS's schemas, which may have been renamed.
+// Plans name the schemas of their tables and of PostGIS, which may have been renamed.
 void schema_changed(Datum, int, uint32) {
   for_each_binding([](Binding& binding) { binding.stale = true; });
 }
@@ -97,6 +98,8 @@ Binding& current_binding() {
   const Relations relations = resolve_relations();
   if (bindings == nullptr) create_bindings();
   auto* known = static_cast<Binding*>(hash_search(bindings, &relations, HASH_FIND, nullptr));
+  const Oid postgis = postgis_namespace();
+  if (known != nullptr && known->postgis_schema != postgis) known->stale = true;  // PostGIS was moved
   if (known != nullptr && !known->stale) return *known;
   drop_stale();
   check_columns(relations);
@@ -106,8 +109,12 @@ Binding& current_binding() {
   // A stale binding that is running (a policy that itself searches) keeps its plans: they replan by
   // themselves.
   if (!existed)
-    *binding = Binding{
-        .relations = relations, .stale = false, .running = 0, .search_plans = {}, .by_id_plan = nullptr};
+    *binding = Binding{.relations = relations,
+                       .stale = false,
+                       .postgis_schema = postgis,
+                       .running = 0,
+                       .search_plans = {},
+                       .by_id_plan = nullptr};
   return *binding;
 }
 

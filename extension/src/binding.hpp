@@ -15,6 +15,7 @@ struct Relations {
 struct Binding {
   Relations relations;  // the key
   bool stale;           // a table, its columns or a schema changed: to be dropped
+  Oid postgis_schema;   // as the plans name it
   int running;          // plans of it being executed now: not to be dropped yet
   SPIPlanPtr search_plans[SearchShape::count];
   SPIPlanPtr by_id_plan;
