@@ -4,6 +4,11 @@
 CREATE FUNCTION tailor_search_support(internal) RETURNS internal
   LANGUAGE c STRICT AS 'MODULE_PATHNAME';
 
+-- tailor_cell: the S2 leaf cell (about 1 cm) of a point, the key of the covering index; NULL without a point.
+CREATE FUNCTION tailor_cell(geography) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+  AS 'MODULE_PATHNAME', 'tailor_cell';
+
 -- tailor_search: one page of the tailors within max_distance_km of a point, with the exact total.
 --
 -- The functions are STABLE: they read in the caller's snapshot and with the caller's privileges.
@@ -130,5 +135,6 @@ COMMENT ON FUNCTION tailor_search_json(float8, float8, float8, text[], int, int,
   IS 'the page of tailor_search as one JSON document';
 COMMENT ON FUNCTION tailor_search_json(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
   IS 'the page of tailor_search as one JSON document';
+COMMENT ON FUNCTION tailor_cell(geography) IS 'S2 leaf cell of a point, the key of the covering index';
 COMMENT ON FUNCTION tailor_by_id_json(text) IS 'one tailor with user and all sample works as JSON';
 COMMENT ON TABLE tailor_place IS 'named places to search around; latitude and longitude in degrees, WGS 84';

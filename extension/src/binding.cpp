@@ -36,6 +36,8 @@ void free_plan(SPIPlanPtr& plan) {
 void drop(Binding& binding) {
   for (SPIPlanPtr& plan : binding.search_plans) free_plan(plan);
   free_plan(binding.by_id_plan);
+  if (binding.native != nullptr) pfree(binding.native);
+  if (binding.not_native != nullptr) pfree(binding.not_native);
   hash_search(bindings, &binding.relations, HASH_REMOVE, nullptr);
 }
 
@@ -97,9 +99,7 @@ Binding& current_binding() {
   auto* binding = static_cast<Binding*>(hash_search(bindings, &relations, HASH_ENTER, &existed));
   // A stale binding that is running (a policy that itself searches) keeps its plans: they replan by
   // themselves.
-  if (!existed)
-    *binding = Binding{
-        .relations = relations, .stale = false, .running = 0, .search_plans = {}, .by_id_plan = nullptr};
+  if (!existed) *binding = Binding{.relations = relations};
   return *binding;
 }
 

@@ -1,4 +1,5 @@
 // The functions that SQL calls: each reads its request, asks the engine and hands over the answer.
+#include "src/engine.hpp"
 #include "src/json.hpp"
 #include "src/postgres.hpp"
 #include "src/request.hpp"
@@ -60,7 +61,7 @@ void InitMaterializedSRF(FunctionCallInfo fcinfo, bits32) {
 Datum search_rows(FunctionCallInfo fcinfo, CentreForm form) {
   InitMaterializedSRF(fcinfo, 0);
   const Request request = read_request(fcinfo, form);
-  const Page page = sql_engine::search(request);
+  const Page page = search(request, fcinfo->flinfo->fn_oid);
   ListCell* cell = nullptr;
   foreach (cell, page.tailors)
     put_row(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo), *static_cast<Tailor*>(lfirst(cell)),
@@ -70,7 +71,7 @@ Datum search_rows(FunctionCallInfo fcinfo, CentreForm form) {
 
 Datum search_json(FunctionCallInfo fcinfo, CentreForm form) {
   const Request request = read_request(fcinfo, form);
-  const Page page = sql_engine::search(request);
+  const Page page = search(request, fcinfo->flinfo->fn_oid);
   StringInfoData document;
   initStringInfo(&document);
   json::append_page(&document, page, request);
@@ -104,7 +105,7 @@ Datum tailor_search_json_near(PG_FUNCTION_ARGS) {
 
 TAILOR_SQL_FUNCTION(tailor_by_id_json);
 Datum tailor_by_id_json(PG_FUNCTION_ARGS) {
-  const tailor::Tailor* found = tailor::sql_engine::by_id(PG_GETARG_DATUM(0));
+  const tailor::Tailor* found = tailor::sql_engine::by_id(tailor::current_binding(), PG_GETARG_DATUM(0));
   if (found == nullptr) PG_RETURN_NULL();
   StringInfoData document;
   initStringInfo(&document);
