@@ -62,13 +62,21 @@ void schema_changed(Datum, int, uint32) {
   for_each_binding([](Binding& binding) { binding.stale = true; });
 }
 
+RangeVar* parse_name(const char* setting, const char* value) {
+  List* parts = NIL;
+  if (!SplitIdentifierString(pstrdup(value), '.', &parts) || parts == NIL || list_length(parts) > 2)
+    ereport(ERROR, (errcode(ERRCODE_INVALID_NAME),
+                    errmsg("the setting %s must be a table's name, not \"%s\"", setting, value),
+                    errhint("Give name or schema.name. Names with capitals need double quotes within the "
+                            "value: SET %s = 'app.\"Tailor\"'.",
+                            setting)));
+  char* schema = list_length(parts) == 2 ? static_cast<char*>(linitial(parts)) : nullptr;
+  return makeRangeVar(schema, static_cast<char*>(llast(parts)), -1);
+}
+
+// Locked from the name on, as by any SELECT: what is found cannot be dropped before it is read.
 Oid resolve(const char* setting, const char* value) {
-#if PG_VERSION_NUM >= 160000
-  List* names = stringToQualifiedNameList(value, nullptr);
-#else
-  List* names = stringToQualifiedNameList(value);
-#endif
-  const Oid found = RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, true);
+  const Oid found = RangeVarGetRelid(parse_name(setting, value), AccessShareLock, true);
   if (!OidIsValid(found))
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
                     errmsg("relation %s does not exist, or is not on the search_path", value),

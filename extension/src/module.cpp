@@ -11,9 +11,10 @@ namespace {
 bool estimate_rows(SupportRequestRows& request) {
   if (request.node == nullptr || !IsA(request.node, FuncExpr)) return false;
   const List* arguments = reinterpret_cast<FuncExpr*>(request.node)->args;
+  if (page_size_argument(list_length(arguments)) < 0) return false;  // defaults not filled in yet
   const auto* page_size =
       static_cast<Const*>(list_nth(arguments, page_size_argument(list_length(arguments))));
-  if (!IsA(page_size, Const) || page_size->constisnull) return false;
+  if (!IsA(page_size, Const) || page_size->consttype != INT4OID || page_size->constisnull) return false;
   request.rows = Max(1, DatumGetInt32(page_size->constvalue));
   return true;
 }

@@ -44,6 +44,13 @@ const char* shown(double value) {
   return DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(value)));
 }
 
+// Not more of a text than a message has room for.
+const char* beginning(const char* text) {
+  constexpr int most = 60;
+  const int bytes = static_cast<int>(std::strlen(text));
+  return bytes <= most ? text : psprintf("%s…", pnstrdup(text, pg_mbcliplen(text, bytes, most)));
+}
+
 class Arguments {
  public:
   Arguments(FunctionCallInfo fcinfo, CentreForm form) : fcinfo_(fcinfo), first_(centre_arguments(form)) {}
@@ -101,6 +108,8 @@ void read_centre(const Arguments& arguments, CentreForm form, Request& request) 
   if (point.srid != 4326)
     refuse("near", psprintf("be in SRID 4326 (WGS 84), not %d", point.srid),
            "Use ST_Transform(…, 4326)::geography.");
+  if (!std::isfinite(point.lat) || !std::isfinite(point.lng))
+    refuse("near", "have finite coordinates", "Check the numbers that the point was made of.");
   request.lat = point.lat;
   request.lng = point.lng;
 }
@@ -151,7 +160,7 @@ SortBy read_sort_by(const Arguments& arguments) {
   const char* given = text_to_cstring(DatumGetTextPP(arguments.required(kSortBy)));
   for (size_t i = 0; i < sort_by_names.size(); ++i)
     if (std::strcmp(given, sort_by_names[i]) == 0) return static_cast<SortBy>(i);
-  refuse(kOptionNames[kSortBy], psprintf("be distance, experience or rating, not \"%s\"", given),
+  refuse(kOptionNames[kSortBy], psprintf("be distance, experience or rating, not \"%s\"", beginning(given)),
          "The names are in lower case.");
 }
 

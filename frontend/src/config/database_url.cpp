@@ -97,13 +97,11 @@ std::string decoded(std::string_view text) {
   return std::move(*plain);
 }
 
-// libpq quotes what it could not read, which may be all of the URL with its password.
-std::string without_secrets(std::string message, const std::string& url) {
-  if (message.find("URI") != std::string::npos || message.find(url) != std::string::npos) {
-    const std::size_t quote = message.find('"');
-    if (message.find(':', quote) != std::string::npos) message.resize(message.find_last_not_of(" :", quote - 1) + 1);
-  }
-  return message;
+// libpq quotes what it could not read, which may be the password or all of the URL. Only the name of an unknown
+// parameter is safe to show, and needed.
+std::string without_secrets(const std::string& message) {
+  if (message.starts_with("invalid URI query parameter:")) return message;
+  return message.substr(0, message.find_first_of(":\""));
 }
 
 std::map<std::string, std::string> parse_with_libpq(const std::string& url) {
@@ -112,7 +110,7 @@ std::map<std::string, std::string> parse_with_libpq(const std::string& url) {
       PQconninfoParse(url.c_str(), &raw_error), &PQconninfoFree);
   const std::unique_ptr<char, decltype(&PQfreemem)> error(raw_error, &PQfreemem);
   if (!options) {
-    throw Error("DATABASE_URL: " + without_secrets(error ? database::one_line(error.get()) : "out of memory", url));
+    throw Error("DATABASE_URL: " + without_secrets(error ? database::one_line(error.get()) : "out of memory"));
   }
   std::map<std::string, std::string> parameters;
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {

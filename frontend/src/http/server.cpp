@@ -46,8 +46,15 @@ Server::Server(ServerSettings settings, Handler handler)
     return answer(request, response);
   });
   set_error_handler(httplib::Server::Handler([](const httplib::Request&, httplib::Response& response) {
-    if (response.body.empty()) problem_from_status(response.status).write_to(response);
+    if (!response.body.empty()) return;
+    spdlog::info("event=refused status={}", response.status);
+    problem_from_status(response.status).write_to(response);
   }));
+  // cpp-httplib also announces a number of requests, which is not limited here.
+  set_post_routing_handler([this](const httplib::Request&, httplib::Response& response) {
+    if (response.headers.erase("Keep-Alive") == 0) return;
+    response.set_header("Keep-Alive", "timeout=" + std::to_string(settings_.keep_alive_timeout));
+  });
   // Without SO_REUSEPORT, which would let a forgotten second instance share the port unnoticed.
   set_socket_options([](socket_t socket) {
     const int on = 1;
@@ -127,7 +134,11 @@ bool Server::process_one(Connection& connection) {
 
 Server::HandlerResponse Server::answer(const httplib::Request& request, httplib::Response& response) const {
   try {
-    if (current_verdict != Verdict::good) throw refusal(current_verdict);
+    if (current_verdict != Verdict::good) {
+      const Problem problem = refusal(current_verdict);
+      spdlog::info("event=refused status={} code={}", problem.status(), problem.code());
+      throw problem;
+    }
     response.status = 200;
     handler_(request, response);
   } catch (...) {

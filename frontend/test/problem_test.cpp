@@ -1,0 +1,45 @@
+#include "http/problem.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+using nlohmann::json;
+using tailor::database::Error;
+using tailor::database::Failure;
+using tailor::http::invalid_parameter;
+using tailor::http::problem_from;
+using tailor::http::problem_of;
+
+TEST(Problem, HasTheMembersOfRfc9457AndOfTheApplication) {
+  const json body = json::parse(invalid_parameter("page", "must be a whole number").body());
+  EXPECT_EQ(body, json::parse(R"({"type":"about:blank","title":"Bad Request","status":400,
+      "detail":"page must be a whole number","code":"invalid_parameter","success":false,
+      "error":"page must be a whole number","parameter":"page"})"));
+}
+
+TEST(Problem, NamesAnArgumentAsHttpDoes) {
+  const auto problem = problem_from(
+      Error(Failure::bad_argument, "max_distance_km must be at most 100, not 101", "max_distance_km"));
+  EXPECT_EQ(problem.parameter(), "maxDistance");
+  EXPECT_EQ(json::parse(problem.body())["detail"], "maxDistance must be at most 100, not 101");
+}
+
+TEST(Problem, TellsNothingOfOtherFailures) {
+  const std::string secret = "host db.internal password hunter2 SELECT";
+  for (const auto failure : {Failure::pool_timeout, Failure::query_timeout, Failure::unavailable,
+                             Failure::connection_lost, Failure::stale_session, Failure::internal}) {
+    const auto problem = problem_from(Error(failure, secret));
+    EXPECT_GE(problem.status(), 500);
+    for (const char* word : {"db.internal", "hunter2", "SELECT"}) {
+      EXPECT_EQ(problem.body().find(word), std::string::npos);
+    }
+  }
+  EXPECT_EQ(problem_from(Error(Failure::bad_argument, secret, "no_such_argument")).status(), 500);
+  EXPECT_EQ(problem_of(std::make_exception_ptr(std::runtime_error(secret))).status(), 500);
+  EXPECT_EQ(problem_of(std::make_exception_ptr(42)).code(), "internal_error");
+}
+
+TEST(Problem, CarriesAnyText) {
+  EXPECT_NO_THROW(invalid_parameter("\xff\"", "\n\x01").body());
+}

@@ -1,0 +1,92 @@
+#include "http/search_request.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "http/problem.h"
+
+namespace {
+
+using tailor::kSearchParameters;
+using tailor::SearchValues;
+using tailor::http::parse_search;
+using tailor::http::Problem;
+
+std::string value(const SearchValues& values, std::string_view name) {
+  const auto found = std::ranges::find(kSearchParameters, name, &tailor::Parameter::http);
+  return values.at(static_cast<std::size_t>(found - kSearchParameters.begin())).value_or("NULL");
+}
+
+// The parameter that the problem names, and its code.
+std::string refusal(std::string_view query) {
+  try {
+    parse_search(query);
+  } catch (const Problem& problem) {
+    EXPECT_EQ(problem.status(), 400);
+    return problem.code() + " " + problem.parameter();
+  }
+  return "accepted";
+}
+
+}  // namespace
+
+TEST(SearchRequest, FillsInDefaults) {
+  const SearchValues values = parse_search("location=MG_ROAD");
+  EXPECT_EQ(value(values, "location"), "MG_ROAD");
+  EXPECT_EQ(value(values, "maxDistance"), "10");
+  EXPECT_EQ(value(values, "limit"), "12");
+  EXPECT_EQ(value(values, "page"), "1");
+  EXPECT_EQ(value(values, "sortBy"), "distance");
+  EXPECT_EQ(value(values, "includeUnlocated"), "false");
+  EXPECT_EQ(value(values, "skill"), "NULL");
+  EXPECT_EQ(value(values, "minRating"), "NULL");
+}
+
+TEST(SearchRequest, ReadsEveryKind) {
+  const SearchValues values =
+      parse_search("lat=-12.50&lng=1e1&skill=a&skill=b,c&minExperience=-3&sortBy=x&includeUnlocated=true");
+  EXPECT_EQ(value(values, "lat"), "-12.5");
+  EXPECT_EQ(value(values, "lng"), "10");
+  EXPECT_EQ(value(values, "skill"), R"({"a","b,c"})");
+  EXPECT_EQ(value(values, "minExperience"), "-3");
+  EXPECT_EQ(value(values, "sortBy"), "x");
+  EXPECT_EQ(value(values, "includeUnlocated"), "true");
+}
+
+TEST(SearchRequest, LeavesRangesToTheSqlFunction) {
+  EXPECT_EQ(value(parse_search("lat=nan&lng=-inf"), "lat"), "NaN");
+  EXPECT_EQ(value(parse_search("lat=-nan&lng=-inf"), "lng"), "-inf");
+  EXPECT_EQ(value(parse_search("lat=999&lng=0&limit=-5"), "limit"), "-5");
+}
+
+TEST(SearchRequest, RefusesWhatIsNoNumber) {
+  for (const char* text : {"x", "1x", "+1", "1,5", "0x10", "%201", "1%20", "--1", "1e999"}) {
+    EXPECT_EQ(refusal("location=A&maxDistance=" + std::string(text)), "invalid_parameter maxDistance") << text;
+  }
+  for (const char* text : {"1.5", "1e1", "2147483648", "x"}) {
+    EXPECT_EQ(refusal("location=A&page=" + std::string(text)), "invalid_parameter page") << text;
+  }
+  EXPECT_EQ(refusal("location=A&includeUnlocated=TRUE"), "invalid_parameter includeUnlocated");
+}
+
+TEST(SearchRequest, RefusesUnknownRepeatedAndEmptyParameters) {
+  EXPECT_EQ(refusal("location=A&radius=5"), "unknown_parameter radius");
+  for (const auto& parameter : kSearchParameters) {
+    const std::string name{parameter.http};
+    EXPECT_EQ(refusal(name + "="), "invalid_parameter " + name);
+    const std::string good = parameter.kind == tailor::Kind::boolean ? "true" : "1";
+    const std::string twice = name + "=" + good + "&" + name + "=" + good;
+    if (name != "skill") {
+      EXPECT_EQ(refusal(twice), "invalid_parameter " + name);
+    }
+  }
+}
+
+TEST(SearchRequest, WantsExactlyOnePlace) {
+  EXPECT_EQ(refusal(""), "invalid_parameter location");
+  EXPECT_EQ(refusal("location=A&lat=1"), "invalid_parameter location");
+  EXPECT_EQ(refusal("location=A&lat=1&lng=1"), "invalid_parameter location");
+  EXPECT_EQ(refusal("lat=1"), "invalid_parameter lng");
+  EXPECT_EQ(refusal("lng=1"), "invalid_parameter lat");
+}

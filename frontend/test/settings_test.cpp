@@ -1,0 +1,105 @@
+#include "config/settings.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include "config/database_url.h"
+
+namespace {
+
+using tailor::config::Error;
+using tailor::config::read_settings;
+using tailor::config::Settings;
+
+class SettingsTest : public testing::Test {
+ protected:
+  void SetUp() override { environment("DATABASE_URL", "postgresql://u:hunter2@h/app?connection_limit=3"); }
+  void TearDown() override {
+    for (const auto& name : names_) unsetenv(name.c_str());
+    std::remove(file_.c_str());
+  }
+
+  void environment(const std::string& name, const std::string& value) {
+    setenv(name.c_str(), value.c_str(), 1);
+    names_.push_back(name);
+  }
+  std::string file(const std::string& text) {
+    std::ofstream(file_) << text;
+    return "--config=" + file_;
+  }
+  static Settings read(std::vector<std::string> arguments = {}) {
+    std::vector<const char*> argv{"tailor-frontend"};
+    for (const auto& argument : arguments) argv.push_back(argument.c_str());
+    return read_settings(static_cast<int>(argv.size()), argv.data()).value();
+  }
+
+ private:
+  std::vector<std::string> names_;
+  std::string file_ = testing::TempDir() + "/settings-" + std::to_string(getpid()) + ".toml";
+};
+
+}  // namespace
+
+TEST_F(SettingsTest, HasDefaults) {
+  environment("DATABASE_URL", "postgresql://h/app");
+  const Settings settings = read();
+  EXPECT_GE(settings.pool.size, 2U);
+  EXPECT_EQ(settings.pool.pool_timeout.count(), 10);
+  EXPECT_EQ(settings.pool.query_timeout.count(), 5);
+  EXPECT_EQ(settings.port, 8080);
+  EXPECT_EQ(settings.admin_port, 9180);
+  EXPECT_EQ(settings.max_connections, 1024);
+  EXPECT_EQ(settings.listen, "127.0.0.1");
+}
+
+TEST_F(SettingsTest, FlagBeatsEnvironmentBeatsFileBeatsUrl) {
+  EXPECT_EQ(read().pool.size, 3U);
+  const std::string config = file("connection-limit=4\nport=1004\n");
+  EXPECT_EQ(read({config}).pool.size, 4U);
+  EXPECT_EQ(read({config}).port, 1004);
+  environment("TAILOR_CONNECTION_LIMIT", "5");
+  environment("TAILOR_PORT", "1005");
+  EXPECT_EQ(read({config}).pool.size, 5U);
+  EXPECT_EQ(read({config}).port, 1005);
+  EXPECT_EQ(read({config, "--connection-limit=6", "--port", "1006"}).pool.size, 6U);
+  EXPECT_EQ(read({config, "--connection-limit=6", "--port", "1006"}).port, 1006);
+}
+
+TEST_F(SettingsTest, ReadsTheUrlFromAnywhere) {
+  unsetenv("DATABASE_URL");
+  EXPECT_THROW(read(), Error);
+  EXPECT_EQ(read({"--database-url=postgresql://flag/app"}).pool.connection.parameters.at("host"), "flag");
+  EXPECT_EQ(read({file("database-url=\"postgresql://file/app?schema=s\"\n")}).pool.connection.schema, "s");
+}
+
+TEST_F(SettingsTest, TakesTimeoutsFromTheUrl) {
+  environment("DATABASE_URL", "postgresql://h/app?pool_timeout=1.5&socket_timeout=2&connect_timeout=3");
+  EXPECT_EQ(read().pool.pool_timeout.count(), 1.5);
+  EXPECT_EQ(read().pool.query_timeout.count(), 2);
+  EXPECT_EQ(read().pool.connection.connect_timeout.count(), 3);
+  EXPECT_EQ(read({"--query-timeout=0.25"}).pool.query_timeout.count(), 0.25);
+}
+
+TEST_F(SettingsTest, RefusesBadValues) {
+  for (const char* bad : {"--port=x", "--port=70000", "--port=-1", "--connection-limit=0", "--connection-limit=abc",
+                          "--pool-timeout=0", "--pool-timeout=x", "--query-timeout=-1", "--connect-timeout=inf",
+                          "--max-connections=0", "--keep-alive-timeout=0", "--log-level=loud", "--no-such=1",
+                          "--config=/no/such/file", "stray"}) {
+    EXPECT_THROW(read({bad}), Error) << bad;
+  }
+  EXPECT_THROW(read({file("no-such=1\n")}), Error);
+  environment("TAILOR_PORT", "x");
+  EXPECT_THROW(read(), Error);
+}
+
+TEST_F(SettingsTest, NeverShowsThePassword) {
+  try {
+    read({"--databaseurl=postgresql://u:hunter2@h/app"});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()).find("hunter2"), std::string::npos) << error.what();
+  }
+}

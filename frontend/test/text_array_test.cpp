@@ -1,0 +1,17 @@
+#include "database/text_array.h"
+
+#include <gtest/gtest.h>
+
+using tailor::database::text_array;
+
+TEST(TextArray, QuotesEveryElement) {
+  EXPECT_EQ(text_array({}), "{}");
+  EXPECT_EQ(text_array({"shirts"}), R"({"shirts"})");
+  EXPECT_EQ(text_array({"a", "b"}), R"({"a","b"})");
+}
+
+TEST(TextArray, LeavesNothingSpecial) {
+  EXPECT_EQ(text_array({"NULL", "a,b", "{c}", " d "}), R"({"NULL","a,b","{c}"," d "})");
+  EXPECT_EQ(text_array({R"(say "hi")", R"(back\slash)"}), R"({"say \"hi\"","back\\slash"})");
+  EXPECT_EQ(text_array({"stitching ✂"}), R"({"stitching ✂"})");
+}

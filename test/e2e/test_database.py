@@ -1,0 +1,241 @@
+"""The pool: a database that is away, comes, goes, hangs; schemas; PgBouncer."""
+
+import concurrent.futures
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+import pytest
+from conftest import BINARY, CLUSTER, ROLE, Database, Frontend, Server, problem, wait_until
+
+
+@contextlib.contextmanager
+def locked(database):
+    """Nobody can search meanwhile."""
+    session = database.session()
+    with session.cursor() as cursor:
+        cursor.execute('LOCK TABLE "Tailor" IN ACCESS EXCLUSIVE MODE')
+        try:
+            yield
+        finally:
+            session.rollback()
+            session.close()
+
+
+def in_background(function):
+    executor = concurrent.futures.ThreadPoolExecutor(1)
+    future = executor.submit(function)
+    executor.shutdown(wait=False)
+    return future
+
+
+def test_pool_is_open_and_fixed(frontend, database):
+    served = frontend(database.url(connection_limit=3, application_name="e2e-fixed"))
+    own = "application_name = 'e2e-fixed'"
+    wait_until(lambda: database.activity(own) == 3)
+    with concurrent.futures.ThreadPoolExecutor(16) as clients:
+        assert {r.status_code for r in clients.map(lambda _: served.search(), range(200))} == {200}
+    assert database.activity(own) == 3
+    assert served.ready("?verbose").text.startswith("[+]database ok: 3 of 3 connections\n")
+
+
+def test_application_name(frontend, database):
+    frontend(database.url(connection_limit=1))
+    assert database.activity("application_name = 'tailor-frontend'") >= 1
+
+
+def test_starts_before_database_and_extension(frontend, server):
+    late = Database(server, f"e2e_late_{os.getpid()}")
+    server.create_role()
+    served = frontend(late.url())
+    assert served.http.get(served.admin + "/livez", timeout=5).status_code == 200
+    assert served.ready().status_code == 503
+    assert "does not exist" in served.ready().text
+    problem(served.search(), 503, "database_unavailable")
+    try:
+        server.execute("postgres", f'CREATE DATABASE "{late.name}"')
+        missing = "database: extension tailor_search is not installed: run CREATE EXTENSION tailor_search CASCADE\n"
+        wait_until(lambda: served.ready().text == missing)
+        late.execute("CREATE EXTENSION tailor_search CASCADE")
+        wait_until(lambda: '"Tailor"' in served.ready().text)
+        late.fill()
+        wait_until(lambda: served.ready().status_code == 200)
+        assert served.search().json()["pagination"]["total"] == 7
+    finally:
+        late.drop()
+
+
+def test_terminated_connections_are_replaced(frontend, database):
+    served = frontend(database.url(connection_limit=2, application_name="e2e-kill"))
+    wait_until(lambda: database.activity("application_name = 'e2e-kill'") == 2)
+    kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'e2e-kill'"
+    for _ in range(3):
+        database.execute(kill)
+        assert served.search().status_code == 200  # it waits for the new connections, which come at once
+    wait_until(lambda: database.activity("application_name = 'e2e-kill'") == 2)
+
+
+def test_request_survives_the_loss_of_its_connection(frontend, database):
+    served = frontend(database.url(connection_limit=2, application_name="e2e-retry"))
+    wait_until(lambda: served.ready("?verbose").text.startswith("[+]database ok: 2 of 2"))
+    waiting = "application_name = 'e2e-retry' AND wait_event_type = 'Lock'"
+    with locked(database):
+        answer = in_background(served.search)
+        wait_until(lambda: database.activity(waiting) == 1)
+        database.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {waiting}")
+        wait_until(lambda: database.activity(waiting) == 1)  # again, on the other connection
+    assert answer.result().status_code == 200
+
+
+def test_pool_timeout(frontend, database):
+    served = frontend(database.url(connection_limit=1, pool_timeout=0.3))
+    with locked(database):
+        first = in_background(served.search)
+        wait_until(lambda: database.activity("wait_event_type = 'Lock'") == 1)
+        start = time.monotonic()
+        problem(Frontend.get(served), 400, "invalid_parameter", "location")  # needs no connection
+        problem(served.search(), 503, "pool_timeout")
+        assert 0.25 < time.monotonic() - start < 2
+    assert first.result().status_code == 200
+    assert served.search().status_code == 200
+
+
+def test_query_timeout_cancels(frontend, database):
+    served = frontend(database.url(connection_limit=2), query_timeout=0.3)
+    with locked(database):
+        for _ in range(3):
+            start = time.monotonic()
+            problem(served.search(), 503, "query_timeout")
+            assert time.monotonic() - start < 2
+        assert served.ready("?verbose").status_code in (200, 503)
+    wait_until(lambda: served.search().status_code == 200)
+    wait_until(lambda: served.ready("?verbose").text.startswith("[+]database ok: 2 of 2"))
+    assert database.activity("application_name = 'tailor-frontend' AND state = 'active'") == 0
+
+
+def test_statement_timeout_of_the_server(frontend, database):
+    served = frontend(database.url(options="-c statement_timeout=300"))
+    with locked(database):
+        problem(served.search(), 503, "query_timeout")
+    assert served.search().status_code == 200
+
+
+def test_lost_privilege_and_extension(frontend, new_database):
+    database = new_database()
+    served = frontend(database.url())
+    assert served.search().status_code == 200
+    database.execute(f'REVOKE SELECT ON "Tailor" FROM {ROLE}')
+    assert served.search().status_code in (500, 503)
+    wait_until(lambda: served.ready().status_code == 503)
+    assert "Tailor" in served.ready().text
+    database.execute(f'GRANT SELECT ON "Tailor" TO {ROLE}')
+    wait_until(lambda: served.search().status_code == 200)
+    database.execute("CREATE SCHEMA elsewhere", f"GRANT USAGE ON SCHEMA elsewhere TO {ROLE}")
+    database.execute("DROP EXTENSION tailor_search", 'CREATE EXTENSION tailor_search SCHEMA elsewhere')
+    wait_until(lambda: served.search().status_code == 200)
+
+
+@pytest.mark.parametrize("schema", ["shop", 'My "odd" sch\\ema'])
+def test_schema(frontend, new_database, schema):
+    database = new_database.__call__(schema.replace('"', '""')) if '"' not in schema else None
+    if database is None:
+        database = new_database()
+        quoted = '"' + schema.replace('"', '""') + '"'
+        database.execute(f"CREATE SCHEMA {quoted}", f"GRANT USAGE ON SCHEMA {quoted} TO {ROLE}")
+        for table in ("User", "Tailor", "SampleWork"):
+            database.execute(f'ALTER TABLE "{table}" SET SCHEMA {quoted}')
+    served = frontend(database.url(schema=schema, options="-c statement_timeout=9000"))
+    assert served.search().json()["pagination"]["total"] == 7
+    assert frontend(database.url(schema="no_such")).ready().status_code == 503
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    """A cluster that a test may stop: (server, start, stop)."""
+    place = str(tmp_path / "cluster")
+
+    def cluster(command, *more):
+        subprocess.run([CLUSTER, command, place, *more], check=True, timeout=60)
+
+    def start():
+        cluster("start")
+        lines = subprocess.run(
+            ["bash", "-c", 'eval "$("$1" env "$2")"; echo "$PGHOST"; echo "$PGPORT"; echo "$PGUSER"', "-", CLUSTER, place],
+            check=True, capture_output=True, text=True,
+        ).stdout.splitlines()
+        return Server(lines[0], int(lines[1]), lines[2])
+
+    cluster("init", "--unsafe")
+    yield start, lambda mode="fast": cluster("stop", mode)
+    cluster("remove")
+
+
+def test_server_restart(frontend, own_server):
+    start, stop = own_server
+    database = Database(start(), "app").create()
+    served = frontend(database.url(connection_limit=3))
+    assert served.search().status_code == 200
+    stop("immediate")
+    wait_until(lambda: served.ready().status_code == 503)
+    began = time.monotonic()
+    problem(served.search(), 503, "database_unavailable")
+    assert time.monotonic() - began < 1
+    assert served.http.get(served.admin + "/livez", timeout=5).status_code == 200
+    start()
+    wait_until(lambda: served.ready().status_code == 200)
+    assert served.search().status_code == 200
+    wait_until(lambda: served.ready("?verbose").text.startswith("[+]database ok: 3 of 3"))
+
+
+@pytest.fixture
+def pgbouncer(database, tmp_path):
+    """The address of a PgBouncer in transaction mode with a single server connection."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    server = database.server
+    settings = tmp_path / "pgbouncer.ini"
+    settings.write_text(
+        f"[databases]\n* = host={server.host} port={server.port} user={ROLE}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
+        "pool_mode = transaction\ndefault_pool_size = 1\n"
+    )
+    command = [shutil.which("pgbouncer", path=os.environ["PATH"] + ":/usr/sbin"), "/dev/stdin"]
+    if os.geteuid() == 0:
+        command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *command]
+    process = subprocess.Popen(command, stdin=settings.open(), stderr=subprocess.DEVNULL)
+    wait_until(lambda: connects(port) or process.poll() is not None)
+    assert process.poll() is None
+    yield port
+    process.terminate()
+    process.wait(timeout=10)
+
+
+def connects(port):
+    with contextlib.suppress(OSError):
+        socket.create_connection(("127.0.0.1", port)).close()
+        return True
+    return False
+
+
+def test_pgbouncer(frontend, database, pgbouncer):
+    url = f"postgresql://{ROLE}@127.0.0.1:{pgbouncer}/{database.name}?pgbouncer=true&connection_limit=4"
+    served = frontend(url)
+    with concurrent.futures.ThreadPoolExecutor(8) as clients:
+        assert {r.status_code for r in clients.map(lambda _: served.search(), range(80))} == {200}
+    assert served.get("/api/tailors/t1").status_code == 200
+    problem(served.get("/api/tailors/nobody"), 404, "not_found")
+    problem(served.search(page="0"), 400, "invalid_parameter", "page")
+    assert database.execute("SELECT count(*) FROM pg_prepared_statements")[0][0] == 0
+
+
+def test_pgbouncer_with_schema(frontend, new_database, pgbouncer):
+    database = new_database("shop")
+    url = f"postgresql://{ROLE}@127.0.0.1:{pgbouncer}/{database.name}?pgbouncer=true&schema="
+    served = frontend(url + "shop")
+    for _ in range(5):
+        assert served.search().json()["pagination"]["total"] == 7
+        assert served.get("/api/tailors/t1").status_code == 200
+    assert frontend(url + "public").ready().status_code == 503  # the path did not stick to the shared connection

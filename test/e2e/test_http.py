@@ -1,0 +1,174 @@
+"""HTTP itself: methods, paths, bodies, connections."""
+
+import re
+import socket
+import time
+
+import pytest
+import requests
+from conftest import problem
+
+SEARCH = "/api/tailors?location=MG_ROAD"
+
+
+def exchange(frontend, data, seconds=10):
+    """Sends bytes and returns all that comes back until the server closes."""
+    with socket.create_connection(("127.0.0.1", frontend.port), timeout=seconds) as connection:
+        connection.sendall(data)
+        answer = b""
+        while True:
+            part = connection.recv(65536)
+            if not part:
+                return answer.decode()
+            answer += part
+
+
+def statuses(answer):
+    return [int(status) for status in re.findall(r"HTTP/1\.1 (\d+) ", answer)]
+
+
+@pytest.mark.parametrize("path", ["/", "/api", "/api/tailor", "/api/tailorsx", "/api/tailors/", "/api/tailors/a/b", "/livez"])
+def test_unknown_paths(shared_frontend, path):
+    problem(shared_frontend.get(path), 404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/api/tailors", "/api/tailors/t1"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+def test_wrong_methods(shared_frontend, method, path):
+    response = shared_frontend.get(path, method=method)
+    problem(response, 405, "method_not_allowed")
+    assert response.headers["Allow"] == "GET, HEAD"
+
+
+def test_head(shared_frontend):
+    get, head = shared_frontend.get(SEARCH), shared_frontend.get(SEARCH, method="HEAD")
+    assert head.status_code == 200 and head.text == ""
+    assert head.headers["Content-Length"] == get.headers["Content-Length"]
+    assert shared_frontend.get("/api/tailors?page=x", method="HEAD").status_code == 400
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Content-Length: 60\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n3c\r\n",
+        "Transfer-Encoding: identity\r\n\r\n",
+        "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ],
+)
+def test_bodies_are_refused_and_never_read_as_requests(shared_frontend, method, body):
+    hidden = f"GET {SEARCH} HTTP/1.1\r\nHost: hidden\r\n\r\n"
+    answer = exchange(shared_frontend, f"{method} {SEARCH} HTTP/1.1\r\nHost: a\r\n{body}{hidden}".encode())
+    assert statuses(answer) == [413]
+    assert "Connection: close" in answer
+    if method != "HEAD":
+        assert '"code":"body_not_allowed"' in answer
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "nonsense\r\n\r\n",
+        f"GET {SEARCH} HTTP/1.1\r\nHost: a\r\nContent-Length : 9\r\n\r\n",
+        f"GET {SEARCH} HTTP/1.1\r\nHost: a\r\nX: y\nTransfer-Encoding: chunked\r\n\r\n",
+        f"GET {SEARCH} HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        f"GET {SEARCH} HTTP/1.1\r\n\r\n",
+        f"GET {SEARCH} HTTP/3.1\r\nHost: a\r\n\r\n",
+        "\x16\x03\x01\x02\r\n\r\n",
+    ],
+)
+def test_malformed_requests(shared_frontend, head):
+    answer = exchange(shared_frontend, head.encode("latin-1") + f"GET {SEARCH} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+    assert statuses(answer) == [400]
+    assert '"code":"malformed_request"' in answer
+
+
+@pytest.mark.parametrize("head", ["GET /" + "a" * 20000, "GET / HTTP/1.1\r\n" + "X: y\r\n" * 5000])
+def test_long_heads(shared_frontend, head):
+    answer = exchange(shared_frontend, f"{head}\r\n\r\n".encode())
+    assert statuses(answer) == [431] and '"code":"header_too_long"' in answer
+
+
+def test_unknown_method(shared_frontend):
+    answer = exchange(shared_frontend, f"BREW {SEARCH} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+    assert statuses(answer) == [400]
+
+
+def test_pipelined_requests_are_answered_in_order(shared_frontend):
+    requests_ = [f"GET /api/tailors/{name} HTTP/1.1\r\nHost: a\r\n\r\n" for name in ("t1", "nobody")]
+    last = f"GET {SEARCH} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    assert statuses(exchange(shared_frontend, "".join([*requests_, last]).encode())) == [200, 404, 200]
+
+
+def test_a_request_may_come_byte_by_byte(shared_frontend):
+    with socket.create_connection(("127.0.0.1", shared_frontend.port), timeout=5) as connection:
+        for byte in f"GET {SEARCH} HTTP/1.0\r\n\r\n".encode():
+            connection.sendall(bytes([byte]))
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_ranges_and_encodings_change_nothing(shared_frontend):
+    plain = shared_frontend.get(SEARCH)
+    asked = shared_frontend.get(SEARCH, headers={"Range": "bytes=0-3", "Accept-Encoding": "br, gzip", "Expect": "100-continue"})
+    assert asked.status_code == 200 and asked.content == plain.content
+    assert "Content-Encoding" not in asked.headers
+    assert shared_frontend.get(SEARCH, headers={"Range": "nonsense"}).status_code == 200
+
+
+def test_idle_connections_are_no_obstacle(shared_frontend):
+    idle = []
+    for _ in range(100):
+        session = requests.Session()
+        session.trust_env = False
+        assert session.get(shared_frontend.base + SEARCH, timeout=5).status_code == 200
+        idle.append(session)
+    start = time.monotonic()
+    assert shared_frontend.search().status_code == 200
+    assert time.monotonic() - start < 1
+    for session in idle:
+        session.close()
+
+
+def test_kept_connections_answer_without_delay(shared_frontend):
+    shared_frontend.search()
+    start = time.monotonic()
+    for _ in range(20):
+        shared_frontend.get("/api/tailors?page=x")
+    assert (time.monotonic() - start) / 20 < 0.03  # 40 ms each is the mark of delayed acknowledgements
+
+
+def test_idle_connections_end(frontend, database):
+    served = frontend(database.url(), keep_alive_timeout=1)
+    with socket.create_connection(("127.0.0.1", served.port), timeout=5) as connection:
+        start = time.monotonic()
+        assert connection.recv(1) == b""
+        assert 0.8 < time.monotonic() - start < 3
+
+
+def test_more_connections_than_allowed_wait(frontend, database):
+    served = frontend(database.url(), max_connections=2, keep_alive_timeout=1)
+    held = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(2)]
+    assert served.search().status_code == 200  # when one of the idle two has been ended
+    for connection in held:
+        connection.close()
+
+
+def test_admin_port(shared_frontend):
+    get = shared_frontend.http.get
+    assert get(shared_frontend.admin + "/livez", timeout=5).text == "ok\n"
+    assert shared_frontend.ready().text == "ok\n"
+    assert "[+]database ok: " in shared_frontend.ready("?verbose").text
+    problem(get(shared_frontend.admin + "/", timeout=5), 404, "not_found")
+    problem(get(shared_frontend.admin + SEARCH, timeout=5), 404, "not_found")
+
+
+def test_one_log_line_a_request_without_positions(frontend, database):
+    served = frontend(database.url())
+    served.get(params={"lat": "12.123456", "lng": "77.5"})
+    served.get("/api/tailors/nobody")
+    lines = [line for line in served.log().splitlines() if "event=request" in line]
+    assert len(lines) == 2
+    assert re.search(r" info event=request method=GET path=/api/tailors status=200 duration_ms=[\d.]+ pool_wait_ms=[\d.]+$", lines[0])
+    assert "status=404" in lines[1]
+    assert "12.123456" not in served.log()

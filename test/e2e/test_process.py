@@ -1,0 +1,128 @@
+"""The program: its settings, its start, its end."""
+
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+from conftest import BINARY, PASSWORD, wait_until
+from test_database import in_background, locked
+
+SETTINGS = (
+    "config database-url connection-limit pool-timeout connect-timeout query-timeout listen port admin-listen "
+    "admin-port max-connections keep-alive-timeout log-level"
+).split()
+
+
+def run(*arguments, **environment):
+    return subprocess.run([BINARY, *arguments], env=environment, capture_output=True, text=True, timeout=20)
+
+
+def test_help_shows_every_setting():
+    result = run("--help")
+    assert result.returncode == 0
+    for name in SETTINGS:
+        variable = "DATABASE_URL" if name == "database-url" else "TAILOR_" + name.replace("-", "_").upper()
+        assert re.search(rf"--{name} .*Env:{variable}\b", result.stdout), name
+    for default in ("=8080", "=9180", "=127.0.0.1", "=1024", "=info", "=10", "=5"):
+        assert default in result.stdout
+
+
+def test_version():
+    result = run("--version")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert re.fullmatch(r"tailor-frontend \d+\.\d+\.\d+\n", result.stdout)
+
+
+@pytest.mark.parametrize(
+    "arguments, environment, said",
+    [
+        ([], {}, "DATABASE_URL is not set"),
+        (["--port=x"], {}, "--port"),
+        (["--port=65536"], {}, "--port"),
+        (["--nonsense"], {}, "--nonsense"),
+        (["--config=/no/such/file"], {}, "/no/such/file"),
+        ([], {"TAILOR_POOL_TIMEOUT": "0"}, "without a limit"),
+        ([], {"TAILOR_LOG_LEVEL": "loud"}, "log-level"),
+        ([], {"DATABASE_URL": "mysql://u:{password}@h/d"}, "must begin with postgresql://"),
+        ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?connection_limit=abc"}, "connection_limit must be"),
+        ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?pool_timeout=0"}, "pool_timeout must not be 0"),
+        ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?sslaccept=strict"}, "sslmode=verify-full"),
+        ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?nonsense=1"}, "nonsense"),
+        (["--databaseurl=postgresql://u:{password}@h/d"], {}, "databaseurl"),
+    ],
+)
+def test_bad_settings(arguments, environment, said):
+    arguments = [argument.format(password=PASSWORD) for argument in arguments]
+    environment = {name: value.format(password=PASSWORD) for name, value in environment.items()}
+    result = run(*arguments, **environment)
+    assert result.returncode == 2 and result.stdout == ""
+    assert result.stderr.startswith("tailor-frontend: ") and said in result.stderr
+    assert PASSWORD not in result.stderr
+
+
+def test_settings_from_a_file(frontend, database, tmp_path):
+    file = tmp_path / "tailor-frontend.toml"
+    file.write_text(f'database-url = "{database.url()}"\nconnection-limit = 3\nlog-level = "debug"\n')
+    served = frontend("", config=file)
+    assert served.search().status_code == 200
+    wait_until(lambda: "3 of 3 connections" in served.ready("?verbose").text)
+
+
+@pytest.mark.parametrize("setting", ["port", "admin_port"])
+def test_port_in_use(frontend, database, setting):
+    served = frontend(database.url())
+    port = served.port if setting == "port" else int(served.admin.rsplit(":", 1)[1])
+    flags = {"port": 0, "admin_port": 0, setting: port}
+    result = run(*(f"--{name.replace('_', '-')}={value}" for name, value in flags.items()), DATABASE_URL=database.url())
+    assert result.returncode == 1
+    assert f"cannot listen on 127.0.0.1 port {port}: Address already in use" in result.stderr
+    assert served.search().status_code == 200
+
+
+def test_address_of_another_machine(database):
+    result = run("--listen=192.0.2.1", DATABASE_URL=database.url())
+    assert result.returncode == 1 and "cannot listen on 192.0.2.1" in result.stderr
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_ends_at_once_when_idle(frontend, database, by):
+    served = frontend(database.url())
+    assert served.search().status_code == 200
+    idle = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(5)]
+    start = time.monotonic()
+    assert served.stop(by) == 0
+    assert time.monotonic() - start < 2
+    wait_until(lambda: database.activity() == 0)
+    for connection in idle:
+        connection.close()
+
+
+def test_requests_in_flight_are_answered(frontend, database):
+    served = frontend(database.url())
+    with locked(database):
+        answer = in_background(served.search)
+        wait_until(lambda: database.activity("wait_event_type = 'Lock'") == 1)
+        served.process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        with pytest.raises(OSError):
+            socket.create_connection(("127.0.0.1", served.port), timeout=5)
+    response = answer.result()
+    assert response.status_code == 200 and response.json()["success"]
+
+
+def test_second_signal_ends_at_once(database, tmp_path):
+    from conftest import Frontend
+
+    served = Frontend(database.url(), tmp_path / "log")
+    with locked(database):
+        answer = in_background(served.search)
+        wait_until(lambda: database.activity("wait_event_type = 'Lock'") == 1)
+        served.process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        start = time.monotonic()
+        assert served.stop() == 128 + signal.SIGTERM
+        assert time.monotonic() - start < 1
+        assert answer.exception() is not None

@@ -1,0 +1,147 @@
+"""Every parameter of GET /api/tailors, good and bad, and GET /api/tailors/{id}."""
+
+import json
+
+import pytest
+from conftest import problem
+
+HERE = {"lat": "12.97", "lng": "77.59"}
+
+
+def ids(response):
+    assert response.status_code == 200, response.text
+    return [tailor["id"] for tailor in response.json()["data"]]
+
+
+def test_passes_on_what_the_database_made(shared_frontend, database):
+    response = shared_frontend.get(params={**HERE, "maxDistance": "5", "limit": "2"})
+    assert response.headers["Content-Type"] == "application/json"
+    made = database.execute(
+        "SELECT tailor_search_json(12.97, 77.59, max_distance_km => 5, page_size => 2)::text"
+    )[0][0]
+    assert response.text == '{"success":true,' + made[1:]
+    assert response.json()["pagination"] == {"page": 1, "limit": 2, "total": 4, "totalPages": 2}
+    assert len(response.json()["data"][0]["sampleWorks"]) == 4
+
+
+def test_defaults(shared_frontend):
+    body = shared_frontend.get(params=HERE).json()
+    assert body["success"] is True
+    assert body["pagination"] == {"page": 1, "limit": 12, "total": 7, "totalPages": 1}
+    assert [tailor["id"] for tailor in body["data"]] == [f"t{i}" for i in range(1, 8)]
+
+
+def test_named_places(shared_frontend):
+    places = [shared_frontend.get(params={"location": name}).json() for name in ("MG_ROAD", "COMMERCIAL_STREET")]
+    by_position = shared_frontend.get(params={"lat": "12.9716", "lng": "77.5946"}).json()
+    assert places[0] == by_position != places[1]
+
+
+@pytest.mark.parametrize(
+    "parameters, expected",
+    [
+        ({"maxDistance": "2.5"}, ["t1", "t2"]),
+        ({"skill": "skill 3"}, ["t3"]),
+        ({"skill": ["skill 3", "skill 5"]}, ["t3", "t5"]),
+        ({"skill": 'a,"b"\\{}'}, [f"t{i}" for i in range(1, 8)]),
+        ({"skill": "NULL"}, []),
+        ({"minExperience": "6"}, ["t6", "t7"]),
+        ({"maxExperience": "2"}, ["t1", "t2"]),
+        ({"minExperience": "2", "maxExperience": "3"}, ["t2", "t3"]),
+        ({"minRating": "3.25"}, ["t7"]),
+        ({"sortBy": "distance", "limit": "2"}, ["t1", "t2"]),
+        ({"sortBy": "experience", "limit": "2"}, ["t7", "t6"]),
+        ({"sortBy": "rating", "limit": "1"}, ["t7"]),
+        ({"page": "2", "limit": "3"}, ["t4", "t5", "t6"]),
+        ({"page": "9"}, []),
+        ({"includeUnlocated": "true", "maxDistance": "1.5"}, ["t1", "t8"]),
+        ({"includeUnlocated": "false", "maxDistance": "1.5"}, ["t1"]),
+    ],
+)
+def test_good_values(shared_frontend, parameters, expected):
+    assert ids(shared_frontend.get(params={**HERE, **parameters})) == expected
+
+
+BAD_NUMBERS = ["", "x", "1x", "+1", " 1", "1,5", "0x1", "1e999", "é"]
+BAD_INTEGERS = ["", "x", "1.5", "1e1", "2147483648", "-2147483649", "+1"]
+BAD = {
+    "lat": BAD_NUMBERS + ["90.001", "-90.001", "NaN", "inf", "-inf"],
+    "lng": BAD_NUMBERS + ["180.001", "-180.001", "nan", "infinity"],
+    "maxDistance": BAD_NUMBERS + ["0", "-1", "100.001", "NaN", "inf"],
+    "minRating": BAD_NUMBERS + ["NaN", "inf"],
+    "minExperience": BAD_INTEGERS,
+    "maxExperience": BAD_INTEGERS,
+    "page": BAD_INTEGERS + ["0", "-1"],
+    "limit": BAD_INTEGERS + ["0", "-1", "101"],
+    "sortBy": ["", "price", "DISTANCE", "distance; --"],
+    "includeUnlocated": ["", "1", "TRUE", "yes"],
+    "skill": [""],
+    "location": [""],
+}
+
+
+@pytest.mark.parametrize("name, value", [(name, value) for name, values in BAD.items() for value in values])
+def test_bad_values(shared_frontend, name, value):
+    parameters = {} if name == "location" else dict(HERE)
+    body = problem(shared_frontend.get(params={**parameters, name: value}), 400, "invalid_parameter", name)
+    assert body["detail"].startswith(name + " ")
+
+
+@pytest.mark.parametrize("name", list(BAD))
+def test_single_values_are_not_repeated(shared_frontend, name):
+    good = {"lat": "1", "sortBy": "rating", "includeUnlocated": "true"}.get(name, "1")
+    response = shared_frontend.get("/api/tailors?" + f"{name}={good}&{name}={good}" + ("&lat=1&lng=1" if name == "skill" else ""))
+    if name == "skill":
+        assert response.status_code == 200
+    else:
+        problem(response, 400, "invalid_parameter", name)
+
+
+@pytest.mark.parametrize("text", ["%00", "a%00b", "%ff", "%C0%AF", "%ED%A0%80", "%", "%4", "%zz"])
+@pytest.mark.parametrize("name", ["location", "skill", "sortBy"])
+def test_texts_are_utf8(shared_frontend, name, text):
+    problem(shared_frontend.get(f"/api/tailors?{name}={text}"), 400, "invalid_parameter", name)
+
+
+def test_unknown_parameter(shared_frontend):
+    problem(shared_frontend.search(radius="5"), 400, "unknown_parameter", "radius")
+    problem(shared_frontend.search(Limit="5"), 400, "unknown_parameter", "Limit")
+
+
+@pytest.mark.parametrize(
+    "query, parameter",
+    [
+        ("", "location"),
+        ("?lat=1", "lng"),
+        ("?lng=1", "lat"),
+        ("?location=MG_ROAD&lat=1", "location"),
+        ("?location=MG_ROAD&lat=1&lng=1", "location"),
+    ],
+)
+def test_one_place_is_needed(shared_frontend, query, parameter):
+    problem(shared_frontend.get("/api/tailors" + query), 400, "invalid_parameter", parameter)
+
+
+@pytest.mark.parametrize("name", ["NOWHERE", "mg_road", "' OR true --", "MG_ROAD=X"])
+def test_unknown_location(shared_frontend, name):
+    problem(shared_frontend.get(params={"location": name}), 400, "unknown_location", "location")
+
+
+def test_one_tailor(shared_frontend):
+    body = shared_frontend.get("/api/tailors/t1").json()
+    assert body["success"] is True
+    assert body["data"]["id"] == "t1"
+    assert set(body["data"]["user"]) == {"id", "name", "email", "createdAt"}
+    assert [work["id"] for work in body["data"]["sampleWorks"]] == ["w6", "w5", "w4", "w3", "w2", "w1"]
+    assert "user-secret" not in json.dumps(body)
+
+
+@pytest.mark.parametrize("name", ["nobody", "t1'", "%27%3B--", "%E2%9C%82", "T1", "a" * 5000])
+def test_no_such_tailor(shared_frontend, name):
+    problem(shared_frontend.get("/api/tailors/" + name), 404, "not_found")
+
+
+def test_ids_are_text(shared_frontend):
+    problem(shared_frontend.get("/api/tailors/%00"), 400, "invalid_parameter", "id")
+    problem(shared_frontend.get("/api/tailors/%ff"), 400, "invalid_parameter", "id")
+    problem(shared_frontend.get("/api/tailors/t1?x=1"), 400, "unknown_parameter")

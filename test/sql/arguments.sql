@@ -1,0 +1,109 @@
+-- Every bad value of every argument is refused: SQLSTATE, the argument's name first in the message and in the error's
+-- column field, and a hint. Every value on a bound is accepted.
+\ir include/tables.psql
+SELECT * FROM no_plan();
+
+CREATE TABLE bad_centre (value text, code text, argument text);
+INSERT INTO bad_centre VALUES
+  ('NULL::float8, 77.6',          '22004', 'lat'),
+  ($$'NaN', 77.6$$,               '22023', 'lat'),
+  ($$'Infinity', 77.6$$,          '22023', 'lat'),
+  ($$'-Infinity', 77.6$$,         '22023', 'lat'),
+  ('90.00000000000001, 77.6',     '22023', 'lat'),
+  ('-90.00000000000001, 77.6',    '22023', 'lat'),
+  ('1e300, 77.6',                 '22023', 'lat'),
+  ('12.97, NULL::float8',         '22004', 'lng'),
+  ($$12.97, 'NaN'$$,              '22023', 'lng'),
+  ($$12.97, 'Infinity'$$,         '22023', 'lng'),
+  ($$12.97, '-Infinity'$$,        '22023', 'lng'),
+  ('12.97, 180.0000000000001',    '22023', 'lng'),
+  ('12.97, -180.0000000000001',   '22023', 'lng'),
+  ('NULL::geography',                                     '22004', 'near'),
+  ($$'POINT EMPTY'::geography$$,                          '22023', 'near'),
+  ($$'LINESTRING(77 12, 78 13)'::geography$$,             '22023', 'near'),
+  ($$'POLYGON((77 12, 78 13, 78 12, 77 12))'::geography$$, '22023', 'near'),
+  ($$'MULTIPOINT((77 12))'::geography$$,                  '22023', 'near'),
+  ($$'GEOMETRYCOLLECTION(POINT(77 12))'::geography$$,     '22023', 'near'),
+  ($$'SRID=4267;POINT(77 12)'::geography$$,               '22023', 'near'),
+  ($$ST_MakePoint('NaN', 12)::geography$$,                '22023', 'near'),
+  ($$ST_MakePoint(77, 'NaN')::geography$$,                '22023', 'near'),
+  ($$ST_MakePoint('Infinity', 12)::geography$$,           '22023', 'near'),
+  ($$ST_MakePoint(77, '-Infinity')::geography$$,          '22023', 'near');
+
+CREATE TABLE bad_option (value text, code text, argument text);
+INSERT INTO bad_option VALUES
+  ('max_distance_km => NULL',          '22004', 'max_distance_km'),
+  ('max_distance_km => 0',             '22023', 'max_distance_km'),
+  ($$max_distance_km => '-0'$$,        '22023', 'max_distance_km'),
+  ('max_distance_km => -1',            '22023', 'max_distance_km'),
+  ($$max_distance_km => 'NaN'$$,       '22023', 'max_distance_km'),
+  ($$max_distance_km => 'Infinity'$$,  '22023', 'max_distance_km'),
+  ($$max_distance_km => '-Infinity'$$, '22023', 'max_distance_km'),
+  ('max_distance_km => 100.00000000000001', '22023', 'max_distance_km'),
+  ($$skills => ARRAY['A', NULL]$$,     '22023', 'skills'),
+  ('skills => ARRAY[NULL::text]',      '22023', 'skills'),
+  ('min_experience => -1',             '22023', 'min_experience'),
+  ('max_experience => -1',             '22023', 'max_experience'),
+  ('min_experience => -2147483648',    '22023', 'min_experience'),
+  ('min_experience => 5, max_experience => 4', '22023', 'min_experience'),
+  ($$min_rating => 'NaN'$$,            '22023', 'min_rating'),
+  ($$min_rating => 'Infinity'$$,       '22023', 'min_rating'),
+  ($$min_rating => '-Infinity'$$,      '22023', 'min_rating'),
+  ('sort_by => NULL',                  '22004', 'sort_by'),
+  ($$sort_by => ''$$,                  '22023', 'sort_by'),
+  ($$sort_by => 'price'$$,             '22023', 'sort_by'),
+  ($$sort_by => 'Distance'$$,          '22023', 'sort_by'),
+  ($$sort_by => 'distance '$$,         '22023', 'sort_by'),
+  ($$sort_by => repeat('x', 100000)$$, '22023', 'sort_by'),
+  ('page => NULL',                     '22004', 'page'),
+  ('page => 0',                        '22023', 'page'),
+  ('page => -2147483648',              '22023', 'page'),
+  ('page_size => NULL',                '22004', 'page_size'),
+  ('page_size => 0',                   '22023', 'page_size'),
+  ('page_size => -1',                  '22023', 'page_size'),
+  ('page_size => 101',                 '22023', 'page_size'),
+  ('sample_works => NULL',             '22004', 'sample_works'),
+  ('sample_works => -1',               '22023', 'sample_works'),
+  ('sample_works => 101',              '22023', 'sample_works'),
+  ('include_unlocated => NULL',        '22004', 'include_unlocated');
+
+CREATE TABLE good_call (value text);
+INSERT INTO good_call VALUES
+  ('90, 180'), ('-90, -180'), ($$'-0'::float8, '-0'::float8$$), ('12, 77'),
+  ($$'POINT(180 90)'::geography$$), ($$'POINT Z (77 12 900)'::geography$$), ($$'POINT ZM (77 12 900 1)'::geography$$),
+  ('12, 77, max_distance_km => 100'), ('12, 77, max_distance_km => 1e-300'),
+  ($$12, 77, skills => '{}'$$), ($$12, 77, skills => '{{A,B},{C,D}}'$$), ('12, 77, skills => NULL'),
+  ('12, 77, min_experience => 0, max_experience => 2147483647'), ('12, 77, min_experience => 5, max_experience => 5'),
+  ('12, 77, min_experience => NULL, max_experience => NULL, min_rating => NULL'), ('12, 77, min_rating => -1'),
+  ('12, 77, page => 2147483647, page_size => 100'), ('12, 77, page_size => 1'),
+  ('12, 77, sample_works => 0'), ('12, 77, sample_works => 100');
+
+CREATE VIEW bad_call AS
+  SELECT value AS arguments, code, argument FROM bad_centre
+  UNION ALL
+  SELECT concat_ws(', ', centre, value), code, argument
+  FROM bad_option, (VALUES ('12, 77'), ($$'POINT(77 12)'::geography$$)) centres (centre);
+
+CREATE VIEW form AS
+  SELECT * FROM (VALUES ('SELECT count(*) FROM tailor_search(%s)'), ('SELECT tailor_search_json(%s)')) forms (query);
+
+SELECT is((o.code, o.argument, o.message LIKE bad_call.argument || ' must %', o.hint <> '', length(o.message) < 300)::text,
+          (bad_call.code, bad_call.argument, true, true, true)::text,
+          left(format('refused: ' || query, arguments), 120) || ' ' || coalesce(left(o.message, 120), ''))
+FROM bad_call, form, outcome_of(format(query, arguments)) o;
+
+SELECT is(error_code(format(query, value)), NULL, 'accepted: ' || format(query, value)) FROM good_call, form;
+
+-- An argument is checked before the tables are looked for: a bad request is a bad request whatever the binding.
+SET tailor_search.tailor_table = 'nowhere';
+SELECT is(error_code('SELECT tailor_search_json(91, 0)'), '22023', 'a bad argument comes before a missing table');
+RESET tailor_search.tailor_table;
+
+SELECT is((outcome_of('SELECT tailor_search_json(0, 0, max_distance_km => 101)')).message,
+          'max_distance_km must be greater than 0 and at most 100, not 101', 'the message says bound and value');
+SET tailor_search.max_distance_km = 101;
+SELECT is(error_code('SELECT tailor_search_json(0, 0, max_distance_km => 101)'), NULL, 'the bound is a setting');
+
+SELECT is(tailor_by_id_json(NULL)::text, NULL, 'no id, no tailor');
+SELECT is(tailor_by_id_json('nobody')::text, NULL, 'an unknown id is no error');
+SELECT * FROM finish();

@@ -1,0 +1,114 @@
+-- What matches, in which order, on which page.
+\ir include/tables.psql
+SELECT * FROM no_plan();
+
+-- On the equator, 0.01° (1.1 km) apart, east of (0, 0); ids do not follow the distance.
+SELECT add_tailor('e', 0, 0.00, '{HEMMING}',           NULL, 4.5),
+       add_tailor('d', 0, 0.01, '{HEMMING,STITCHING}', 5,    4.5),
+       add_tailor('c', 0, 0.02, '{STITCHING}',         10,   5.0),
+       add_tailor('b', 0, 0.03, '{}',                  10,   0.0),
+       add_tailor('a', 0, 0.03, NULL,                  0,    4.499999999999999),
+       add_tailor('far', 0, 0.5, '{HEMMING}',          10,   5.0),
+       add_tailor('null', NULL, NULL, '{HEMMING}',     10,   5.0),
+       add_tailor('empty', NULL, NULL, '{STITCHING}',  5,    4.0);
+UPDATE "Tailor" SET "locationPoint" = 'POINT EMPTY' WHERE id = 'empty';
+
+CREATE TABLE expected (arguments text, ids text, why text);
+INSERT INTO expected VALUES
+  ('', 'e d c a b', 'no filter: all in the radius, by distance, then by id'),
+  ('max_distance_km => 2', 'e d', 'radius'),
+  ('max_distance_km => 100', 'e d c a b far', 'largest radius'),
+  ($$skills => '{HEMMING}'$$, 'e d', 'one skill'),
+  ($$skills => '{HEMMING,STITCHING}'$$, 'e d c', 'any of the skills'),
+  ($$skills => '{{HEMMING,X},{Y,STITCHING}}'$$, 'e d c', 'any of the skills, however the array is shaped'),
+  ($$skills => '{hemming}'$$, '', 'skills are compared as they are written'),
+  ($$skills => '{}'$$, '', 'none of no skills'),
+  ('min_experience => 0', 'd c a b', 'an unknown experience matches no lower bound, not even 0'),
+  ('max_experience => 2147483647', 'd c a b', '… and no upper bound'),
+  ('min_experience => 5', 'd c b', 'the lower bound is inclusive'),
+  ('max_experience => 5', 'd a', 'the upper bound is inclusive'),
+  ('min_experience => 5, max_experience => 5', 'd', 'both bounds are'),
+  ('min_rating => 4.5', 'e d c', 'at least this rating, to the last bit'),
+  ('min_rating => -1', 'e d c a b', 'a rating below all'),
+  ($$skills => '{STITCHING}', min_experience => 6, min_rating => 5, max_experience => 10$$, 'c', 'all filters at once'),
+  ($$sort_by => 'rating'$$, 'c e d a b', 'best rating first, then the distance'),
+  ($$sort_by => 'experience'$$, 'c b d a e', 'most experience first, unknown last, then distance'),
+  ('include_unlocated => true', 'e d c a b empty null', 'without a point: last, by id'),
+  ($$include_unlocated => true, sort_by => 'rating'$$, 'c null e d a empty b', '… among equal ratings after the located'),
+  ($$include_unlocated => true, sort_by => 'experience'$$, 'c b null d empty a e', '… among equal experience too'),
+  ($$include_unlocated => true, skills => '{HEMMING}'$$, 'e d null', 'filters hold for the unlocated too'),
+  ('include_unlocated => true, max_experience => 5', 'd a empty', '… the upper bound'),
+  ('include_unlocated => true, min_experience => 6', 'c b null', '… the lower bound'),
+  ('include_unlocated => true, min_rating => 4.5', 'e d c null', '… the rating'),
+  ('page_size => 2', 'e d', 'first page'),
+  ('page_size => 2, page => 2', 'c a', 'second page, cut between equal distances'),
+  ('page_size => 2, page => 3', 'b', 'last page'),
+  ('page_size => 2, page => 4', '', 'beyond the end'),
+  ('page_size => 100, page => 2147483647', '', 'far beyond the end'),
+  ('page_size => 6, page => 2, include_unlocated => true', 'null', 'the unlocated are on pages as well');
+
+CREATE FUNCTION total(arguments text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE result bigint;
+BEGIN
+  EXECUTE format('SELECT (tailor_search_json(%s)#>>''{pagination,total}'')::bigint', arguments) INTO result;
+  RETURN result;
+END $$;
+
+SELECT is(found(concat_ws(', ', centre, nullif(arguments, ''))), ids, why || ': ' || centre || ' ' || arguments)
+FROM expected, (VALUES ('0, 0'), ($$'POINT(0 0)'::geography$$)) centres (centre);
+
+-- The total counts all pages: it is how many ids the search finds without a page.
+SELECT is(total(concat_ws(', ', '0, 0', nullif(arguments, ''))), cardinality(string_to_array(ids, ' '))::bigint,
+          'total: ' || arguments)
+FROM expected WHERE arguments !~ 'page';
+SELECT is(total('0, 0, page_size => 2, page => ' || page), 5::bigint, 'total on page ' || page)
+FROM (VALUES (1), (3), (4), (2147483647)) pages (page);
+SELECT is((SELECT array_agg(DISTINCT total) FROM tailor_search(0, 0, page_size => 2)), '{5}', 'total in every row');
+
+SELECT is(tailor_search_json(0, 0, page_size => 2, page => 4)::text,
+          '{"data":[],"pagination":{"page":4,"limit":2,"total":5,"totalPages":3}}', 'a page beyond the end, as JSON');
+SELECT is(tailor_search_json(0, 0, max_distance_km => 100, page_size => 2)#>>'{pagination,totalPages}', '3',
+          'a full last page makes no further one');
+SELECT is(tailor_search_json(50, 50)::text,
+          '{"data":[],"pagination":{"page":1,"limit":12,"total":0,"totalPages":0}}', 'nobody near');
+
+-- Works: the newest first, ties by id, at most sample_works.
+SELECT add_work('e', 'w1', '2024-01-01'), add_work('e', 'w3', '2024-01-02'), add_work('e', 'w2', '2024-01-02'),
+       add_work('e', 'w4', '2023-01-01'), add_work('e', 'w5', '2022-01-01'), add_work('c', 'w6');
+CREATE FUNCTION works(arguments text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE result text;
+BEGIN
+  EXECUTE format($q$
+    SELECT string_agg(id || '=' || (SELECT coalesce(string_agg(w->>'id', '+'), '') FROM json_array_elements("sampleWorks") w), ' ')
+    FROM tailor_search(0, 0, max_distance_km => 3%s)$q$, arguments) INTO result;
+  RETURN result;
+END $$;
+SELECT is(works(''), 'e=w2+w3+w1+w4 d= c=w6', 'four works by default, newest first, ties by id');
+SELECT is(works(', sample_works => 100'), 'e=w2+w3+w1+w4+w5 d= c=w6', 'all works');
+SELECT is(works(', sample_works => 1'), 'e=w2 d= c=w6', 'one work');
+SELECT is(works(', sample_works => 0'), 'e= d= c=', 'no works');
+SELECT is((SELECT string_agg("sampleWorks"::text, ' ') FROM tailor_search(0, 0, 0.5, sample_works => 0)), '[]', 'none is []');
+SELECT is(json_array_length(tailor_by_id_json('e')#>'{data,sampleWorks}'), 5, 'a single tailor has all works');
+
+-- What a row holds.
+SELECT results_eq(
+  $$SELECT id, "userId", location, latitude, longitude, skills, "yearsExperience", "profilePhoto", "contactPhone",
+           "contactEmail", rating, "reviewCount", "createdAt", "updatedAt", distance, "user"::text, total
+    FROM tailor_search(0, 0, 2)$$,
+  $$SELECT t.id, t."userId", t.location, t.latitude, t.longitude, t.skills, t."yearsExperience", t."profilePhoto",
+           t."contactPhone", t."contactEmail", t.rating, t."reviewCount", t."createdAt", t."updatedAt",
+           ST_Distance(t."locationPoint", 'POINT(0 0)') / 1000,
+           format('{"id":"%s","name":"%s","email":"%s"}', u.id, u.name, u.email), 2::bigint
+    FROM "Tailor" t JOIN "User" u ON u.id = t."userId" WHERE t.id IN ('e', 'd') ORDER BY t.id DESC$$,
+  'every column of the row');
+SELECT is((SELECT string_agg(key, ' ') FROM json_object_keys(tailor_search_json(0, 0)#>'{data,0}') key),
+  'id userId location latitude longitude skills yearsExperience profilePhoto contactPhone contactEmail rating '
+  'reviewCount createdAt updatedAt distance user sampleWorks', 'the members of a tailor in JSON, in order');
+SELECT is((SELECT string_agg(key, ' ') FROM json_object_keys(tailor_by_id_json('e')->'data') key),
+  'id userId location latitude longitude skills yearsExperience profilePhoto contactPhone contactEmail rating '
+  'reviewCount createdAt updatedAt user sampleWorks', 'a single tailor has no distance');
+SELECT is((SELECT string_agg(key, ' ') FROM json_object_keys(tailor_by_id_json('e')#>'{data,user}') key),
+  'id name email createdAt', 'a single tailor''s user');
+SELECT is((SELECT string_agg(key, ' ') FROM json_object_keys(tailor_by_id_json('e')#>'{data,sampleWorks,0}') key),
+  'id imageUrl description createdAt', 'a work');
+SELECT * FROM finish();
