@@ -44,7 +44,7 @@ bool certainly_before(const Candidate& a, const Candidate& b) {
 }
 
 Window page_window(Candidate* candidates, std::size_t count, std::size_t offset, std::size_t size) {
-  if (offset >= count) return {count, count};
+  if (offset >= count) return {offset, offset};
   std::size_t head = std::min(count, offset + size);
   if (head < count) {
     std::nth_element(candidates, candidates + head, candidates + count, before);

@@ -29,7 +29,8 @@ struct Window {
 };
 
 /// Rearranges candidates and finds the window of the page that starts at offset. Everything before the window
-/// is certainly before it, and everything behind certainly behind. Empty when the offset is beyond the end.
+/// is certainly before it, and everything behind certainly behind. Empty, at offset, when that is beyond the
+/// end.
 Window page_window(Candidate* candidates, std::size_t count, std::size_t offset, std::size_t size);
 
 }  // namespace tailor

@@ -35,12 +35,12 @@ CoveringRanges cover(const Request& request) {
 class CoveringScan {
  public:
   CoveringScan(const NativePlan& plan, const Request& request, RowReader& tailors, PostgisDistance& distance,
-               ScanCounts& counts)
+               Report& report)
       : plan_(plan),
         request_(request),
         tailors_(tailors),
         distance_(distance),
-        counts_(counts),
+        report_(report),
         centre_(point_position(request.lat, request.lng)),
         radius_(radius_bounds(request.metres())) {
     index_ = index_open(plan.covering_index, AccessShareLock);
@@ -52,7 +52,10 @@ class CoveringScan {
   }
 
   Candidates run() {
+    PhaseClock cover_clock(report_, kCover);
     const CoveringRanges covering = cover(request_);
+    cover_clock.stop();
+    PhaseClock scan_clock(report_, kScan);
     for (int i = 0; i < covering.count; ++i) {
       ScanKeyData keys[2];
       bound(keys[0], BTGreaterEqualStrategyNumber, F_INT8GE, covering.ranges[i].first);
@@ -65,7 +68,9 @@ class CoveringScan {
                              InvalidOid, Datum{0});
       scan(&null_key, 1, true);
     }
+    scan_clock.stop();
     index_close(index_, NoLock);
+    report_.matches = static_cast<int64>(candidates_.count);
     return candidates_;
   }
 
@@ -75,7 +80,7 @@ class CoveringScan {
   }
 
   void scan(ScanKeyData* keys, int count, bool unlocated) {
-    ++counts_.ranges;
+    ++report_.ranges;
 #if PG_VERSION_NUM >= 180000
     scan_ = index_beginscan(tailors_.table, index_, tailors_.snapshot, nullptr, count, 0);
 #else
@@ -86,7 +91,7 @@ class CoveringScan {
     Buffer visibility_map = InvalidBuffer;
     while (const ItemPointerData* tid = index_getnext_tid(scan_, ForwardScanDirection)) {
       CHECK_FOR_INTERRUPTS();
-      ++counts_.entries;
+      ++report_.entries;
       const uint64 place = pack_tid(*tid);
       if (is_visible(*tid, visibility_map)) visit(place, unlocated);
     }
@@ -101,7 +106,7 @@ class CoveringScan {
       PredicateLockPage(tailors_.table, block, tailors_.snapshot);
       return true;
     }
-    ++counts_.heap_fetches;
+    ++report_.heap_fetches;
     if (!index_fetch_heap(scan_, tailors_.slot)) return false;
     ExecClearTuple(tailors_.slot);
     if (scan_->xs_heap_continue) elog(ERROR, "tailor_search: a snapshot that is not MVCC");
@@ -164,7 +169,7 @@ class CoveringScan {
   bool is_within(uint64 place) {
     bool null = false;
     const Datum point = stored_point(place, null);
-    ++counts_.exact;
+    ++report_.exact_distances;
     return !null && distance_.within(point, request_.metres());
   }
 
@@ -176,7 +181,7 @@ class CoveringScan {
   }
 
   Datum stored_point(uint64 place, bool& null) {
-    ++counts_.heap_fetches;
+    ++report_.heap_fetches;
     if (!tailors_.read(place)) elog(ERROR, "tailor_search: a visible row is gone");
     return tailors_.column(plan_.point, null);
   }
@@ -194,7 +199,7 @@ class CoveringScan {
   const Request& request_;
   RowReader& tailors_;
   PostgisDistance& distance_;
-  ScanCounts& counts_;
+  Report& report_;
   const Position centre_;
   const RadiusBounds radius_;
   Relation index_ = nullptr;
@@ -210,8 +215,8 @@ static_assert(std::is_trivially_destructible_v<CoveringScan>, "an error leaves i
 }  // namespace
 
 Candidates scan_covering(const NativePlan& plan, const Request& request, RowReader& tailors,
-                         PostgisDistance& distance, ScanCounts& counts) {
-  return CoveringScan(plan, request, tailors, distance, counts).run();
+                         PostgisDistance& distance, Report& report) {
+  return CoveringScan(plan, request, tailors, distance, report).run();
 }
 
 }  // namespace tailor

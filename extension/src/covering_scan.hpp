@@ -3,20 +3,13 @@
 #pragma once
 
 #include "src/native_plan.hpp"
+#include "src/report.hpp"
 #include "src/request.hpp"
 #include "src/row_reader.hpp"
 //
 #include "pure/ranking.hpp"
 
 namespace tailor {
-
-/// What a scan did, for those who want to know.
-struct ScanCounts {
-  int64 ranges;        // of the index
-  int64 entries;       // of the index, visited
-  int64 heap_fetches;  // for visibility, or to settle a distance
-  int64 exact;         // distances that PostGIS was asked for
-};
 
 /// A growing array of candidates; may pass MaxAllocSize.
 struct Candidates {
@@ -26,6 +19,6 @@ struct Candidates {
 
 /// All matches of the request, in no order. `tailors` reads the table of tailors in the same snapshot.
 Candidates scan_covering(const NativePlan& plan, const Request& request, RowReader& tailors,
-                         PostgisDistance& distance, ScanCounts& counts);
+                         PostgisDistance& distance, Report& report);
 
 }  // namespace tailor

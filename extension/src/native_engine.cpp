@@ -55,10 +55,10 @@ void plan_once(Binding& binding, Oid caller) {
 
 class PageBuilder {
  public:
-  PageBuilder(const Binding& binding, const Request& request, ScanCounts& counts)
+  PageBuilder(const Binding& binding, const Request& request, Report& report)
       : plan_(*binding.native),
         request_(request),
-        counts_(counts),
+        report_(report),
         distance_(request.lat, request.lng),
         snapshot_(GetActiveSnapshot()) {
     tailors_.open(binding.relations.tailor, snapshot_);
@@ -67,17 +67,24 @@ class PageBuilder {
   }
 
   Page build() {
-    const Candidates matches = scan_covering(plan_, request_, tailors_, distance_, counts_);
+    report_.index = plan_.covering_index;
+    const Candidates matches = scan_covering(plan_, request_, tailors_, distance_, report_);
     Page page{.total = static_cast<int64>(matches.count), .tailors = NIL};
+
+    PhaseClock rank_clock(report_, kRank);
     const auto offset = static_cast<std::size_t>(request_.offset());
     const Window window = page_window(matches.items, matches.count, offset, request_.page_size);
     const std::size_t contenders = window.last - window.first;
-    Contender* sorted = rank_exactly(matches.items + window.first, contenders);
-    for (std::size_t i = offset - std::min(offset, window.first); i < contenders; ++i) {
+    const Contender* sorted = rank_exactly(matches.items + window.first, contenders);
+    rank_clock.stop();
+
+    PhaseClock rows_clock(report_, kRows);
+    for (std::size_t i = offset - window.first; i < contenders; ++i) {
       if (list_length(page.tailors) == request_.page_size) break;
       page.tailors = lappend(page.tailors, read_tailor(sorted[i]));
     }
     close();
+    rows_clock.stop();
     return page;
   }
 
@@ -111,7 +118,7 @@ class PageBuilder {
     contender.id = DatumGetTextPCopy(tailors_.column(plan_.tailor[0], null));
     if (contender.located) {
       contender.kilometres = distance_.kilometres(tailors_.column(plan_.point, null));
-      ++counts_.exact;
+      ++report_.exact_distances;
     }
     return contender;
   }
@@ -127,7 +134,7 @@ class PageBuilder {
   }
 
   void fetch(uint64 place) {
-    ++counts_.heap_fetches;
+    ++report_.heap_fetches;
     if (!tailors_.read(place)) elog(ERROR, "tailor_search: a visible row is gone");
   }
 
@@ -182,7 +189,7 @@ class PageBuilder {
 
   const NativePlan& plan_;
   const Request& request_;
-  ScanCounts& counts_;
+  Report& report_;
   PostgisDistance distance_;
   Snapshot snapshot_;
   RowReader tailors_{};
@@ -206,8 +213,8 @@ const char* refusal(Binding& binding, const Request& request, Oid caller) {
   return nullptr;
 }
 
-Page search(const Binding& binding, const Request& request, ScanCounts& counts) {
-  return PageBuilder(binding, request, counts).build();
+Page search(const Binding& binding, const Request& request, Report& report) {
+  return PageBuilder(binding, request, report).build();
 }
 
 }  // namespace tailor::native_engine

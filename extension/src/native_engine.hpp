@@ -12,6 +12,6 @@ namespace tailor::native_engine {
 const char* refusal(Binding& binding, const Request& request, Oid cell_function);
 
 /// Answers a search that refusal() found nothing against, in the current memory context.
-Page search(const Binding& binding, const Request& request, ScanCounts& counts);
+Page search(const Binding& binding, const Request& request, Report& report);
 
 }  // namespace tailor::native_engine
