@@ -1,3 +1,3 @@
 SELECT id, "user"->>'name' AS name, round(distance::numeric, 3) AS km, rating, "yearsExperience" AS years,
-       array_to_string(skills, ' ') AS skills, json_array_length("sampleWorks") AS works, total
+       json_array_length("sampleWorks") AS works, total
 FROM tailor_search(12.9716, 77.5946, max_distance_km => 10, page_size => 5);

@@ -16,14 +16,13 @@ run() {
 await_job() {
   local ended='' status=0 pause
   while true; do
-    sleep 1 &
+    sleep 1 <&- >&- 2>&- 8>&- &
     pause=$!
     status=0
     wait -n -p ended "$job" "$pause" || status=$?
     [[ $ended != "$job" ]] || break
     ! parent_left || exit 130
   done
-  kill "$pause" 2>/dev/null || true
   job=''
   return "$status"
 }

@@ -11,7 +11,6 @@ COLUMNS = {
     "km": lambda t: "" if t["distance"] is None else f"{t['distance']:.3f}",
     "rating": lambda t: t["rating"],
     "years": lambda t: "" if t["yearsExperience"] is None else t["yearsExperience"],
-    "skills": lambda t: " ".join(t["skills"]),
     "works": lambda t: len(t["sampleWorks"]),
 }
 

@@ -1,6 +1,7 @@
 #include "src/binding.hpp"
 
 #include "src/column_check.hpp"
+#include "src/postgis.hpp"
 #include "src/settings.hpp"
 
 namespace tailor {
@@ -33,11 +34,17 @@ void free_plan(SPIPlanPtr& plan) {
   plan = nullptr;
 }
 
+void forget_native(Binding& binding) {
+  if (binding.native != nullptr) pfree(binding.native);
+  if (binding.not_native != nullptr) pfree(binding.not_native);
+  binding.native = nullptr;
+  binding.not_native = nullptr;
+}
+
 void drop(Binding& binding) {
   for (SPIPlanPtr& plan : binding.search_plans) free_plan(plan);
   free_plan(binding.by_id_plan);
-  if (binding.native != nullptr) pfree(binding.native);
-  if (binding.not_native != nullptr) pfree(binding.not_native);
+  forget_native(binding);
   hash_search(bindings, &binding.relations, HASH_REMOVE, nullptr);
 }
 
@@ -57,7 +64,7 @@ void relation_changed(Datum, Oid relation) {
   });
 }
 
-// Plans name their tables' and PostGIS's schemas, which may have been renamed.
+// Plans name the schemas of their tables and of PostGIS, which may have been renamed.
 void schema_changed(Datum, int, uint32) {
   for_each_binding([](Binding& binding) { binding.stale = true; });
 }
@@ -99,6 +106,8 @@ Binding& current_binding() {
   const Relations relations = resolve_relations();
   if (bindings == nullptr) create_bindings();
   auto* known = static_cast<Binding*>(hash_search(bindings, &relations, HASH_FIND, nullptr));
+  const Oid postgis = postgis_namespace();
+  if (known != nullptr && known->postgis_schema != postgis) known->stale = true;  // PostGIS was moved
   if (known != nullptr && !known->stale) return *known;
   drop_stale();
   check_columns(relations);
@@ -107,7 +116,8 @@ Binding& current_binding() {
   auto* binding = static_cast<Binding*>(hash_search(bindings, &relations, HASH_ENTER, &existed));
   // A stale binding that is running (a policy that itself searches) keeps its plans: they replan by
   // themselves.
-  if (!existed) *binding = Binding{.relations = relations};
+  if (!existed) *binding = Binding{.relations = relations, .postgis_schema = postgis};
+  forget_native(*binding);
   return *binding;
 }
 

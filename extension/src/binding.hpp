@@ -15,9 +15,10 @@ struct Relations {
 struct NativePlan;
 
 struct Binding {
-  Relations relations;  // the key
-  bool stale = false;   // a table, its columns or a schema changed: to be dropped
-  int running = 0;      // plans of it being executed now: not to be dropped yet
+  Relations relations;              // the key
+  Oid postgis_schema = InvalidOid;  // as the plans name it
+  bool stale = false;               // a table, its columns or a schema changed: to be dropped
+  int running = 0;                  // plans of it being executed now: not to be dropped yet
   SPIPlanPtr search_plans[SearchShape::count] = {};
   SPIPlanPtr by_id_plan = nullptr;
   NativePlan* native = nullptr;  // of the native engine, once asked for

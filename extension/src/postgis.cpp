@@ -32,14 +32,6 @@ Oid find_geography_type() {
   return found;
 }
 
-Oid postgis_namespace() {
-  HeapTuple type = SearchSysCache1(TYPEOID, ObjectIdGetDatum(geography_type()));
-  if (!HeapTupleIsValid(type)) elog(ERROR, "tailor_search: type geography is gone");
-  const Oid found = (reinterpret_cast<Form_pg_type>(GETSTRUCT(type)))->typnamespace;
-  ReleaseSysCache(type);
-  return found;
-}
-
 // PostGIS's functions, by schema, name and argument types: the caller's search_path has no say.
 class PostGis {
  public:
@@ -74,6 +66,14 @@ Oid geography_type() {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("tailor_search needs the extension postgis"),
                     errhint("CREATE EXTENSION postgis;")));
   return known_geography;
+}
+
+Oid postgis_namespace() {
+  HeapTuple type = SearchSysCache1(TYPEOID, ObjectIdGetDatum(geography_type()));
+  if (!HeapTupleIsValid(type)) elog(ERROR, "tailor_search: type geography is gone");
+  const Oid found = (reinterpret_cast<Form_pg_type>(GETSTRUCT(type)))->typnamespace;
+  ReleaseSysCache(type);
+  return found;
 }
 
 const char* postgis_schema() {

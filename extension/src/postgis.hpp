@@ -8,7 +8,10 @@ namespace tailor {
 /// The type geography of the extension postgis. Raises 42704 when PostGIS is not there.
 Oid geography_type();
 
-/// The schema that PostGIS lives in, quoted for SQL text; palloc'd.
+/// The schema that PostGIS lives in.
+Oid postgis_namespace();
+
+/// Its name, quoted for SQL text; palloc'd.
 const char* postgis_schema();
 
 /// A WGS 84 point as a geography in the current memory context; degrees.

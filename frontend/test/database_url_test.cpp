@@ -23,8 +23,9 @@ const std::string kBase = "postgresql://user:hunter2@db.example:6543/app";
 
 TEST(DatabaseUrl, TakesPrismasParametersOut) {
   const DatabaseUrl url = parse_database_url(
-      kBase + "?connection_limit=20&pool_timeout=10&connect_timeout=5&schema=my%20shop&pgbouncer=true&sslmode=require"
-              "&statement_cache_size=0&socket_timeout=2.5&sslaccept=accept_invalid_certs&application_name=x%26y");
+      kBase +
+      "?connection_limit=20&pool_timeout=10&connect_timeout=5&schema=my%20shop&pgbouncer=true&sslmode=require"
+      "&statement_cache_size=0&socket_timeout=2.5&sslaccept=accept_invalid_certs&application_name=x%26y");
   EXPECT_EQ(url.connection_limit, 20);
   EXPECT_EQ(url.pool_timeout, 10);
   EXPECT_EQ(url.connect_timeout, 5);
@@ -32,8 +33,8 @@ TEST(DatabaseUrl, TakesPrismasParametersOut) {
   EXPECT_EQ(url.schema, "my shop");
   EXPECT_TRUE(url.pgbouncer);
   const std::map<std::string, std::string> expected{
-      {"user", "user"}, {"password", "hunter2"}, {"host", "db.example"},       {"port", "6543"},
-      {"dbname", "app"}, {"sslmode", "require"}, {"application_name", "x&y"}};
+      {"user", "user"},  {"password", "hunter2"}, {"host", "db.example"},     {"port", "6543"},
+      {"dbname", "app"}, {"sslmode", "require"},  {"application_name", "x&y"}};
   EXPECT_EQ(url.parameters, expected);
 }
 
@@ -45,21 +46,23 @@ TEST(DatabaseUrl, LeavesWhatIsNotThereUnset) {
 }
 
 TEST(DatabaseUrl, KeepsLibpqsOwnSyntax) {
-  const DatabaseUrl url =
-      parse_database_url("postgresql://u:a%40b%3Fc@h1:1,h2:2/app?connection_limit=3&target_session_attrs=any");
+  const DatabaseUrl url = parse_database_url(
+      "postgresql://u:a%40b%3Fc@h1:1,h2:2/app?connection_limit=3&target_session_attrs=any");
   EXPECT_EQ(url.parameters.at("password"), "a@b?c");
   EXPECT_EQ(url.parameters.at("host"), "h1,h2");
   EXPECT_EQ(url.parameters.at("port"), "1,2");
   EXPECT_EQ(url.parameters.at("target_session_attrs"), "any");
   EXPECT_EQ(parse_database_url("postgresql://u:a?b@h/app?pgbouncer=true").parameters.at("password"), "a?b");
-  EXPECT_EQ(parse_database_url("postgresql://u@/app?host=/run/postgresql").parameters.at("host"), "/run/postgresql");
+  EXPECT_EQ(parse_database_url("postgresql://u@/app?host=/run/postgresql").parameters.at("host"),
+            "/run/postgresql");
 }
 
 TEST(DatabaseUrl, SaysWhichValueIsBad) {
   for (const char* name : {"connection_limit", "pool_timeout", "connect_timeout", "socket_timeout"}) {
     for (const char* value : {"abc", "", "-1", "1x", "0", "nan", "1e99"}) {
-      EXPECT_NE(refusal(kBase + "?" + name + "=" + value).find(std::string("DATABASE_URL: ") + name + " must "),
-                std::string::npos)
+      EXPECT_NE(
+          refusal(kBase + "?" + name + "=" + value).find(std::string("DATABASE_URL: ") + name + " must "),
+          std::string::npos)
           << name << "=" << value;
     }
   }

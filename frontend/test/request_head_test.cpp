@@ -36,14 +36,16 @@ TEST(RequestHead, RefusesBodies) {
 }
 
 TEST(RequestHead, RefusesWhatAnotherServerMightReadDifferently) {
-  for (const char* fields : {
-           "", "Host: a\r\nHost: b\r\n", "Host: a\r\nContent-Length : 5\r\n", "Host: a\r\n folded: 1\r\n",
-           "Host: a\r\nContent-Length: 0\r\nContent-Length: 5\r\n", "Host: a\r\nX: 1\nTransfer-Encoding: chunked\r\n",
-           "Host: a\r\nno colon\r\n", "Host: a\r\nX: \x01\r\n", "Host: a\r\n: empty\r\n"}) {
+  for (const char* fields :
+       {"", "Host: a\r\nHost: b\r\n", "Host: a\r\nContent-Length : 5\r\n", "Host: a\r\n folded: 1\r\n",
+        "Host: a\r\nContent-Length: 0\r\nContent-Length: 5\r\n",
+        "Host: a\r\nX: 1\nTransfer-Encoding: chunked\r\n", "Host: a\r\nno colon\r\n",
+        "Host: a\r\nX: \x01\r\n", "Host: a\r\n: empty\r\n"}) {
     EXPECT_EQ(verdict(fields), Verdict::malformed) << fields;
   }
-  for (const char* line : {"", "GET", "GET /", "GET / HTTP/2.0", "GET  / HTTP/1.1", "GET /a b HTTP/1.1",
-                           "G(T / HTTP/1.1", "GET http://a/ HTTP/1.1", "GET /\x7f HTTP/1.1", "GET / HTTP/1.1 "}) {
+  for (const char* line :
+       {"", "GET", "GET /", "GET / HTTP/2.0", "GET  / HTTP/1.1", "GET /a b HTTP/1.1", "G(T / HTTP/1.1",
+        "GET http://a/ HTTP/1.1", "GET /\x7f HTTP/1.1", "GET / HTTP/1.1 "}) {
     EXPECT_EQ(verdict("Host: a\r\n", line), Verdict::malformed) << line;
   }
 }

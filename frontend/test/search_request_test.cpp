@@ -62,7 +62,8 @@ TEST(SearchRequest, LeavesRangesToTheSqlFunction) {
 
 TEST(SearchRequest, RefusesWhatIsNoNumber) {
   for (const char* text : {"x", "1x", "+1", "1,5", "0x10", "%201", "1%20", "--1", "1e999"}) {
-    EXPECT_EQ(refusal("location=A&maxDistance=" + std::string(text)), "invalid_parameter maxDistance") << text;
+    EXPECT_EQ(refusal("location=A&maxDistance=" + std::string(text)), "invalid_parameter maxDistance")
+        << text;
   }
   for (const char* text : {"1.5", "1e1", "2147483648", "x"}) {
     EXPECT_EQ(refusal("location=A&page=" + std::string(text)), "invalid_parameter page") << text;

@@ -3,7 +3,9 @@
 import itertools
 import os
 import pathlib
+import re
 import signal
+import socket
 import subprocess
 import time
 import urllib.parse
@@ -88,18 +90,22 @@ class Database:
         return self
 
     def fill(self):
-        if self.schema != "public":
-            self.execute(f'CREATE SCHEMA "{self.schema}"')
-        path = f'SET search_path = "{self.schema}"' + (", public" if self.schema != "public" else "")
+        schema = '"' + self.schema.replace('"', '""') + '"'
         tables = (TOP / "data/schema.sql").read_text()
-        self.execute(path, tables, TAILORS, GRANTS.format(schema=f'"{self.schema}"'))
+        self.execute(
+            f"CREATE SCHEMA IF NOT EXISTS {schema}",
+            f"SET search_path = {schema}, public",
+            tables,
+            TAILORS,
+            GRANTS.format(schema=schema),
+        )
 
     def drop(self):
         self.server.execute("postgres", f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
 
     def url(self, **parameters):
         parameters = {"host": self.server.host, "port": self.server.port, **parameters}
-        return f"postgresql://{ROLE}:{PASSWORD}@/{self.name}?{urllib.parse.urlencode(parameters)}"
+        return f"postgresql://{ROLE}:{PASSWORD}@/{self.name}?{urllib.parse.urlencode(parameters, quote_via=urllib.parse.quote)}"
 
     def session(self):
         """An open superuser's session, to hold locks in."""
@@ -214,3 +220,19 @@ def problem(response, status, code, parameter=None):
     for secret in (PASSWORD, "SELECT", "tailor_search_json", ROLE):
         assert secret not in response.text
     return body
+
+
+def exchange(frontend, data, seconds=10):
+    """Sends bytes and returns all that comes back until the server closes."""
+    with socket.create_connection(("127.0.0.1", frontend.port), timeout=seconds) as connection:
+        connection.sendall(data)
+        answer = b""
+        while True:
+            part = connection.recv(65536)
+            if not part:
+                return answer.decode()
+            answer += part
+
+
+def statuses(answer):
+    return [int(status) for status in re.findall(r"HTTP/1\.1 (\d+) ", answer)]

@@ -6,25 +6,9 @@ import time
 
 import pytest
 import requests
-from conftest import problem
+from conftest import exchange, problem, statuses
 
 SEARCH = "/api/tailors?location=MG_ROAD"
-
-
-def exchange(frontend, data, seconds=10):
-    """Sends bytes and returns all that comes back until the server closes."""
-    with socket.create_connection(("127.0.0.1", frontend.port), timeout=seconds) as connection:
-        connection.sendall(data)
-        answer = b""
-        while True:
-            part = connection.recv(65536)
-            if not part:
-                return answer.decode()
-            answer += part
-
-
-def statuses(answer):
-    return [int(status) for status in re.findall(r"HTTP/1\.1 (\d+) ", answer)]
 
 
 @pytest.mark.parametrize("path", ["/", "/api", "/api/tailor", "/api/tailorsx", "/api/tailors/", "/api/tailors/a/b", "/livez"])

@@ -111,6 +111,7 @@ def test_requests_in_flight_are_answered(frontend, database):
             socket.create_connection(("127.0.0.1", served.port), timeout=5)
     response = answer.result()
     assert response.status_code == 200 and response.json()["success"]
+    assert served.process.wait(timeout=10) == 0
 
 
 def test_second_signal_ends_at_once(database, tmp_path):

@@ -62,8 +62,8 @@ void read_sslaccept(std::string_view value) {
 // Takes what libpq does not know. Returns false for a parameter that is libpq's to judge.
 bool take_prisma_parameter(std::string_view name, const std::string& value, DatabaseUrl& url) {
   static constexpr std::array<std::string_view, 5> without_meaning_here{
-      "statement_cache_size", "max_connection_lifetime", "max_idle_connection_lifetime", "connection_lifetime",
-      "single_use_connections"};
+      "statement_cache_size", "max_connection_lifetime", "max_idle_connection_lifetime",
+      "connection_lifetime", "single_use_connections"};
   const std::string known_as = "DATABASE_URL: " + std::string{name};
   if (name == "connection_limit") {
     url.connection_limit = parse_count(known_as, value);
@@ -97,8 +97,8 @@ std::string decoded(std::string_view text) {
   return std::move(*plain);
 }
 
-// libpq quotes what it could not read, which may be the password or all of the URL. Only the name of an unknown
-// parameter is safe to show, and needed.
+// libpq quotes what it could not read, which may be the password or all of the URL. Only the name of an
+// unknown parameter is safe to show, and needed.
 std::string without_secrets(const std::string& message) {
   if (message.starts_with("invalid URI query parameter:")) return message;
   return message.substr(0, message.find_first_of(":\""));
@@ -110,7 +110,8 @@ std::map<std::string, std::string> parse_with_libpq(const std::string& url) {
       PQconninfoParse(url.c_str(), &raw_error), &PQconninfoFree);
   const std::unique_ptr<char, decltype(&PQfreemem)> error(raw_error, &PQfreemem);
   if (!options) {
-    throw Error("DATABASE_URL: " + without_secrets(error ? database::one_line(error.get()) : "out of memory"));
+    throw Error("DATABASE_URL: " +
+                without_secrets(error ? database::one_line(error.get()) : "out of memory"));
   }
   std::map<std::string, std::string> parameters;
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {

@@ -24,7 +24,9 @@ struct Given {
 
 // Two connections keep a core busy while the other one's answer is on its way; more than there are cores
 // only compete for them, which measured slower.
-int default_connection_limit() { return std::max(2, static_cast<int>(std::thread::hardware_concurrency())); }
+int default_connection_limit() {
+  return std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 // A check of CLI11's that uses one of our parsers, whose messages are the same everywhere.
 template <typename Parser>
@@ -67,7 +69,8 @@ void add_database_options(CLI::App& app, Given& given) {
 }
 
 void add_http_options(CLI::App& app, Settings& settings) {
-  const auto add_address = [&](const char* name, const char* variable, std::string& target, const char* text) {
+  const auto add_address = [&](const char* name, const char* variable, std::string& target,
+                               const char* text) {
     app.add_option(name, target, text)->envname(variable)->type_name("ADDRESS")->capture_default_str();
   };
   const auto add_number = [&](const char* name, const char* variable, int& target, const char* text,
@@ -79,10 +82,12 @@ void add_http_options(CLI::App& app, Settings& settings) {
         ->check(CLI::Range(least, most).description(""));
   };
   add_address("--listen", "TAILOR_LISTEN", settings.listen, "the address to serve on");
-  add_number("--port", "TAILOR_PORT", settings.port, "the port to serve on; 0: any free one", "PORT", 0, 65535);
-  add_address("--admin-listen", "TAILOR_ADMIN_LISTEN", settings.admin_listen, "the address of the admin port");
-  add_number("--admin-port", "TAILOR_ADMIN_PORT", settings.admin_port, "the port of /livez and /readyz", "PORT",
-             0, 65535);
+  add_number("--port", "TAILOR_PORT", settings.port, "the port to serve on; 0: any free one", "PORT", 0,
+             65535);
+  add_address("--admin-listen", "TAILOR_ADMIN_LISTEN", settings.admin_listen,
+              "the address of the admin port");
+  add_number("--admin-port", "TAILOR_ADMIN_PORT", settings.admin_port, "the port of /livez and /readyz",
+             "PORT", 0, 65535);
   add_number("--max-connections", "TAILOR_MAX_CONNECTIONS", settings.max_connections,
              "HTTP connections served at a time; more wait", "COUNT", 1, 100000);
   add_number("--keep-alive-timeout", "TAILOR_KEEP_ALIVE_TIMEOUT", settings.keep_alive_timeout,
@@ -122,7 +127,8 @@ std::vector<std::string> with_environment(const CLI::App& app, int argc, const c
 std::string without_password(std::string message) {
   const std::size_t user = message.find("://");
   const std::size_t at = message.rfind('@');
-  if (user != std::string::npos && at != std::string::npos && at > user) message.replace(user + 3, at - user - 3, "***");
+  if (user != std::string::npos && at != std::string::npos && at > user)
+    message.replace(user + 3, at - user - 3, "***");
   return message;
 }
 
@@ -132,7 +138,8 @@ Seconds first_of(const std::string& given, const std::optional<double>& from_url
 
 Settings combine(Given given) {
   if (given.database_url.empty()) {
-    throw Error("DATABASE_URL is not set (or give --database-url=postgresql://user:password@host:port/database)");
+    throw Error(
+        "DATABASE_URL is not set (or give --database-url=postgresql://user:password@host:port/database)");
   }
   DatabaseUrl url = parse_database_url(given.database_url);
   Settings settings = std::move(given.settings);
@@ -152,8 +159,9 @@ Settings combine(Given given) {
 
 std::optional<Settings> read_settings(int argc, const char* const* argv) {
   Given given;
-  CLI::App app{"Serves tailor_search over HTTP.\n\nA flag beats the environment, which beats the file, which beats "
-               "a parameter of DATABASE_URL, which beats the default."};
+  CLI::App app{
+      "Serves tailor_search over HTTP.\n\nA flag beats the environment, which beats the file, which beats "
+      "a parameter of DATABASE_URL, which beats the default."};
   app.name("tailor-frontend");
   add_options(app, given);
   try {

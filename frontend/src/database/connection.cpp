@@ -33,7 +33,9 @@ std::string escaped_for_options(std::string_view value) {
   return text;
 }
 
-void log_notice(void*, const char* message) { spdlog::debug("event=notice message=\"{}\"", one_line(message)); }
+void log_notice(void*, const char* message) {
+  spdlog::debug("event=notice message=\"{}\"", one_line(message));
+}
 
 std::map<std::string, std::string> libpq_parameters(const ConnectionSettings& settings,
                                                     const std::string& search_path) {
@@ -59,6 +61,7 @@ Connection::Connection(const ConnectionSettings& settings)
   try {
     prepare_session(after(settings.connect_timeout));
   } catch (const Error& error) {
+    cancel_abandoned();
     throw Error(Failure::unavailable, error.what());
   }
 }
@@ -100,7 +103,8 @@ void Connection::prepare_session(Deadline deadline) {
 
 std::string Connection::extension_schema(Deadline deadline) {
   const auto schema = [&] {
-    if (PQsendQueryParams(connection_.get(), kExtensionSchema, 0, nullptr, nullptr, nullptr, nullptr, 0) == 0) {
+    if (PQsendQueryParams(connection_.get(), kExtensionSchema, 0, nullptr, nullptr, nullptr, nullptr, 0) ==
+        0) {
       lose();
     }
     return receive(deadline);
@@ -189,17 +193,18 @@ void Connection::lose() {
 }
 
 bool Connection::alive() {
-  pollfd socket{PQsocket(connection_.get()), POLLIN, 0};
-  if (poll(&socket, 1, 0) == 0) return true;
-  // An idle connection has something to read: a notice, or the end.
-  broken_ = PQconsumeInput(connection_.get()) == 0 || PQstatus(connection_.get()) != CONNECTION_OK ||
-            (PQisBusy(connection_.get()), PQstatus(connection_.get()) != CONNECTION_OK);
+  // What an idle connection gets to read is a notice, or a last message and, in the next read, the end.
+  for (pollfd socket{PQsocket(connection_.get()), POLLIN, 0}; !broken_ && poll(&socket, 1, 0) != 0;) {
+    broken_ = PQconsumeInput(connection_.get()) == 0;
+    PQisBusy(connection_.get());  // makes libpq take in what it read
+  }
   return !broken_;
 }
 
 void Connection::cancel_abandoned() {
   if (!abandoned_) return;
-  const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> cancel(PQgetCancel(connection_.get()), &PQfreeCancel);
+  const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> cancel(PQgetCancel(connection_.get()),
+                                                                  &PQfreeCancel);
   char reason[256];
   if (cancel && PQcancel(cancel.get(), reason, sizeof reason) == 0) {
     spdlog::debug("event=cancel_failed reason=\"{}\"", one_line(reason));

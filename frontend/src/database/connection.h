@@ -15,9 +15,9 @@ namespace tailor::database {
 
 struct ConnectionSettings {
   std::map<std::string, std::string> parameters;  // libpq's own keywords
-  std::string schema;                             // the application's, for the search_path; empty: the server's
-  bool pgbouncer = false;                         // neither named statements nor session state
-  Seconds connect_timeout{5};                     // for each host of the URL, and for the warm-up
+  std::string schema;          // the application's, for the search_path; empty: the server's
+  bool pgbouncer = false;      // neither named statements nor session state
+  Seconds connect_timeout{5};  // for each host of the URL, and for the warm-up
 };
 
 /// One libpq connection with its statements. Not for two threads at once. All failures are thrown as Error;

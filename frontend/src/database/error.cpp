@@ -19,16 +19,16 @@ Failure failure_of(std::string_view sqlstate) {
     Failure failure;
   };
   static constexpr std::array<Rule, 11> rules{{
-      {"57014", Failure::query_timeout},   // statement_timeout, or cancelled
-      {"57P", Failure::connection_lost},   // shutdown, crash recovery, cannot connect now
-      {"08", Failure::connection_lost},    // connection exception
-      {"25P03", Failure::connection_lost}, // idle in transaction timeout
-      {"53", Failure::unavailable},        // out of memory, disk or connections
-      {"42", Failure::stale_session},      // something is undefined, or no longer permitted
-      {"3F", Failure::stale_session},      // schema undefined
-      {"26", Failure::stale_session},      // prepared statement undefined
-      {"0A000", Failure::stale_session},   // cached plan must not change its result type
-      {"XX", Failure::stale_session},      // internal error: do not trust the session
+      {"57014", Failure::query_timeout},    // statement_timeout, or cancelled
+      {"57P", Failure::connection_lost},    // shutdown, crash recovery, cannot connect now
+      {"08", Failure::connection_lost},     // connection exception
+      {"25P03", Failure::connection_lost},  // idle in transaction timeout
+      {"53", Failure::unavailable},         // out of memory, disk or connections
+      {"42", Failure::stale_session},       // something is undefined, or no longer permitted
+      {"3F", Failure::stale_session},       // schema undefined
+      {"26", Failure::stale_session},       // prepared statement undefined
+      {"0A000", Failure::stale_session},    // cached plan must not change its result type
+      {"XX", Failure::stale_session},       // internal error: do not trust the session
       {"", Failure::internal},
   }};
   return std::ranges::find_if(rules, [&](const Rule& rule) { return sqlstate.starts_with(rule.prefix); })
@@ -50,7 +50,8 @@ Error error_from(const PGresult* result) {
   const std::string_view sqlstate = field(result, PG_DIAG_SQLSTATE);
   const std::string_view argument = field(result, PG_DIAG_COLUMN_NAME);
   if ((sqlstate == "22023" || sqlstate == "22004") && !argument.empty()) {
-    return {Failure::bad_argument, std::string{field(result, PG_DIAG_MESSAGE_PRIMARY)}, std::string{argument}};
+    return {Failure::bad_argument, std::string{field(result, PG_DIAG_MESSAGE_PRIMARY)},
+            std::string{argument}};
   }
   return {sqlstate.empty() ? Failure::connection_lost : failure_of(sqlstate), describe(result, sqlstate)};
 }

@@ -21,7 +21,9 @@ Seconds backoff(unsigned failures) {
 
 }  // namespace
 
-Lease::~Lease() { pool_.give_back(std::move(connection_)); }
+Lease::~Lease() {
+  pool_.give_back(std::move(connection_));
+}
 
 Pool::Pool(PoolSettings settings)
     : settings_(std::move(settings)), missing_(settings_.size), keeper_([this] { keep(); }) {}
@@ -147,7 +149,8 @@ void Pool::note_failure(const std::string& reason) {
 
 // A connection that died while nobody used it is replaced before somebody does, and /readyz tells the truth.
 void Pool::check_idle() {
-  for (auto& dead : queue_.take_if([](auto& connection) { return !connection->alive(); })) retire(std::move(dead));
+  for (auto& dead : queue_.take_if([](auto& connection) { return !connection->alive(); }))
+    retire(std::move(dead));
 }
 
 }  // namespace tailor::database

@@ -25,7 +25,8 @@ class Pool;
 /// A connection on loan; it goes back by itself.
 class Lease {
  public:
-  Lease(Pool& pool, std::unique_ptr<Connection> connection) : pool_(pool), connection_(std::move(connection)) {}
+  Lease(Pool& pool, std::unique_ptr<Connection> connection)
+      : pool_(pool), connection_(std::move(connection)) {}
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
   ~Lease();

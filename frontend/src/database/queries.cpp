@@ -36,8 +36,8 @@ Statement search(const char* name, const std::string& schema, bool by_place, boo
   const std::size_t count = statement.values.size();
   std::string from = search_path_source(sets_search_path, count + 1);
   if (by_place) {
-    from += (from.empty() ? " FROM " : ", ") + schema + ".tailor_place AS place WHERE place.name = " +
-            placeholder(count, "text");
+    from += (from.empty() ? " FROM " : ", ") + schema +
+            ".tailor_place AS place WHERE place.name = " + placeholder(count, "text");
   }
   statement.sql += from;
   return statement;
@@ -48,8 +48,9 @@ Statement search(const char* name, const std::string& schema, bool by_place, boo
 Queries::Queries(const std::string& schema, bool sets_search_path)
     : search_at(search("search_at", schema, false, sets_search_path)),
       search_place(search("search_place", schema, true, sets_search_path)),
-      tailor_by_id{"tailor_by_id",
-                   "SELECT " + schema + ".tailor_by_id_json($1::text)" + search_path_source(sets_search_path, 2),
-                   {}} {}
+      tailor_by_id{
+          "tailor_by_id",
+          "SELECT " + schema + ".tailor_by_id_json($1::text)" + search_path_source(sets_search_path, 2),
+          {}} {}
 
 }  // namespace tailor::database

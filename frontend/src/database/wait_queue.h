@@ -12,7 +12,8 @@
 namespace tailor::database {
 
 /// Hands items to waiting threads in the order in which they came: an item that is given goes to the one
-/// who has waited longest and wakes nobody else. While the queue is closed, nobody waits for what is not there.
+/// who has waited longest and wakes nobody else. While the queue is closed, nobody waits for what is not
+/// there.
 template <typename Item>
 class WaitQueue {
  public:

@@ -10,7 +10,8 @@ namespace {
 void readyz(const database::PoolStatus& status, bool verbose, httplib::Response& response) {
   const bool ready = status.up > 0;
   response.status = ready ? 200 : 503;
-  const std::string connections = std::to_string(status.up) + " of " + std::to_string(status.size) + " connections";
+  const std::string connections =
+      std::to_string(status.up) + " of " + std::to_string(status.size) + " connections";
   const std::string reason = status.reason.empty() ? "not connected yet" : status.reason;
   std::string text = ready ? "ok" : "database: " + reason;
   if (verbose) {

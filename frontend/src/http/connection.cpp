@@ -23,7 +23,9 @@ Connection::Connection(int socket, int stop, ConnectionLimits limits)
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-Connection::~Connection() { close(socket_); }
+Connection::~Connection() {
+  close(socket_);
+}
 
 bool Connection::next_request() {
   read_ = 0;
@@ -114,6 +116,8 @@ void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {
   port = 0;
 }
 
-void Connection::get_local_ip_and_port(std::string& ip, int& port) const { get_remote_ip_and_port(ip, port); }
+void Connection::get_local_ip_and_port(std::string& ip, int& port) const {
+  get_remote_ip_and_port(ip, port);
+}
 
 }  // namespace tailor::http

@@ -10,9 +10,9 @@
 namespace tailor::http {
 
 struct ConnectionLimits {
-  Seconds idle{5};     // between two requests
-  Seconds read{5};     // for all of a request's head
-  Seconds write{5};    // for all of an answer
+  Seconds idle{5};   // between two requests
+  Seconds read{5};   // for all of a request's head
+  Seconds write{5};  // for all of an answer
 };
 
 /// One client's connection, as cpp-httplib's stream. It reads a request's head as a whole before cpp-httplib
@@ -25,7 +25,8 @@ class Connection : public httplib::Stream {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Waits for the next request; false when there is none: the client left, was idle or slow, or the server stops.
+  /// Waits for the next request; false when there is none: the client left, was idle or slow, or the server
+  /// stops.
   bool next_request();
   const RequestHead& head() const { return head_; }
 
@@ -43,11 +44,19 @@ class Connection : public httplib::Stream {
   // cpp-httplib only wants to know whether select() could wait for it; nothing here does.
   socket_t socket() const override { return INVALID_SOCKET; }
 #if defined(CPPHTTPLIB_VERSION_NUM)
-  bool wait_readable() const override { return true; }
-  bool wait_writable() const override { return true; }
-  time_t duration() const override { return 0; }
+  bool wait_readable() const override {
+    return true;
+  }
+  bool wait_writable() const override {
+    return true;
+  }
+  time_t duration() const override {
+    return 0;
+  }
 #else
-  bool is_writable() const override { return true; }
+  bool is_writable() const override {
+    return true;
+  }
 #endif
 
  private:
@@ -59,8 +68,8 @@ class Connection : public httplib::Stream {
   const int stop_;
   const ConnectionLimits limits_;
   RequestHead head_;
-  std::size_t read_ = 0;   // of head_.forwarded
-  std::string received_;   // from the client, not yet used
+  std::size_t read_ = 0;  // of head_.forwarded
+  std::string received_;  // from the client, not yet used
   std::string unsent_;
 };
 

@@ -11,17 +11,21 @@
 
 namespace tailor::http {
 
-/// cpp-httplib keeps a thread busy for as long as a connection lives, so every connection gets a thread of its
-/// own, made when it is needed and kept for the next. At the limit accepting waits, and clients with it, in the
-/// kernel's backlog.
+/// cpp-httplib keeps a thread busy for as long as a connection lives, so every connection gets a thread of
+/// its own, made when it is needed and kept for the next. At the limit accepting waits, and clients with it,
+/// in the kernel's backlog.
 class ConnectionThreads : public httplib::TaskQueue {
  public:
   explicit ConnectionThreads(std::size_t limit) : limit_(limit) {}
 
 #if defined(CPPHTTPLIB_VERSION_NUM)
-  bool enqueue(std::function<void()> connection) override { return add(std::move(connection)); }
+  bool enqueue(std::function<void()> connection) override {
+    return add(std::move(connection));
+  }
 #else
-  void enqueue(std::function<void()> connection) override { add(std::move(connection)); }
+  void enqueue(std::function<void()> connection) override {
+    add(std::move(connection));
+  }
 #endif
   void shutdown() override;
 

@@ -13,14 +13,22 @@ namespace {
 
 const char* title(int status) {
   switch (status) {
-    case 400: return "Bad Request";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 431: return "Request Header Fields Too Large";
-    case 503: return "Service Unavailable";
-    default: return "Internal Server Error";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Internal Server Error";
   }
 }
 
@@ -36,10 +44,7 @@ Problem refused_argument(const database::Error& error) {
 }  // namespace
 
 Problem::Problem(int status, std::string code, std::string detail, std::string parameter)
-    : status_(status),
-      code_(std::move(code)),
-      detail_(std::move(detail)),
-      parameter_(std::move(parameter)) {}
+    : status_(status), code_(std::move(code)), detail_(std::move(detail)), parameter_(std::move(parameter)) {}
 
 std::string Problem::body() const {
   nlohmann::ordered_json body{{"type", "about:blank"}, {"title", title(status_)}, {"status", status_},
@@ -63,15 +68,18 @@ Problem invalid_parameter(std::string_view parameter, std::string_view fault) {
 
 Problem problem_from(const database::Error& error) {
   switch (error.failure()) {
-    case database::Failure::bad_argument: return refused_argument(error);
+    case database::Failure::bad_argument:
+      return refused_argument(error);
     case database::Failure::pool_timeout:
       return {503, "pool_timeout", "The service is busy. Try again shortly."};
-    case database::Failure::query_timeout: return {503, "query_timeout", "The search took too long."};
+    case database::Failure::query_timeout:
+      return {503, "query_timeout", "The search took too long."};
     case database::Failure::unavailable:
     case database::Failure::connection_lost:
       return {503, "database_unavailable", "The database is not available. Try again shortly."};
     case database::Failure::stale_session:
-    case database::Failure::internal: break;
+    case database::Failure::internal:
+      break;
   }
   return {500, "internal_error", "The request could not be served."};
 }

@@ -11,7 +11,9 @@ namespace {
 // The length of a well-formed UTF-8 character at the text's start, or 0 (RFC 3629, section 4).
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto in = [&](std::size_t i, unsigned low, unsigned high) { return byte(i) >= low && byte(i) <= high; };
+  const auto in = [&](std::size_t i, unsigned low, unsigned high) {
+    return byte(i) >= low && byte(i) <= high;
+  };
   const auto tail = [&](std::size_t i) { return in(i, 0x80, 0xBF); };
   const unsigned first = byte(0);
   if (first < 0x80) return 1;

@@ -8,7 +8,9 @@ namespace {
 
 using Verdict = RequestHead::Verdict;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c;
+}
 
 bool same(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
@@ -86,7 +88,9 @@ std::size_t end_of_head(std::string_view received) {
   return empty_line == received.npos ? empty_line : empty_line + 4;
 }
 
-RequestHead refused_head(Verdict verdict) { return {verdict, true, "GET / HTTP/1.1\r\n\r\n"}; }
+RequestHead refused_head(Verdict verdict) {
+  return {verdict, true, "GET / HTTP/1.1\r\n\r\n"};
+}
 
 RequestHead parse_head(std::string_view head) {
   const std::size_t first_end = head.find("\r\n");

@@ -35,19 +35,22 @@ void send_json(httplib::Response& response, std::string_view document) {
 
 void search(database::Pool& pool, std::string_view query, httplib::Response& response, Seconds& waited) {
   const SearchValues values = parse_search(query);
-  const auto page = pool.run([&](auto& connection, Deadline end) { return connection.search(values, end); }, waited);
+  const auto page =
+      pool.run([&](auto& connection, Deadline end) { return connection.search(values, end); }, waited);
   if (!page) throw Problem(400, "unknown_location", "There is no place of the name given.", "location");
   send_json(response, *page);
 }
 
 void show(database::Pool& pool, std::string_view encoded_id, httplib::Response& response, Seconds& waited) {
   const std::string id = decode_text(encoded_id, false, "id");
-  const auto tailor = pool.run([&](auto& connection, Deadline end) { return connection.tailor(id, end); }, waited);
+  const auto tailor =
+      pool.run([&](auto& connection, Deadline end) { return connection.tailor(id, end); }, waited);
   if (!tailor) throw Problem(404, "not_found", "There is no tailor of this id.");
   send_json(response, *tailor);
 }
 
-void route(database::Pool& pool, const httplib::Request& request, httplib::Response& response, Seconds& waited) {
+void route(database::Pool& pool, const httplib::Request& request, httplib::Response& response,
+           Seconds& waited) {
   auto [path, query] = split_target(request.target);
   if (!path.starts_with(kTailors)) throw problem_from_status(404);
   path.remove_prefix(kTailors.size());
@@ -61,7 +64,8 @@ void route(database::Pool& pool, const httplib::Request& request, httplib::Respo
   show(pool, path.substr(1), response, waited);
 }
 
-// Logs when it goes, whether there is an answer or an exception. Never the query, which tells where people are.
+// Logs when it goes, whether there is an answer or an exception. Never the query, which tells where people
+// are.
 class RequestLog {
  public:
   RequestLog(const httplib::Request& request, const httplib::Response& response)
@@ -70,8 +74,8 @@ class RequestLog {
   RequestLog& operator=(const RequestLog&) = delete;
   ~RequestLog() {
     using Milliseconds = std::chrono::duration<double, std::milli>;
-    spdlog::info("event=request method={} path={} status={} duration_ms={:.3f} pool_wait_ms={:.3f}", request_.method,
-                 split_target(request_.target).path, response_.status,
+    spdlog::info("event=request method={} path={} status={} duration_ms={:.3f} pool_wait_ms={:.3f}",
+                 request_.method, split_target(request_.target).path, response_.status,
                  Milliseconds(Clock::now() - start_).count(), Milliseconds(waited).count());
   }
 

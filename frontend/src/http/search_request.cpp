@@ -33,14 +33,16 @@ std::string number_text(std::string_view name, std::string_view text) {
 
 std::string single_value(const Parameter& parameter, const std::string& text) {
   switch (parameter.kind) {
-    case Kind::number: return number_text(parameter.http, text);
+    case Kind::number:
+      return number_text(parameter.http, text);
     case Kind::integer:
       return std::to_string(parse_number<int>(parameter.http, text, "must be a whole number"));
     case Kind::boolean:
       if (text != "true" && text != "false") throw invalid_parameter(parameter.http, "must be true or false");
       return text;
     case Kind::text:
-    case Kind::text_list: break;
+    case Kind::text_list:
+      break;
   }
   return text;
 }

@@ -23,11 +23,13 @@ using Verdict = RequestHead::Verdict;
 
 Problem refusal(Verdict verdict) {
   switch (verdict) {
-    case Verdict::has_body: return {413, "body_not_allowed", "A request must not have a body."};
+    case Verdict::has_body:
+      return {413, "body_not_allowed", "A request must not have a body."};
     case Verdict::too_long:
       return {431, "header_too_long", "The request line and the header fields are too long."};
     case Verdict::malformed:
-    case Verdict::good: break;
+    case Verdict::good:
+      break;
   }
   return problem_from_status(400);
 }
@@ -39,7 +41,9 @@ thread_local Verdict current_verdict = Verdict::good;
 
 Server::Server(ServerSettings settings, Handler handler)
     : settings_(std::move(settings)), handler_(std::move(handler)), stop_event_(eventfd(0, EFD_CLOEXEC)) {
-  new_task_queue = [this] { return new ConnectionThreads(static_cast<std::size_t>(settings_.max_connections)); };
+  new_task_queue = [this] {
+    return new ConnectionThreads(static_cast<std::size_t>(settings_.max_connections));
+  };
   set_keep_alive_timeout(settings_.keep_alive_timeout);
   // Before cpp-httplib's own routing: its patterns are std::regex, and it reads bodies.
   set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
@@ -74,8 +78,9 @@ void Server::bind() {
   port_ = any ? bind_to_any_port(settings_.address) : settings_.port;
   const bool bound = any ? port_ > 0 : bind_to_port(settings_.address, settings_.port);
   if (!bound || ::listen(svr_sock_, kBacklog) != 0) {
-    throw std::runtime_error("cannot listen on " + settings_.address + " port " + std::to_string(settings_.port) +
-                             ": " + (errno != 0 ? std::strerror(errno) : "not an address of this machine"));
+    throw std::runtime_error("cannot listen on " + settings_.address + " port " +
+                             std::to_string(settings_.port) + ": " +
+                             (errno != 0 ? std::strerror(errno) : "not an address of this machine"));
   }
 }
 
