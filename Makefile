@@ -8,7 +8,7 @@ DEMO_TAILORS ?= 100000
 PORT ?= 8080
 export DEMO_TAILORS PORT
 
-.PHONY: $(EXTENSION_TARGETS) $(CHECK_PARTS) help demo demo-clean check lint format setup stage frontend clean
+.PHONY: $(EXTENSION_TARGETS) $(CHECK_PARTS) help demo demo-clean bench bench-quick bench-smoke check lint format setup stage frontend clean
 
 help: ## this list
 	@echo 'make TARGET [PG_CONFIG=…] [PORT=8080] [DEMO_TAILORS=100000]'
@@ -26,6 +26,15 @@ check: ## all tests, in a private PostgreSQL; installs the packages that they ne
 
 $(CHECK_PARTS): check-%:
 	@scripts/check $*
+
+bench: ## measure us against what else there is, in half an hour, and write docs/benchmarks.md
+	@bench/run full
+
+bench-quick: ## the same with less of everything, in five minutes
+	@bench/run quick
+
+bench-smoke: ## the benchmark's own test, a minute: its timings decide nothing
+	@bench/run smoke
 
 lint: ## formatting, static analysis, the boundary between C++ and PostgreSQL
 	@scripts/lint
@@ -50,6 +59,6 @@ $(EXTENSION_TARGETS):
 	$(MAKE) -C extension $@
 
 clean: ## remove all that was built
-	-@! test -d build/check/cluster || scripts/cluster.sh remove build/check/cluster
+	-@for cluster in build/check/cluster build/bench/cluster; do ! test -d $$cluster || scripts/cluster.sh remove $$cluster; done
 	$(MAKE) -C extension clean
 	rm -rf build

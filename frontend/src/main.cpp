@@ -1,8 +1,9 @@
-#include <signal.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <thread>
@@ -32,6 +33,15 @@ int wait_for_signal() {
   int signal = 0;
   sigwait(&signals, &signal);
   return signal;
+}
+
+// Every connection needs a descriptor, and the usual limit is 1024. What the system allows is enough to ask
+// for.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int serve(const tailor::config::Settings& settings) {
@@ -71,6 +81,7 @@ int main(int argc, char** argv) {
     const sigset_t signals = ending_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
     return serve(*settings);
   } catch (const tailor::config::Error& error) {
     std::fprintf(stderr, "tailor-frontend: %s\n", error.what());

@@ -11,6 +11,7 @@ SET ROLE tailor_test_nobody;
 SET client_min_messages = error;
 SET tailor_search.max_distance_km = 20000;
 RESET ROLE;
+SELECT error_code('SELECT tailor_search_json(0, 0)') \g /dev/null
 SET client_min_messages = warning;
 SELECT is(error_code('SELECT tailor_search_json(0, 0, max_distance_km => 101)', 'tailor_test_nobody'), '22023', 'a user''s own bound does not count');
 SELECT is(error_code('SET tailor_search.max_distance_km = 20000', 'tailor_test_nobody'), '42501', '… and is refused once the library is loaded');

@@ -6,7 +6,7 @@ SELECT dblink_connect('other', format('host=%s port=%s user=%s dbname=%s', split
                                       current_setting('port'), session_user, current_database())) \g /dev/null
 SELECT add_tailor('a', 0, 0), add_tailor('b', 0, 0), add_work('a', 'w') \g /dev/null
 CREATE FUNCTION seen_by_other() RETURNS text LANGUAGE sql AS $$
-  SELECT ids FROM dblink('other', 'SELECT string_agg(id || "sampleWorks"::text, '' '') FROM tailor_search(0, 0, sample_works => 0)') t (ids)
+  SELECT ids FROM dblink('other', 'SELECT string_agg(id || "sampleWorks"::text, '' '') FROM tailor_search(0, 0, sample_works => 0)') t (ids text)
 $$;
 
 -- One's own changes at once, another's once committed.

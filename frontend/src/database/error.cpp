@@ -38,9 +38,11 @@ Failure failure_of(std::string_view sqlstate) {
 std::string describe(const PGresult* result, std::string_view sqlstate) {
   std::string text{field(result, PG_DIAG_MESSAGE_PRIMARY)};
   if (text.empty()) return one_line(PQresultErrorMessage(result));
-  for (const int code : {PG_DIAG_MESSAGE_DETAIL, PG_DIAG_MESSAGE_HINT}) {
-    if (const auto more = field(result, code); !more.empty()) text.append("; ").append(more);
-  }
+  const auto add = [&text](std::string_view more) {
+    if (!more.empty()) text.append("; ").append(more);
+  };
+  add(field(result, PG_DIAG_MESSAGE_DETAIL));
+  add(field(result, PG_DIAG_MESSAGE_HINT));
   return one_line(text.append(" (SQLSTATE ").append(sqlstate).append(")"));
 }
 

@@ -33,7 +33,7 @@ const char* title(int status) {
 }
 
 Problem refused_argument(const database::Error& error) {
-  const auto known = std::ranges::find(kSearchParameters, error.argument(), &Parameter::argument);
+  const auto* const known = std::ranges::find(kSearchParameters, error.argument(), &Parameter::argument);
   if (known == kSearchParameters.end()) return {500, "internal_error", "The request could not be served."};
   std::string_view fault = error.what();
   if (fault.starts_with(known->argument)) fault.remove_prefix(known->argument.size());

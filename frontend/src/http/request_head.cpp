@@ -19,13 +19,14 @@ bool same(std::string_view a, std::string_view b) {
 bool is_token(std::string_view text) {
   constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || marks.find(c) != marks.npos;
+    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
+           marks.find(c) != std::string_view::npos;
   });
 }
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
+  if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
@@ -33,7 +34,7 @@ std::string_view trimmed(std::string_view text) {
 bool is_request_line(std::string_view line) {
   const std::size_t blank = line.find(' ');
   const std::size_t last = line.rfind(' ');
-  if (blank == line.npos || last == blank) return false;
+  if (blank == std::string_view::npos || last == blank) return false;
   const std::string_view target = line.substr(blank + 1, last - blank - 1);
   const std::string_view version = line.substr(last + 1);
   return is_token(line.substr(0, blank)) && target.starts_with('/') &&
@@ -61,7 +62,7 @@ struct Fields {
   // False when the line is not a proper field.
   bool read(std::string_view line) {
     const std::size_t colon = line.find(':');
-    if (colon == line.npos || !is_token(line.substr(0, colon))) return false;
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return false;
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = trimmed(line.substr(colon + 1));
     if (std::ranges::any_of(value, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; })) {
@@ -85,7 +86,7 @@ struct Fields {
 
 std::size_t end_of_head(std::string_view received) {
   const std::size_t empty_line = received.find("\r\n\r\n");
-  return empty_line == received.npos ? empty_line : empty_line + 4;
+  return empty_line == std::string_view::npos ? empty_line : empty_line + 4;
 }
 
 RequestHead refused_head(Verdict verdict) {

@@ -7,7 +7,7 @@
 namespace tailor::http {
 
 /// The longest head (request line and header fields) that is read, in bytes.
-inline constexpr std::size_t kLongestHead = 16 * 1024;
+inline constexpr std::size_t kLongestHead = 16384;
 
 /// What there is to know of a request before cpp-httplib sees it. The connection's framing must never be in
 /// doubt: a request with a body, or one that another server might frame differently, is refused and the

@@ -21,7 +21,7 @@ struct Target {
 // From the target as it was sent: cpp-httplib's own decoding is lenient and drops repeated parameters.
 Target split_target(std::string_view target) {
   const std::size_t question = target.find('?');
-  if (question == target.npos) return {target, {}};
+  if (question == std::string_view::npos) return {target, {}};
   return {target.substr(0, question), target.substr(question + 1)};
 }
 
@@ -54,7 +54,7 @@ void route(database::Pool& pool, const httplib::Request& request, httplib::Respo
   auto [path, query] = split_target(request.target);
   if (!path.starts_with(kTailors)) throw problem_from_status(404);
   path.remove_prefix(kTailors.size());
-  const bool one = path.size() > 1 && path.find('/', 1) == path.npos && path.front() == '/';
+  const bool one = path.size() > 1 && path.find('/', 1) == std::string_view::npos && path.front() == '/';
   if (!path.empty() && !one) throw problem_from_status(404);
   if (request.method != "GET" && request.method != "HEAD") {
     throw Problem(405, "method_not_allowed", "Only GET and HEAD are allowed here.");

@@ -25,7 +25,7 @@ Number parse_number(std::string_view name, std::string_view text, std::string_vi
 // In PostgreSQL's spelling, which knows neither "-nan" nor "nan(1)" but has no objection to NaN as such:
 // whether it is in range is the SQL function's to say.
 std::string number_text(std::string_view name, std::string_view text) {
-  const double number = parse_number<double>(name, text, "must be a number");
+  const auto number = parse_number<double>(name, text, "must be a number");
   if (std::isnan(number)) return "NaN";
   char shortest[32];
   return {shortest, std::to_chars(shortest, shortest + sizeof shortest, number).ptr};
@@ -48,7 +48,7 @@ std::string single_value(const Parameter& parameter, const std::string& text) {
 }
 
 std::size_t find_parameter(const std::string& name) {
-  const auto found = std::ranges::find(kSearchParameters, name, &Parameter::http);
+  const auto* const found = std::ranges::find(kSearchParameters, name, &Parameter::http);
   if (found == kSearchParameters.end()) {
     throw Problem(400, "unknown_parameter", "There is no parameter of the name given.", name);
   }

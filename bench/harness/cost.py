@@ -1,0 +1,103 @@
+"""What a search costs as the work grows: against the number of matches, and against the size of the table."""
+
+import statistics
+import time
+
+import psycopg2.errors
+
+import cluster
+import sql_peers
+import workload
+from places import say
+
+MATCHES = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
+ROUNDS = 3
+TOO_SLOW = 2.0  # seconds: a peer is not asked for more once a search takes longer
+MAX_KM = 100
+
+
+def _radius(database, lat, lng, matches):
+    """(km, matches) of the circle that holds so many tailors, or all there are; None when it is too large."""
+    found = cluster.rows(
+        database,
+        "SELECT max(d), count(*) FROM (SELECT ST_Distance(\"locationPoint\", ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography) AS d"
+        ' FROM "Tailor" WHERE "locationPoint" IS NOT NULL ORDER BY 1 LIMIT %s) nearest',
+        lng, lat, matches,
+    )[0]  # fmt: skip
+    km = found[0] / 1000 + 1e-6  # a millimetre, for ST_Distance is rounded
+    return (round(km, 9), found[1]) if km < MAX_KM else None
+
+
+def _time(session, points, seconds):
+    """Times in ms of searches at the points in turn, for so long, at least once each; None if one was cut off."""
+    times, end = [], time.perf_counter() + seconds
+    while len(times) < len(points) or time.perf_counter() < end:
+        start = time.perf_counter()
+        try:
+            session.search(*points[len(times) % len(points)])
+        except psycopg2.errors.QueryCanceled:
+            return None
+        times.append((time.perf_counter() - start) * 1e3)
+    return times
+
+
+def _compare(peers, database, points, seconds, given_up):
+    """Median ms a peer, interleaved."""
+    sessions = {peer.name: sql_peers.Session(peer, workload.BASE, database) for peer in peers if peer.name not in given_up}
+    times = {name: [] for name in sessions}
+    for session in sessions.values():
+        session.limit(int(TOO_SLOW * 1000))
+        _time(session, points, 0.05)  # plans and first calls
+    for _ in range(ROUNDS):
+        for name, session in sessions.items():
+            if name not in given_up:
+                seen = _time(session, points, seconds / ROUNDS)
+                given_up.update([name] if seen is None else [])
+                times[name] += seen or []
+    for session in sessions.values():
+        session.close()
+    return {name: statistics.median(seen) for name, seen in times.items() if seen and name not in given_up}
+
+
+def fit(points):
+    """(fixed ms, µs a match): the line through (matches, ms) with the least relative errors."""
+    weights = [1 / ms**2 for _, ms in points]
+    total = sum(weights)
+    mean_x = sum(w * x for w, (x, _) in zip(weights, points)) / total
+    mean_y = sum(w * y for w, (_, y) in zip(weights, points)) / total
+    spread = sum(w * (x - mean_x) ** 2 for w, (x, _) in zip(weights, points))
+    slope = sum(w * (x - mean_x) * (y - mean_y) for w, (x, y) in zip(weights, points)) / spread
+    return mean_y - slope * mean_x, slope * 1e3
+
+
+def by_matches(peers, database, mode):
+    lat, lng = workload.BENGALURU
+    series = {peer.name: [] for peer in peers}
+    given_up = set()
+    available = cluster.value(database, 'SELECT count("locationPoint") FROM "Tailor"')
+    for wanted in sorted({min(matches, available) for matches in MATCHES}):
+        circle = _radius(database, lat, lng, wanted)
+        if circle is None:
+            continue
+        km, matches = circle
+        for name, ms in _compare(peers, database, [(lat, lng, km)], mode.cost_seconds, given_up).items():
+            series[name].append([matches, ms])
+        say(f"cost of {matches:,} matches: " + ", ".join(f"{name} {seen[-1][1]:.2f} ms" for name, seen in series.items() if seen))
+    fits = {name: fit(points) for name, points in series.items() if len(points) > 2}
+    return {"series": series, "fits": {name: {"fixed_ms": fixed, "match_us": match} for name, (fixed, match) in fits.items()}}
+
+
+def by_size(peers, databases, mode):
+    """The same number of matches in smaller and larger tables, at the cities with most tailors."""
+    matches = 5 if mode.name == "smoke" else 30
+    series = {peer.name: [] for peer in peers}
+    for tailors, database in databases.items():
+        cities = workload.top_cities(database)[:10]
+        circles = [(lat, lng, _radius(database, lat, lng, matches)) for lat, lng in cities]
+        points = [(lat, lng, circle[0]) for lat, lng, circle in circles if circle]
+        if not points:
+            continue
+        for name, ms in _compare(peers, database, points, mode.cost_seconds, set()).items():
+            series[name].append([tailors, ms])
+        say(f"cost in {tailors:,} tailors: " + ", ".join(f"{name} {seen[-1][1]:.2f} ms" for name, seen in series.items() if seen))
+    return {"matches": matches, "series": series}

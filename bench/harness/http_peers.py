@@ -1,0 +1,62 @@
+"""Over HTTP, in a closed loop: wrk with keep-alive, against one freshly started server at a time."""
+
+import servers
+import verify
+import workload
+from places import BENCH, json_of, say
+
+TIMEOUT = 10  # seconds
+CACHED_CITIES = 100  # of which every answer is in a cache before a cached peer is measured
+WARM_UP = 1  # seconds
+
+
+def _wrk(port, targets, connections, seconds, seed):
+    path = workload.write_lines("targets.txt", targets)
+    output = json_of(
+        "wrk", f"--threads={min(2, connections)}", f"--connections={connections}", f"--duration={seconds}s",
+        f"--timeout={TIMEOUT}s", f"--script={BENCH / 'load' / 'wrk.lua'}", "--latency", f"http://127.0.0.1:{port}",
+        env={"TARGETS": str(path), "SEED": str(seed)},
+    )  # fmt: skip
+    output["rate"] = output["answers"] / output["seconds"]
+    return output
+
+
+class Work:
+    """What is asked for: free points, or for a cached peer points that come back."""
+
+    def __init__(self, cities):
+        self.free = [workload.target(lat, lng) for lat, lng in workload.draw(cities, workload.DRAWN, "http")]
+        few = cities[:CACHED_CITIES]
+        self.known = sorted({workload.target(lat, lng) for lat, lng in few})
+        self._known_zipf = [workload.target(lat, lng) for lat, lng in workload.draw(few, 2000, "cached", jitter=0)]
+
+    def targets(self, peer):
+        return self._known_zipf if peer.cached else self.free
+
+
+def _measure(peer, work, connections, mode, seed):
+    server = servers.start(peer)
+    try:
+        if peer.cached:
+            for target in work.known:
+                verify.fetch(server.port, target)
+        _wrk(server.port, work.targets(peer), min(connections, 8), WARM_UP, seed + 1)
+        seconds = mode.overload_seconds if connections >= peer.overloaded_from else mode.http_seconds
+        return _wrk(server.port, work.targets(peer), connections, seconds, seed)
+    finally:
+        server.stop()
+
+
+def run(peers, cities, mode):
+    """{peer: {connections: [a measurement a round]}}, interleaved."""
+    work = Work(cities)
+    results = {peer.name: {connections: [] for connections in mode.connections} for peer in peers}
+    for number in range(mode.http_rounds):
+        order = peers[number % len(peers) :] + peers[: number % len(peers)]
+        for connections in mode.connections:
+            for peer in order:
+                seen = _measure(peer, work, connections, mode, seed=10 * number + 1)
+                results[peer.name][connections].append(seen)
+                bad = {key: seen[key] for key in ("timeouts", "not_2xx", "errors") if seen[key]}
+                say(f"round {number + 1}, {connections} connections, {peer.name}: {seen['rate']:.0f}/s {bad or ''}")
+    return results

@@ -1,0 +1,50 @@
+"""How much is run: everything, the quick cut of it, and the smoke run whose timings decide nothing."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mode:
+    name: str
+    tailors: int
+    table_sizes: tuple  # of the cost as the table grows
+    dense: int  # tailors in the database whose tailors are all in Bengaluru
+    sample: int  # centres at which the peers' answers are compared
+    rounds: int
+    sql_seconds: int  # 0: a few transactions, however long they take
+    variant_seconds: int
+    http_rounds: int
+    http_seconds: int
+    overload_seconds: int  # for a peer that the connections outrun: longer than the time limit of a request
+    connections: tuple
+    users: tuple
+    user_seconds: int
+    cost_seconds: float  # for a peer at a point
+
+
+LARGE = (5_000_000,) if os.environ.get("BENCH_LARGE") == "1" else ()
+
+MODES = {
+    mode.name: mode
+    for mode in (
+        Mode(
+            "full", 1_000_000, (10_000, 100_000, 1_000_000, *LARGE), 100_000, sample=40,
+            rounds=3, sql_seconds=3, variant_seconds=1,
+            http_rounds=3, http_seconds=3, overload_seconds=12, connections=(32, 300, 500, 1000),
+            users=(300, 500), user_seconds=20, cost_seconds=1.0,
+        ),
+        Mode(
+            "quick", 100_000, (10_000, 100_000), 100_000, sample=20,
+            rounds=2, sql_seconds=1, variant_seconds=1,
+            http_rounds=1, http_seconds=1, overload_seconds=1, connections=(32, 300, 500, 1000),
+            users=(300, 500), user_seconds=5, cost_seconds=0.2,
+        ),
+        Mode(
+            "smoke", 2_000, (500, 2_000), 2_000, sample=10,
+            rounds=1, sql_seconds=0, variant_seconds=0,
+            http_rounds=1, http_seconds=1, overload_seconds=1, connections=(8,),
+            users=(20,), user_seconds=2, cost_seconds=0.02,
+        ),
+    )
+}  # fmt: skip

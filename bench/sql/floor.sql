@@ -1,0 +1,2 @@
+-- A round trip that does nothing.
+SELECT 1 AS nothing;

@@ -1,0 +1,67 @@
+"""Databases for the tests, on the server that PGHOST, PGPORT and PGUSER name: scripts/check makes a private one."""
+
+import itertools
+import os
+import pathlib
+
+import psycopg2
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[1]
+_numbers = itertools.count(1)
+
+
+def on_server(statement):
+    connection = psycopg2.connect(dbname="postgres")
+    connection.autocommit = True
+    connection.cursor().execute(statement)
+    connection.close()
+
+
+class Database:
+    """A database of its own, dropped with drop()."""
+
+    def __init__(self, template="template1"):
+        self.name = f"tailor_test_{os.getpid()}_{next(_numbers)}"
+        on_server(f"CREATE DATABASE {self.name} TEMPLATE {template}")
+
+    def connect(self, **options):
+        connection = psycopg2.connect(dbname=self.name, **options)
+        connection.autocommit = True
+        return connection
+
+    def execute(self, *statements):
+        """Runs the statements; the rows of the last one."""
+        connection = self.connect()
+        try:
+            with connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+                return cursor.fetchall() if cursor.description else None
+        finally:
+            connection.close()
+
+    def drop(self):
+        on_server(f"DROP DATABASE {self.name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def template():
+    database = Database()
+    database.execute("CREATE EXTENSION tailor_search CASCADE", (TOP / "data/schema.sql").read_text())
+    yield database.name
+    database.drop()
+
+
+@pytest.fixture(scope="module")
+def new_database(template):
+    """Makes databases with the extension and the application's empty tables; they are dropped when the module ends."""
+    made = []
+
+    def make(template=template):
+        made.append(Database(template))
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.drop()
