@@ -6,9 +6,9 @@ import threading
 import time
 
 import psycopg2
+from test_differential import COVERING_INDEX
 
 SECONDS = float(os.environ.get("TAILOR_CONCURRENT_SECONDS", "12"))
-COVERING = """CREATE INDEX ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills)"""
 POINT = "ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography"
 CHANGES = [
     f"""WITH u AS (INSERT INTO "User" (id, email, password, name, "updatedAt")
@@ -84,7 +84,7 @@ def compare(database, isolation, until, seed):
 
 def test_one_snapshot_two_engines_one_answer(new_database):
     database = new_database()
-    database.execute(COVERING)
+    database.execute(COVERING_INDEX)
     stop, errors = threading.Event(), []
     others = [threading.Thread(target=change, args=(database, stop, seed, errors)) for seed in range(2)]
     others.append(threading.Thread(target=vacuum, args=(database, stop, errors)))
@@ -105,7 +105,7 @@ def test_one_snapshot_two_engines_one_answer(new_database):
 def test_serializable_sees_what_it_read(new_database):
     """Write skew: each of two transactions counts the tailors near by and adds one. Not both may commit."""
     database = new_database()
-    database.execute(COVERING, """INSERT INTO "User" (id, email, password, "updatedAt") SELECT n, n, 'x', now() FROM generate_series(1, 2) n""")
+    database.execute(COVERING_INDEX, """INSERT INTO "User" (id, email, password, "updatedAt") SELECT n, n, 'x', now() FROM generate_series(1, 2) n""")
     sessions = [psycopg2.connect(dbname=database.name) for _ in range(2)]
     codes = []
     for session in sessions:
