@@ -1,5 +1,5 @@
 // The bounds and coverings of the native engine against PROJ's geodesics, which PostGIS itself asks.
-#include "geometry.hpp"
+#include "pure/geometry.hpp"
 
 #include <geodesic.h>
 #include <gtest/gtest.h>
