@@ -4,6 +4,11 @@
 CREATE FUNCTION tailor_search_support(internal) RETURNS internal
   LANGUAGE c STRICT AS 'MODULE_PATHNAME';
 
+-- tailor_cell: the S2 leaf cell (about 1 cm) of a point, the key of the covering index; NULL without a point.
+CREATE FUNCTION tailor_cell(geography) RETURNS bigint
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
+  AS 'MODULE_PATHNAME', 'tailor_cell';
+
 -- tailor_search: one page of the tailors within max_distance_km of a point, with the exact total.
 --
 -- The functions are STABLE: they read in the caller's snapshot and with the caller's privileges.
@@ -90,6 +95,47 @@ CREATE FUNCTION tailor_search_json(
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_json_near';
 
+-- tailor_search_explain: what a search does: engine and why, what it reads, and the time of each phase.
+CREATE FUNCTION tailor_search_explain(
+    lat float8, lng float8,
+    max_distance_km float8 DEFAULT 10,
+    skills text[] DEFAULT NULL,
+    min_experience int DEFAULT NULL,
+    max_experience int DEFAULT NULL,
+    min_rating float8 DEFAULT NULL,
+    sort_by text DEFAULT 'distance',
+    page int DEFAULT 1,
+    page_size int DEFAULT 12,
+    sample_works int DEFAULT 4,
+    include_unlocated boolean DEFAULT false,
+    OUT engine text, OUT reason text, OUT index regclass,
+    OUT ranges bigint, OUT entries bigint, OUT heap_fetches bigint, OUT exact_distances bigint,
+    OUT matches bigint,
+    OUT cover_ms float8, OUT scan_ms float8, OUT rank_ms float8, OUT rows_ms float8)
+  RETURNS record
+  LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
+  AS 'MODULE_PATHNAME', 'tailor_search_explain_lat_lng';
+
+CREATE FUNCTION tailor_search_explain(
+    near geography,
+    max_distance_km float8 DEFAULT 10,
+    skills text[] DEFAULT NULL,
+    min_experience int DEFAULT NULL,
+    max_experience int DEFAULT NULL,
+    min_rating float8 DEFAULT NULL,
+    sort_by text DEFAULT 'distance',
+    page int DEFAULT 1,
+    page_size int DEFAULT 12,
+    sample_works int DEFAULT 4,
+    include_unlocated boolean DEFAULT false,
+    OUT engine text, OUT reason text, OUT index regclass,
+    OUT ranges bigint, OUT entries bigint, OUT heap_fetches bigint, OUT exact_distances bigint,
+    OUT matches bigint,
+    OUT cover_ms float8, OUT scan_ms float8, OUT rank_ms float8, OUT rows_ms float8)
+  RETURNS record
+  LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
+  AS 'MODULE_PATHNAME', 'tailor_search_explain_near';
+
 -- tailor_by_id_json: one tailor with user and all sample works as {"data":{...}}; NULL when there is none.
 CREATE FUNCTION tailor_by_id_json(id text) RETURNS json
   LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 10000
@@ -130,5 +176,10 @@ COMMENT ON FUNCTION tailor_search_json(float8, float8, float8, text[], int, int,
   IS 'the page of tailor_search as one JSON document';
 COMMENT ON FUNCTION tailor_search_json(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
   IS 'the page of tailor_search as one JSON document';
+COMMENT ON FUNCTION tailor_cell(geography) IS 'S2 leaf cell of a point, the key of the covering index';
+COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean)
+  IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
+COMMENT ON FUNCTION tailor_search_explain(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
+  IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
 COMMENT ON FUNCTION tailor_by_id_json(text) IS 'one tailor with user and all sample works as JSON';
 COMMENT ON TABLE tailor_place IS 'named places to search around; latitude and longitude in degrees, WGS 84';

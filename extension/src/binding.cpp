@@ -34,9 +34,17 @@ void free_plan(SPIPlanPtr& plan) {
   plan = nullptr;
 }
 
+void forget_native(Binding& binding) {
+  if (binding.native != nullptr) pfree(binding.native);
+  if (binding.not_native != nullptr) pfree(binding.not_native);
+  binding.native = nullptr;
+  binding.not_native = nullptr;
+}
+
 void drop(Binding& binding) {
   for (SPIPlanPtr& plan : binding.search_plans) free_plan(plan);
   free_plan(binding.by_id_plan);
+  forget_native(binding);
   hash_search(bindings, &binding.relations, HASH_REMOVE, nullptr);
 }
 
@@ -108,13 +116,8 @@ Binding& current_binding() {
   auto* binding = static_cast<Binding*>(hash_search(bindings, &relations, HASH_ENTER, &existed));
   // A stale binding that is running (a policy that itself searches) keeps its plans: they replan by
   // themselves.
-  if (!existed)
-    *binding = Binding{.relations = relations,
-                       .stale = false,
-                       .postgis_schema = postgis,
-                       .running = 0,
-                       .search_plans = {},
-                       .by_id_plan = nullptr};
+  if (!existed) *binding = Binding{.relations = relations, .postgis_schema = postgis};
+  forget_native(*binding);
   return *binding;
 }
 

@@ -12,13 +12,17 @@ struct Relations {
   Oid tailor, user, sample_work;
 };
 
+struct NativePlan;
+
 struct Binding {
-  Relations relations;  // the key
-  bool stale;           // a table, its columns or a schema changed: to be dropped
-  Oid postgis_schema;   // as the plans name it
-  int running;          // plans of it being executed now: not to be dropped yet
-  SPIPlanPtr search_plans[SearchShape::count];
-  SPIPlanPtr by_id_plan;
+  Relations relations;              // the key
+  Oid postgis_schema = InvalidOid;  // as the plans name it
+  bool stale = false;               // a table, its columns or a schema changed: to be dropped
+  int running = 0;                  // plans of it being executed now: not to be dropped yet
+  SPIPlanPtr search_plans[SearchShape::count] = {};
+  SPIPlanPtr by_id_plan = nullptr;
+  NativePlan* native = nullptr;  // of the native engine, once asked for
+  char* not_native = nullptr;    // or why there is none
 };
 
 /// The binding for the caller's settings and search_path. Raises 42P01, 42809, 42703 or 42804, naming

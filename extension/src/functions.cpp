@@ -1,4 +1,5 @@
 // The functions that SQL calls: each reads its request, asks the engine and hands over the answer.
+#include "src/engine.hpp"
 #include "src/json.hpp"
 #include "src/postgres.hpp"
 #include "src/request.hpp"
@@ -60,7 +61,8 @@ void InitMaterializedSRF(FunctionCallInfo fcinfo, bits32) {
 Datum search_rows(FunctionCallInfo fcinfo, CentreForm form) {
   InitMaterializedSRF(fcinfo, 0);
   const Request request = read_request(fcinfo, form);
-  const Page page = sql_engine::search(request);
+  Report report;
+  const Page page = search(request, fcinfo->flinfo->fn_oid, report);
   ListCell* cell = nullptr;
   foreach (cell, page.tailors)
     put_row(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo), *static_cast<Tailor*>(lfirst(cell)),
@@ -70,11 +72,40 @@ Datum search_rows(FunctionCallInfo fcinfo, CentreForm form) {
 
 Datum search_json(FunctionCallInfo fcinfo, CentreForm form) {
   const Request request = read_request(fcinfo, form);
-  const Page page = sql_engine::search(request);
+  Report report;
+  const Page page = search(request, fcinfo->flinfo->fn_oid, report);
   StringInfoData document;
   initStringInfo(&document);
   json::append_page(&document, page, request);
   return text_datum(document);
+}
+
+Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
+  const Request request = read_request(fcinfo, form);
+  Report report;
+  search(request, fcinfo->flinfo->fn_oid, report);
+
+  TupleDesc descriptor = nullptr;
+  if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
+    elog(ERROR, "return type must be a row type");
+  const bool native = OidIsValid(report.index);
+  Datum values[] = {CStringGetTextDatum(report.engine),
+                    CStringGetTextDatum(report.reason),
+                    ObjectIdGetDatum(report.index),
+                    Int64GetDatum(report.ranges),
+                    Int64GetDatum(report.entries),
+                    Int64GetDatum(report.heap_fetches),
+                    Int64GetDatum(report.exact_distances),
+                    Int64GetDatum(report.matches),
+                    Float8GetDatum(report.milliseconds[kCover]),
+                    Float8GetDatum(report.milliseconds[kScan]),
+                    Float8GetDatum(report.milliseconds[kRank]),
+                    Float8GetDatum(report.milliseconds[kRows])};
+  // What only the native engine counts is null for the other.
+  bool nulls[] = {false,   false, !native, !native, !native, !native,
+                  !native, false, !native, false,   !native, !native};
+  static_assert(sizeof values / sizeof *values == sizeof nulls);
+  return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
 }
 
 }  // namespace
@@ -102,9 +133,19 @@ Datum tailor_search_json_near(PG_FUNCTION_ARGS) {
   return tailor::search_json(fcinfo, tailor::CentreForm::near);
 }
 
+TAILOR_SQL_FUNCTION(tailor_search_explain_lat_lng);
+Datum tailor_search_explain_lat_lng(PG_FUNCTION_ARGS) {
+  return tailor::explain(fcinfo, tailor::CentreForm::lat_lng);
+}
+
+TAILOR_SQL_FUNCTION(tailor_search_explain_near);
+Datum tailor_search_explain_near(PG_FUNCTION_ARGS) {
+  return tailor::explain(fcinfo, tailor::CentreForm::near);
+}
+
 TAILOR_SQL_FUNCTION(tailor_by_id_json);
 Datum tailor_by_id_json(PG_FUNCTION_ARGS) {
-  const tailor::Tailor* found = tailor::sql_engine::by_id(PG_GETARG_DATUM(0));
+  const tailor::Tailor* found = tailor::sql_engine::by_id(tailor::current_binding(), PG_GETARG_DATUM(0));
   if (found == nullptr) PG_RETURN_NULL();
   StringInfoData document;
   initStringInfo(&document);

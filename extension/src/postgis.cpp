@@ -1,6 +1,9 @@
 #include "src/postgis.hpp"
 
+#include "src/postgis_distance.hpp"
+
 #include <cstring>
+#include <initializer_list>
 
 extern "C" {
 #include "parser/parse_func.h"
@@ -39,15 +42,14 @@ class PostGis {
 
   Oid geometry() const { return geometry_; }
 
-  Oid function(const char* name, Oid first, Oid second = InvalidOid) const {
+  Oid function(const char* name, std::initializer_list<Oid> types) const {
     char* schema = get_namespace_name(namespace_);
-    const Oid types[] = {first, second};
     return LookupFuncName(list_make2(makeString(schema), makeString(pstrdup(name))),
-                          OidIsValid(second) ? 2 : 1, types, false);
+                          static_cast<int>(types.size()), types.begin(), false);
   }
 
   Datum of_geometry(const char* name, Datum geometry) const {
-    return OidFunctionCall1(function(name, geometry_), geometry);
+    return OidFunctionCall1(function(name, {geometry_}), geometry);
   }
 
  private:
@@ -80,16 +82,16 @@ const char* postgis_schema() {
 
 Datum make_geography(double lat, double lng) {
   const PostGis postgis;
-  const Datum point = OidFunctionCall2(postgis.function("st_makepoint", FLOAT8OID, FLOAT8OID),
+  const Datum point = OidFunctionCall2(postgis.function("st_makepoint", {FLOAT8OID, FLOAT8OID}),
                                        Float8GetDatum(lng), Float8GetDatum(lat));
-  const Datum located = OidFunctionCall2(postgis.function("st_setsrid", postgis.geometry(), INT4OID), point,
+  const Datum located = OidFunctionCall2(postgis.function("st_setsrid", {postgis.geometry(), INT4OID}), point,
                                          Int32GetDatum(kWgs84));
   return postgis.of_geometry("geography", located);
 }
 
 NearPoint read_near(Datum geography) {
   const PostGis postgis;
-  const Datum geometry = OidFunctionCall1(postgis.function("geometry", geography_type()), geography);
+  const Datum geometry = OidFunctionCall1(postgis.function("geometry", {geography_type()}), geography);
   const char* type = TextDatumGetCString(postgis.of_geometry("st_geometrytype", geometry));
   if (std::strcmp(type, "ST_Point") != 0 || DatumGetBool(postgis.of_geometry("st_isempty", geometry)))
     return {};
@@ -97,6 +99,21 @@ NearPoint read_near(Datum geography) {
           .srid = DatumGetInt32(postgis.of_geometry("st_srid", geometry)),
           .lat = DatumGetFloat8(postgis.of_geometry("st_y", geometry)),
           .lng = DatumGetFloat8(postgis.of_geometry("st_x", geometry))};
+}
+
+PostgisDistance::PostgisDistance(double lat, double lng) : centre_(make_geography(lat, lng)) {
+  const PostGis postgis;
+  const Oid geography = geography_type();
+  fmgr_info(postgis.function("st_distance", {geography, geography, BOOLOID}), &distance_);
+  fmgr_info(postgis.function("st_dwithin", {geography, geography, FLOAT8OID, BOOLOID}), &within_);
+}
+
+double PostgisDistance::kilometres(Datum point) {
+  return DatumGetFloat8(FunctionCall3(&distance_, point, centre_, BoolGetDatum(true))) / 1000;
+}
+
+bool PostgisDistance::within(Datum point, double metres) {
+  return DatumGetBool(FunctionCall4(&within_, point, centre_, Float8GetDatum(metres), BoolGetDatum(true)));
 }
 
 }  // namespace tailor

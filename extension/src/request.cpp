@@ -48,7 +48,7 @@ const char* shown(double value) {
 const char* beginning(const char* text) {
   constexpr int most = 60;
   const int bytes = static_cast<int>(std::strlen(text));
-  return bytes <= most ? text : psprintf("%s…", pnstrdup(text, pg_mbcliplen(text, bytes, most)));
+  return bytes <= most ? text : psprintf("%s...", pnstrdup(text, pg_mbcliplen(text, bytes, most)));
 }
 
 class Arguments {
@@ -107,7 +107,7 @@ void read_centre(const Arguments& arguments, CentreForm form, Request& request) 
     refuse("near", "be a point", "Give a single point, not empty, for instance of ST_MakePoint.");
   if (point.srid != 4326)
     refuse("near", psprintf("be in SRID 4326 (WGS 84), not %d", point.srid),
-           "Use ST_Transform(…, 4326)::geography.");
+           "Use ST_Transform(geometry, 4326)::geography.");
   if (!std::isfinite(point.lat) || !std::isfinite(point.lng))
     refuse("near", "have finite coordinates", "Check the numbers that the point was made of.");
   request.lat = point.lat;

@@ -8,6 +8,7 @@ char* tailor_table = nullptr;
 char* user_table = nullptr;
 char* sample_work_table = nullptr;
 double max_distance_km = 0;
+int engine = kAuto;
 
 namespace {
 
@@ -22,6 +23,9 @@ void define_relation(const char* name, const char* what, char** value, const cha
                              nullptr);
 }
 
+const config_enum_entry kEngines[] = {
+    {"auto", kAuto, false}, {"native", kNative, false}, {"sql", kSql, false}, {nullptr, 0, false}};
+
 }  // namespace
 
 void define() {
@@ -33,6 +37,11 @@ void define() {
   DefineCustomRealVariable("tailor_search.max_distance_km",
                            "Largest radius that a search may ask for, in km.", nullptr, &max_distance_km, 100,
                            0.001, kFarthestKm, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomEnumVariable(
+      "tailor_search.engine", "Which engine answers a search.",
+      "auto: the native engine where it is sure to give the SQL engine's answer; native: an error "
+      "where it cannot; sql: always over PostGIS.",
+      &engine, kAuto, kEngines, PGC_USERSET, 0, nullptr, nullptr, nullptr);
 #if PG_VERSION_NUM >= 150000
   MarkGUCPrefixReserved("tailor_search");
 #else

@@ -8,6 +8,9 @@ extern char* user_table;         // tailor_search.user_table
 extern char* sample_work_table;  // tailor_search.sample_work_table
 extern double max_distance_km;   // tailor_search.max_distance_km
 
+enum Engine { kAuto, kNative, kSql };
+extern int engine;  // tailor_search.engine
+
 /// Defines them; called once, when the library is loaded.
 void define();
 

@@ -1,7 +1,6 @@
 #include "src/sql_engine.hpp"
 
 #include "pure/search_sql.hpp"
-#include "src/binding.hpp"
 #include "src/boundary.hpp"
 #include "src/postgis.hpp"
 
@@ -162,9 +161,8 @@ Page read_page(MemoryContext owner) {
 
 }  // namespace
 
-Page search(const Request& request) {
+Page search(Binding& binding, const Request& request) {
   MemoryContext owner = CurrentMemoryContext;
-  Binding& binding = current_binding();
   SPI_connect();
   execute_search(binding, request);
   const Page page = read_page(owner);
@@ -172,9 +170,8 @@ Page search(const Request& request) {
   return page;
 }
 
-Tailor* by_id(Datum id) {
+Tailor* by_id(Binding& binding, Datum id) {
   MemoryContext owner = CurrentMemoryContext;
-  Binding& binding = current_binding();
   SPI_connect();
   Datum values[] = {id};
   execute(binding, by_id_plan(binding), values, nullptr);

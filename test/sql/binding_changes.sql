@@ -127,7 +127,7 @@ SELECT is(wrong_tenants(4), NULL, 'every tenant finds its own rows');
 
 -- The extension itself.
 SET search_path = store, public;
-DROP EXTENSION tailor_search;
+DROP EXTENSION tailor_search CASCADE;
 SELECT is(error_code('SELECT search_often()'), '42883', 'DROP EXTENSION');
 CREATE EXTENSION tailor_search;
 :then 'aName of a[] bName of b[]', '… and CREATE EXTENSION');

@@ -24,7 +24,7 @@ SELECT is(planned_rows('SELECT DISTINCT (tailor_search(lng => 0, lat => 0)).id')
 SELECT ok(NOT pg_get_functiondef(oid) ~ 'IMMUTABLE', proname || ' is not folded to a constant') FROM pg_proc WHERE proname LIKE 'tailor\_search%';
 
 -- Both extensions in schemas of their own, off the search_path.
-DROP EXTENSION tailor_search;
+DROP EXTENSION tailor_search CASCADE;
 DROP TABLE "Tailor", "User", "SampleWork" CASCADE;
 DROP TYPE "Role";
 DROP EXTENSION postgis CASCADE;
@@ -58,7 +58,7 @@ SELECT is((SELECT latitude FROM tailor_place WHERE name = 'COMMERCIAL_STREET'), 
 CREATE VIEW rows_before AS SELECT t, u, w FROM "Tailor" t LEFT JOIN "User" u ON true LEFT JOIN "SampleWork" w ON true;
 SELECT rows_before::text AS before FROM rows_before \gset
 SELECT count(*) AS objects FROM pg_depend WHERE refobjid IN ('"Tailor"'::regclass, '"User"'::regclass, '"SampleWork"'::regclass) \gset
-DROP EXTENSION tailor_search;
+DROP EXTENSION tailor_search CASCADE;
 SELECT is((SELECT rows_before::text FROM rows_before), :'before'::text, 'DROP EXTENSION leaves every row');
 SELECT is((SELECT count(*) FROM pg_depend WHERE refobjid IN ('"Tailor"'::regclass, '"User"'::regclass, '"SampleWork"'::regclass)), :objects::bigint,
           '… and every index, default and constraint');

@@ -1,0 +1,99 @@
+#include "geometry.hpp"
+
+#include <s2/s1angle.h>
+#include <s2/s2cap.h>
+#include <s2/s2cell_id.h>
+#include <s2/s2latlng.h>
+#include <s2/s2region_coverer.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tailor {
+namespace {
+
+// WGS 84.
+constexpr double kSemiMajor = 6378137.0;
+constexpr double kFlattening = 1 / 298.257223563;
+constexpr double kEccentricity2 = kFlattening * (2 - kFlattening);
+constexpr double kMeanRadius = 6371008.8;
+// Of all normal sections: b^2/a, the meridian's at the equator. A normal turns by at most 1/radius a metre.
+constexpr double kLeastCurvatureRadius = kSemiMajor * (1 - kEccentricity2);
+
+constexpr double kRelativeError = 3e-17;  // times s^2 in m^2, see the header
+constexpr double kCellError = 0.01;       // m
+constexpr double kCapSlack = 1e-8;        // radians, 6 cm: more than the rounding of all that leads to a cap
+
+constexpr int kMostCells = 12;
+
+Position position_of_normal(double x, double y, double z) {
+  const double n = kSemiMajor / std::sqrt(1 - kEccentricity2 * z * z);
+  return {n * x, n * y, n * (1 - kEccentricity2) * z};
+}
+
+Position position_of(const S2Point& normal) {
+  return position_of_normal(normal.x(), normal.y(), normal.z());
+}
+
+double error_at(double metres) {
+  return kRelativeError * metres * metres * metres + kCellError;
+}
+
+double squared_chord_of(double metres) {
+  const double chord = 2 * kMeanRadius * std::sin(metres / (2 * kMeanRadius));
+  return chord * chord;
+}
+
+S2Point normal_of(double lat, double lng) {
+  return S2LatLng::FromDegrees(lat, lng).ToPoint();
+}
+
+}  // namespace
+
+std::int64_t leaf_cell(double lat, double lng) {
+  return static_cast<std::int64_t>(S2CellId(normal_of(lat, lng)).id());
+}
+
+Position cell_position(std::int64_t cell) {
+  return position_of(S2CellId(static_cast<uint64>(cell)).ToPoint());
+}
+
+Position point_position(double lat, double lng) {
+  return position_of(normal_of(lat, lng));
+}
+
+DistanceBounds distance_bounds(double squared_chord) {
+  const double half = std::min(1.0, std::sqrt(squared_chord) / (2 * kMeanRadius));
+  const double metres = 2 * kMeanRadius * std::asin(half);
+  const double error = error_at(metres);
+  return {metres - error, metres + error};
+}
+
+// The error grows with the distance, slowly: twice that at the radius covers the distances just beyond it.
+RadiusBounds radius_bounds(double metres) {
+  const double error = error_at(metres);
+  return {squared_chord_of(std::max(0.0, metres - error)), squared_chord_of(metres + 2 * error)};
+}
+
+std::vector<CellRange> circle_covering(double lat, double lng, double metres) {
+  const S1Angle angle = S1Angle::Radians(metres / kLeastCurvatureRadius + kCapSlack);
+  S2RegionCoverer::Options options;
+  options.set_max_cells(kMostCells);
+  S2RegionCoverer coverer(options);
+  const S2CellUnion cells = coverer.GetCovering(S2Cap(normal_of(lat, lng), angle));
+  std::vector<CellRange> ranges;
+  for (const S2CellId cell : cells) {
+    const CellRange range{static_cast<std::int64_t>(cell.range_min().id()),
+                          static_cast<std::int64_t>(cell.range_max().id())};
+    // Neighbours along the curve become one range: leaf cells are odd numbers. Not over the sign, where the
+    // order turns.
+    if (!ranges.empty() && ranges.back().last + 2 == range.first &&
+        (ranges.back().last < 0) == (range.first < 0))
+      ranges.back().last = range.last;
+    else
+      ranges.push_back(range);
+  }
+  return ranges;
+}
+
+}  // namespace tailor

@@ -1,0 +1,60 @@
+#include "ranking.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "geometry.hpp"
+
+namespace tailor {
+namespace {
+
+// A total order that agrees with certainly_before.
+bool before(const Candidate& a, const Candidate& b) {
+  return a.rank != b.rank ? a.rank < b.rank : a.squared_chord < b.squared_chord;
+}
+
+// Takes into [0, head) all that could stand before its last member, and what those bring along.
+std::size_t close_head(Candidate* candidates, std::size_t count, std::size_t head) {
+  for (;;) {
+    const Candidate last = *std::max_element(candidates, candidates + head, before);
+    const auto* end = std::partition(candidates + head, candidates + count,
+                                     [&last](const Candidate& c) { return !certainly_before(last, c); });
+    const auto grown = static_cast<std::size_t>(end - candidates);
+    if (grown == head) return head;
+    head = grown;
+  }
+}
+
+}  // namespace
+
+std::int64_t descending_rank(double value) {
+  if (std::isnan(value)) return INT64_MIN;
+  const auto bits = std::bit_cast<std::int64_t>(value == 0 ? 0.0 : value);
+  const std::int64_t ascending = bits >= 0 ? bits : INT64_MIN - bits;
+  return -ascending;
+}
+
+bool certainly_before(const Candidate& a, const Candidate& b) {
+  if (a.rank != b.rank) return a.rank < b.rank;
+  if (!std::isfinite(a.squared_chord)) return false;
+  if (!std::isfinite(b.squared_chord)) return true;
+  return a.squared_chord < b.squared_chord &&
+         distance_bounds(a.squared_chord).most < distance_bounds(b.squared_chord).least;
+}
+
+Window page_window(Candidate* candidates, std::size_t count, std::size_t offset, std::size_t size) {
+  if (offset >= count) return {offset, offset};
+  std::size_t head = std::min(count, offset + size);
+  if (head < count) {
+    std::nth_element(candidates, candidates + head, candidates + count, before);
+    head = close_head(candidates, count, head);
+  }
+  std::sort(candidates, candidates + head, before);
+  Window window{offset, head};
+  while (window.first > 0 && !certainly_before(candidates[window.first - 1], candidates[window.first]))
+    --window.first;
+  return window;
+}
+
+}  // namespace tailor

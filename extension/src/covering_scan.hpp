@@ -1,0 +1,24 @@
+// The scan of the covering index: index-only reads of the ranges that cover the circle, filtered and judged
+// by distance, into candidates for the page.
+#pragma once
+
+#include "src/native_plan.hpp"
+#include "src/report.hpp"
+#include "src/request.hpp"
+#include "src/row_reader.hpp"
+//
+#include "pure/ranking.hpp"
+
+namespace tailor {
+
+/// A growing array of candidates; may pass MaxAllocSize.
+struct Candidates {
+  Candidate* items;
+  std::size_t count, room;
+};
+
+/// All matches of the request, in no order. `tailors` reads the table of tailors in the same snapshot.
+Candidates scan_covering(const NativePlan& plan, const Request& request, RowReader& tailors,
+                         PostgisDistance& distance, Report& report);
+
+}  // namespace tailor

@@ -1,0 +1,16 @@
+// The choice between the engines: one contract, and the native one wherever it is sure to give the same
+// answer.
+#pragma once
+
+#include "src/page.hpp"
+#include "src/report.hpp"
+#include "src/request.hpp"
+
+namespace tailor {
+
+/// Answers a search by the engine that tailor_search.engine names, and fills in the report. `caller` is the
+/// SQL function that was called. Raises 55000 when the native engine is demanded and cannot serve, with the
+/// reason.
+Page search(const Request& request, Oid caller, Report& report);
+
+}  // namespace tailor

@@ -1,0 +1,220 @@
+#include "src/native_engine.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "pure/geometry.hpp"
+#include "src/postgis.hpp"
+
+extern "C" {
+#include "access/transam.h"
+#include "parser/parse_func.h"
+#include "utils/snapmgr.h"
+}
+
+namespace tailor::native_engine {
+namespace {
+
+// A candidate of the page's window, with what decides its place.
+struct Contender {
+  Candidate candidate;
+  bool located;
+  double kilometres;  // PostGIS's, where located
+  const text* id;
+};
+
+// An index that was built while a snapshot like ours was alive may lack what that snapshot sees.
+bool is_too_new(Oid index_oid) {
+  Relation index = index_open(index_oid, AccessShareLock);
+  const bool too_new =
+      index->rd_index->indcheckxmin &&
+      !TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data), TransactionXmin);
+  index_close(index, NoLock);
+  return too_new;
+}
+
+// tailor_cell stands beside the function that was called.
+Oid cell_function(Oid caller) {
+  char* schema = get_namespace_name(get_func_namespace(caller));
+  const Oid argument = geography_type();
+  return LookupFuncName(list_make2(makeString(schema), makeString(pstrdup("tailor_cell"))), 1, &argument,
+                        true);
+}
+
+// Kept with the binding, which goes when its tables or their indexes change.
+void plan_once(Binding& binding, Oid caller) {
+  NativePlan plan{};
+  const char* reason = make_native_plan(binding.relations, cell_function(caller), plan);
+  if (reason != nullptr) {
+    binding.not_native = MemoryContextStrdup(TopMemoryContext, reason);
+  } else {
+    binding.native = static_cast<NativePlan*>(MemoryContextAlloc(TopMemoryContext, sizeof(NativePlan)));
+    *binding.native = plan;
+  }
+}
+
+class PageBuilder {
+ public:
+  PageBuilder(const Binding& binding, const Request& request, Report& report)
+      : plan_(*binding.native),
+        request_(request),
+        report_(report),
+        distance_(request.lat, request.lng),
+        snapshot_(GetActiveSnapshot()) {
+    tailors_.open(binding.relations.tailor, snapshot_);
+    users_.open(binding.relations.user, plan_.user_index, snapshot_);
+    works_.open(binding.relations.sample_work, plan_.work_index, snapshot_);
+  }
+
+  Page build() {
+    report_.index = plan_.covering_index;
+    const Candidates matches = scan_covering(plan_, request_, tailors_, distance_, report_);
+    Page page{.total = static_cast<int64>(matches.count), .tailors = NIL};
+
+    PhaseClock rank_clock(report_, kRank);
+    const auto offset = static_cast<std::size_t>(request_.offset());
+    const Window window = page_window(matches.items, matches.count, offset, request_.page_size);
+    const std::size_t contenders = window.last - window.first;
+    const Contender* sorted = rank_exactly(matches.items + window.first, contenders);
+    rank_clock.stop();
+
+    PhaseClock rows_clock(report_, kRows);
+    for (std::size_t i = offset - window.first; i < contenders; ++i) {
+      if (list_length(page.tailors) == request_.page_size) break;
+      page.tailors = lappend(page.tailors, read_tailor(sorted[i]));
+    }
+    close();
+    rows_clock.stop();
+    return page;
+  }
+
+ private:
+  void close() {
+    works_.close();
+    users_.close();
+    tailors_.close();
+  }
+
+  // Sorts by the exact distance and the id those whose order the bounds leave open.
+  Contender* rank_exactly(const Candidate* candidates, std::size_t count) {
+    auto* contenders =
+        static_cast<Contender*>(palloc_extended(Max(count, 1) * sizeof(Contender), MCXT_ALLOC_HUGE));
+    for (std::size_t i = 0; i < count; ++i) contenders[i] = weigh(candidates[i]);
+    const AttrNumber id = plan_.tailor[0];
+    const Oid collation = TupleDescAttr(RelationGetDescr(tailors_.table), id - 1)->attcollation;
+    std::sort(contenders, contenders + count,
+              [collation](const Contender& a, const Contender& b) { return stands_before(a, b, collation); });
+    return contenders;
+  }
+
+  Contender weigh(const Candidate& candidate) {
+    CHECK_FOR_INTERRUPTS();
+    fetch(candidate.row);
+    bool null = false;
+    Contender contender{.candidate = candidate,
+                        .located = std::isfinite(candidate.squared_chord),
+                        .kilometres = 0,
+                        .id = nullptr};
+    contender.id = DatumGetTextPCopy(tailors_.column(plan_.tailor[0], null));
+    if (contender.located) {
+      contender.kilometres = distance_.kilometres(tailors_.column(plan_.point, null));
+      ++report_.exact_distances;
+    }
+    return contender;
+  }
+
+  // varstr_cmp could raise for a text it cannot convert, as the SQL engine's sort would; std::sort owns
+  // nothing here.
+  static bool stands_before(const Contender& a, const Contender& b, Oid collation) {
+    if (a.candidate.rank != b.candidate.rank) return a.candidate.rank < b.candidate.rank;
+    if (a.located != b.located) return a.located;
+    if (a.located && a.kilometres != b.kilometres) return a.kilometres < b.kilometres;
+    return varstr_cmp(VARDATA_ANY(a.id), static_cast<int>(VARSIZE_ANY_EXHDR(a.id)), VARDATA_ANY(b.id),
+                      static_cast<int>(VARSIZE_ANY_EXHDR(b.id)), collation) < 0;
+  }
+
+  void fetch(uint64 place) {
+    ++report_.heap_fetches;
+    if (!tailors_.read(place)) elog(ERROR, "tailor_search: a visible row is gone");
+  }
+
+  Tailor* read_tailor(const Contender& contender) {
+    fetch(contender.candidate.row);
+    auto* tailor = static_cast<Tailor*>(palloc0(sizeof(Tailor)));
+    tailors_.copy_columns(plan_.tailor, tailor->columns);
+    tailor->located = contender.located;
+    tailor->distance_km = contender.kilometres;
+    read_user(*tailor);
+    if (request_.sample_works > 0) read_works(*tailor);
+    return tailor;
+  }
+
+  void read_user(Tailor& tailor) {
+    std::fill(std::begin(tailor.user.null), std::end(tailor.user.null), true);
+    if (tailor.columns.null[kUserId]) return;
+    users_.seek(tailor.columns.value[kUserId]);
+    if (!users_.next()) return;
+    users_.rows.copy_columns(plan_.user, tailor.user);
+  }
+
+  void read_works(Tailor& tailor) {
+    works_.seek(tailor.columns.value[0]);
+    while (works_.next()) {
+      CHECK_FOR_INTERRUPTS();
+      auto* work = static_cast<SampleWork*>(palloc(sizeof(SampleWork)));
+      works_.rows.copy_columns(plan_.sample_work, *work);
+      tailor.works = lappend(tailor.works, work);
+    }
+    list_sort(tailor.works, newest_first);
+    tailor.works = list_truncate(tailor.works, request_.sample_works);
+  }
+
+  // "createdAt" descending, so null first, as in SQL; then by id.
+  static int newest_first(const ListCell* a, const ListCell* b) {
+    const auto* left = static_cast<const SampleWork*>(lfirst(a));
+    const auto* right = static_cast<const SampleWork*>(lfirst(b));
+    if (left->null[kCreatedAt] != right->null[kCreatedAt]) return left->null[kCreatedAt] ? -1 : 1;
+    if (!left->null[kCreatedAt]) {
+      const Timestamp one = DatumGetTimestamp(left->value[kCreatedAt]);
+      const Timestamp other = DatumGetTimestamp(right->value[kCreatedAt]);
+      if (one != other) return one > other ? -1 : 1;
+    }
+    return varstr_cmp(VARDATA_ANY(left->value[0]), static_cast<int>(VARSIZE_ANY_EXHDR(left->value[0])),
+                      VARDATA_ANY(right->value[0]), static_cast<int>(VARSIZE_ANY_EXHDR(right->value[0])),
+                      DEFAULT_COLLATION_OID);
+  }
+
+  static constexpr std::size_t kUserId = 1;     // of tailor_columns
+  static constexpr std::size_t kCreatedAt = 3;  // of sample_work_columns
+
+  const NativePlan& plan_;
+  const Request& request_;
+  Report& report_;
+  PostgisDistance distance_;
+  Snapshot snapshot_;
+  RowReader tailors_{};
+  KeyedReader users_{};
+  KeyedReader works_{};
+};
+
+static_assert(std::is_trivially_destructible_v<PageBuilder>, "an error leaves it behind");
+
+}  // namespace
+
+const char* refusal(Binding& binding, const Request& request, Oid caller) {
+  if (request.metres() > kFarthestBoundedMetres)
+    return "the radius is larger than the error bounds are known for";
+  if (binding.native == nullptr && binding.not_native == nullptr) plan_once(binding, caller);
+  if (binding.not_native != nullptr) return binding.not_native;
+  const NativePlan& plan = *binding.native;
+  if (const char* reason = native_refusal(binding.relations, plan)) return reason;
+  if (is_too_new(plan.covering_index) || is_too_new(plan.user_index) || is_too_new(plan.work_index))
+    return "an index is too new for this transaction's snapshot";
+  return nullptr;
+}
+
+Page search(const Binding& binding, const Request& request, Report& report) {
+  return PageBuilder(binding, request, report).build();
+}
+
+}  // namespace tailor::native_engine

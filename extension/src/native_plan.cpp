@@ -1,0 +1,160 @@
+#include "src/native_plan.hpp"
+
+extern "C" {
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_opfamily.h"
+#include "nodes/primnodes.h"
+#include "utils/acl.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+}
+
+namespace tailor {
+namespace {
+
+template <std::size_t N>
+void find_columns(Oid relation, const std::array<Column, N>& columns, Attributes<N>& found) {
+  for (std::size_t i = 0; i < N; ++i) found[i] = get_attnum(relation, columns[i].name);
+}
+
+// Only a plain heap table can be read without the executor.
+const char* unfit_table(Relation relation) {
+  const char* name = RelationGetRelationName(relation);
+  if (relation->rd_rel->relkind != RELKIND_RELATION) return psprintf("\"%s\" is not a plain table", name);
+  if (relation->rd_tableam != GetHeapamTableAmRoutine()) return psprintf("\"%s\" is not a heap table", name);
+  if (relation->rd_rel->relhassubclass) return psprintf("\"%s\" has inheritance children", name);
+  if (RELATION_IS_OTHER_TEMP(relation)) return psprintf("\"%s\" is another session's temporary table", name);
+  return nullptr;
+}
+
+// A complete B-tree that any snapshot of ours may use (what indcheckxmin forbids is checked at each call).
+bool is_usable_btree(Relation index) {
+  return index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indisvalid && index->rd_index->indisready &&
+         index->rd_index->indislive && RelationGetIndexPredicate(index) == NIL;
+}
+
+bool is_text_key(Relation index, AttrNumber attribute) {
+  return index->rd_index->indkey.values[0] == attribute && index->rd_opfamily[0] == TEXT_BTREE_FAM_OID &&
+         get_collation_isdeterministic(index->rd_indcollation[0]);
+}
+
+// Which column of the index, from 0, holds the table's; -1: none does.
+int included_column(Relation index, AttrNumber attribute) {
+  for (int i = index->rd_index->indnkeyatts; i < index->rd_index->indnatts; ++i)
+    if (index->rd_index->indkey.values[i] == attribute) return i;
+  return -1;
+}
+
+// The first key is cell_function(point), with bigint's own order.
+bool is_cell_key(Relation index, Oid cell_function, AttrNumber point) {
+  if (index->rd_index->indnkeyatts != 1 || index->rd_index->indkey.values[0] != 0 ||
+      index->rd_opfamily[0] != INTEGER_BTREE_FAM_OID || (index->rd_indoption[0] & INDOPTION_DESC) != 0)
+    return false;
+  const auto* call = static_cast<FuncExpr*>(linitial(RelationGetIndexExpressions(index)));
+  if (!IsA(call, FuncExpr) || call->funcid != cell_function) return false;
+  const auto* argument = static_cast<Var*>(linitial(call->args));
+  return IsA(argument, Var) && argument->varattno == point;
+}
+
+// The first index of the table that `fits`, or InvalidOid.
+template <typename Fits>
+Oid find_index(Relation table, Fits fits) {
+  Oid found = InvalidOid;
+  ListCell* cell = nullptr;
+  foreach (cell, RelationGetIndexList(table)) {
+    Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+    const bool good = is_usable_btree(index) && fits(index);
+    if (good) found = RelationGetRelid(index);
+    index_close(index, AccessShareLock);
+    if (good) break;
+  }
+  return found;
+}
+
+const char* plan_tailor(Relation table, Oid cell_function, NativePlan& plan) {
+  if (const char* reason = unfit_table(table)) return reason;
+  find_columns(RelationGetRelid(table), tailor_columns, plan.tailor);
+  plan.point = get_attnum(RelationGetRelid(table), point_column.name);
+  const auto attribute = [&](const char* name) { return get_attnum(RelationGetRelid(table), name); };
+  plan.covering_index = find_index(table, [&](Relation index) {
+    plan.experience_at = included_column(index, attribute("yearsExperience"));
+    plan.rating_at = included_column(index, attribute("rating"));
+    plan.skills_at = included_column(index, attribute("skills"));
+    return is_cell_key(index, cell_function, plan.point) && plan.experience_at > 0 && plan.rating_at > 0 &&
+           plan.skills_at > 0;
+  });
+  if (OidIsValid(plan.covering_index)) return nullptr;
+  return psprintf("\"%s\" has no covering index on tailor_cell(\"locationPoint\")",
+                  RelationGetRelationName(table));
+}
+
+const char* plan_by_text_key(Relation table, const char* column, Oid& index) {
+  if (const char* reason = unfit_table(table)) return reason;
+  const AttrNumber attribute = get_attnum(RelationGetRelid(table), column);
+  index = find_index(table, [&](Relation candidate) { return is_text_key(candidate, attribute); });
+  if (OidIsValid(index)) return nullptr;
+  return psprintf("\"%s\" has no B-tree index that begins with \"%s\"", RelationGetRelationName(table),
+                  column);
+}
+
+template <typename Plan>
+const char* with_table(Oid relation, Plan plan) {
+  Relation table = table_open(relation, AccessShareLock);
+  const char* reason = plan(table);
+  table_close(table, NoLock);  // locked until the transaction ends, as for a SELECT
+  return reason;
+}
+
+template <std::size_t N>
+bool may_read(Oid relation, const Attributes<N>& columns, std::size_t count) {
+  if (pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) == ACLCHECK_OK) return true;
+  for (std::size_t i = 0; i < count; ++i)
+    if (pg_attribute_aclcheck(relation, columns[i], GetUserId(), ACL_SELECT) != ACLCHECK_OK) return false;
+  return true;
+}
+
+bool has_policies(Oid relation) {
+  return check_enable_rls(relation, InvalidOid, true) == RLS_ENABLED;
+}
+
+}  // namespace
+
+const char* make_native_plan(const Relations& relations, Oid cell_function, NativePlan& plan) {
+  find_columns(relations.user, user_columns, plan.user);
+  find_columns(relations.sample_work, sample_work_columns, plan.sample_work);
+  plan.work_tailor = get_attnum(relations.sample_work, work_tailor_column.name);
+  const char* reason =
+      with_table(relations.tailor, [&](Relation table) { return plan_tailor(table, cell_function, plan); });
+  if (reason == nullptr)
+    reason = with_table(relations.user, [&](Relation table) {
+      return plan_by_text_key(table, user_columns[0].name, plan.user_index);
+    });
+  if (reason == nullptr)
+    reason = with_table(relations.sample_work, [&](Relation table) {
+      return plan_by_text_key(table, work_tailor_column.name, plan.work_index);
+    });
+  return reason;
+}
+
+const char* native_refusal(const Relations& relations, const NativePlan& plan) {
+  const Attributes<1> point{plan.point};
+  const Attributes<1> work_tailor{plan.work_tailor};
+  // A user's "createdAt", the last, is not part of a page. What may not be read the SQL engine refuses in
+  // PostgreSQL's words.
+  if (!may_read(relations.tailor, plan.tailor, plan.tailor.size()) || !may_read(relations.tailor, point, 1) ||
+      !may_read(relations.user, plan.user, plan.user.size() - 1) ||
+      !may_read(relations.sample_work, plan.sample_work, plan.sample_work.size()) ||
+      !may_read(relations.sample_work, work_tailor, 1))
+    return "the role may not read a column that is needed";
+  if (has_policies(relations.tailor) || has_policies(relations.user) || has_policies(relations.sample_work))
+    return "row-level security applies";
+  return nullptr;
+}
+
+}  // namespace tailor

@@ -1,0 +1,44 @@
+// What a search did, for tailor_search_explain().
+#pragma once
+
+#include "src/postgres.hpp"
+
+extern "C" {
+#include "portability/instr_time.h"
+}
+
+namespace tailor {
+
+/// The phases of a search. The SQL engine has one, `scan`: its statement as a whole.
+enum Phase { kCover, kScan, kRank, kRows, kPhases };
+
+struct Report {
+  const char* engine = nullptr;  // native or sql
+  const char* reason = nullptr;  // why it is that one
+  Oid index = InvalidOid;        // the covering index, where it was read
+  int64 ranges = 0;              // of it
+  int64 entries = 0;             // of it, visited
+  int64 heap_fetches = 0;        // of tailors: for visibility, to settle a distance, and for the page
+  int64 exact_distances = 0;     // that PostGIS was asked for
+  int64 matches = 0;
+  double milliseconds[kPhases] = {};
+};
+
+/// Adds the time until stop() to a phase.
+class PhaseClock {
+ public:
+  PhaseClock(Report& report, Phase phase) : report_(report), phase_(phase) { INSTR_TIME_SET_CURRENT(start_); }
+  void stop() {
+    instr_time end;
+    INSTR_TIME_SET_CURRENT(end);
+    INSTR_TIME_SUBTRACT(end, start_);
+    report_.milliseconds[phase_] += INSTR_TIME_GET_MILLISEC(end);
+  }
+
+ private:
+  Report& report_;
+  Phase phase_;
+  instr_time start_;
+};
+
+}  // namespace tailor

@@ -1,0 +1,76 @@
+// Reads rows of one table in the caller's snapshot, by place or through an index, without the executor.
+#pragma once
+
+#include "src/native_plan.hpp"
+#include "src/page.hpp"
+#include "src/postgis_distance.hpp"
+
+extern "C" {
+#include "access/genam.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "executor/tuptable.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+}
+
+namespace tailor {
+
+/// A place in a table as a number, and back.
+inline uint64 pack_tid(const ItemPointerData& tid) {
+  return uint64{ItemPointerGetBlockNumber(&tid)} << 16 | ItemPointerGetOffsetNumber(&tid);
+}
+inline ItemPointerData unpack_tid(uint64 place) {
+  ItemPointerData tid;
+  ItemPointerSet(&tid, static_cast<BlockNumber>(place >> 16), static_cast<OffsetNumber>(place & 0xFFFF));
+  return tid;
+}
+
+/// An open table with a slot. close() it when done; an error closes it, too.
+struct RowReader {
+  Relation table;
+  Snapshot snapshot;
+  TupleTableSlot* slot;
+  IndexFetchTableData* fetch;
+
+  void open(Oid relation, Snapshot of);
+  void close();
+
+  /// Fetches the visible row of a place that an index scan has found: false when there is none.
+  bool read(uint64 place);
+
+  /// A column of the row read last; by-reference values last until the next read.
+  Datum column(AttrNumber attribute, bool& null) { return slot_getattr(slot, attribute, &null); }
+
+  /// Copies columns of the row read last to the current memory context.
+  template <std::size_t N>
+  void copy_columns(const Attributes<N>& attributes, Values<N>& to) {
+    for (std::size_t i = 0; i < N; ++i) {
+      const Datum value = column(attributes[i], to.null[i]);
+      const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(table), attributes[i] - 1);
+      if (!to.null[i]) to.value[i] = datum_copy(value, attribute);
+    }
+  }
+
+ private:
+  static Datum datum_copy(Datum value, Form_pg_attribute attribute);
+};
+
+/// The rows of a table that have a text value in the first column of an index.
+struct KeyedReader {
+  RowReader rows;
+  Relation index;
+  IndexScanDesc scan;
+
+  void open(Oid relation, Oid index_oid, Snapshot snapshot);
+  void close();
+
+  /// Begins with another key.
+  void seek(Datum key);
+
+  /// The next row into rows.slot; false at the end.
+  bool next();
+};
+
+}  // namespace tailor

@@ -1,0 +1,32 @@
+"""The native engine against the SQL engine: the same document, to the last character.
+
+TAILOR_ENGINE_REQUESTS: how many requests in all; a failure prints the request.
+"""
+
+import os
+import random
+
+import pytest
+from random_requests import random_request
+from random_tailors import fill
+from test_differential import FIRST_SEED, TABLES, search_session
+
+REQUESTS = int(os.environ.get("TAILOR_ENGINE_REQUESTS", "20000"))
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + TABLES))
+def test_same_document(new_database, seed):
+    database = new_database()
+    filling = database.connect().cursor()
+    fill(filling, seed)
+    native, sql = search_session(database, "native"), search_session(database, "sql")
+    filling.execute('SELECT latitude, longitude FROM "Tailor" WHERE latitude IS NOT NULL ORDER BY id')
+    located = filling.fetchall()
+    rng = random.Random(f"engines {seed}")
+    for _ in range(REQUESTS // TABLES):
+        request = random_request(filling, rng, located)
+        documents = []
+        for cursor in (native, sql):
+            cursor.execute(f"SELECT tailor_search_json({request.arguments()})::text")
+            documents.append(cursor.fetchone()[0])
+        assert documents[0] == documents[1], f"the engines differ:\n{request}"
