@@ -1,8 +1,9 @@
 -- The demo's database, at every start: the extension as it was just built, and the role that the front end logs in with.
 \getenv password TAILOR_WEB_PASSWORD
 BEGIN;
-DROP EXTENSION IF EXISTS tailor_search;
+DROP EXTENSION IF EXISTS tailor_search CASCADE;
 CREATE EXTENSION tailor_search CASCADE;
+CREATE INDEX "Tailor_cell_idx" ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills);
 
 SELECT 'CREATE ROLE tailor_web LOGIN' WHERE to_regrole('tailor_web') IS NULL \gexec
 ALTER ROLE tailor_web PASSWORD :'password';
