@@ -14,7 +14,7 @@ using tailor::http::parse_search;
 using tailor::http::Problem;
 
 std::string value(const SearchValues& values, std::string_view name) {
-  const auto found = std::ranges::find(kSearchParameters, name, &tailor::Parameter::http);
+  const auto* const found = std::ranges::find(kSearchParameters, name, &tailor::Parameter::http);
   return values.at(static_cast<std::size_t>(found - kSearchParameters.begin())).value_or("NULL");
 }
 
@@ -77,7 +77,8 @@ TEST(SearchRequest, RefusesUnknownRepeatedAndEmptyParameters) {
     const std::string name{parameter.http};
     EXPECT_EQ(refusal(name + "="), "invalid_parameter " + name);
     const std::string good = parameter.kind == tailor::Kind::boolean ? "true" : "1";
-    const std::string twice = name + "=" + good + "&" + name + "=" + good;
+    std::string twice;
+    twice.append(name).append("=").append(good).append("&").append(name).append("=").append(good);
     if (name != "skill") {
       EXPECT_EQ(refusal(twice), "invalid_parameter " + name);
     }

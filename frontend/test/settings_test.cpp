@@ -30,7 +30,7 @@ class SettingsTest : public testing::Test {
     std::ofstream(file_) << text;
     return "--config=" + file_;
   }
-  static Settings read(std::vector<std::string> arguments = {}) {
+  static Settings read(const std::vector<std::string>& arguments = {}) {
     std::vector<const char*> argv{"tailor-frontend"};
     for (const auto& argument : arguments) argv.push_back(argument.c_str());
     return read_settings(static_cast<int>(argv.size()), argv.data()).value();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 namespace {
@@ -26,6 +27,7 @@ TEST(WaitQueue, ServesInTheOrderOfArrival) {
   Queue queue;
   std::vector<std::optional<int>> got(kWaiting);
   std::vector<std::thread> threads;
+  threads.reserve(kWaiting);
   for (std::size_t i = 0; i < kWaiting; ++i) {
     threads.emplace_back([&, i] { got[i] = queue.take(Clock::now() + 10s); });
     std::this_thread::sleep_for(20ms);  // so that they arrive one by one
@@ -69,6 +71,7 @@ TEST(WaitQueue, LosesNothingUnderLoad) {
   queue.give(1);
   queue.give(2);
   std::vector<std::thread> threads;
+  threads.reserve(16);
   std::atomic<int> served = 0;
   for (int i = 0; i < 16; ++i) {
     threads.emplace_back([&] {
