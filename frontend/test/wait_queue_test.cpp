@@ -7,7 +7,9 @@
 
 namespace {
 
-using namespace std::chrono_literals;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 using tailor::Clock;
 using Queue = tailor::database::WaitQueue<int>;
 
@@ -29,8 +31,8 @@ TEST(WaitQueue, ServesInTheOrderOfArrival) {
   std::vector<std::thread> threads;
   threads.reserve(kWaiting);
   for (std::size_t i = 0; i < kWaiting; ++i) {
-    threads.emplace_back([&, i] { got[i] = queue.take(Clock::now() + 10s); });
-    std::this_thread::sleep_for(20ms);  // so that they arrive one by one
+    threads.emplace_back([&, i] { got[i] = queue.take(Clock::now() + seconds(10)); });
+    std::this_thread::sleep_for(milliseconds(20));  // so that they arrive one by one
   }
   for (int i = 0; i < kWaiting; ++i) queue.give(i);
   for (auto& thread : threads) thread.join();
@@ -39,7 +41,7 @@ TEST(WaitQueue, ServesInTheOrderOfArrival) {
 
 TEST(WaitQueue, WhoLeavesIsSkipped) {
   Queue queue;
-  EXPECT_EQ(queue.take(Clock::now() + 5ms), std::nullopt);
+  EXPECT_EQ(queue.take(Clock::now() + milliseconds(5)), std::nullopt);
   queue.give(1);
   EXPECT_EQ(queue.take(Clock::now()), 1);
 }
@@ -47,14 +49,14 @@ TEST(WaitQueue, WhoLeavesIsSkipped) {
 TEST(WaitQueue, ClosedSendsAllAway) {
   Queue queue;
   std::optional<int> got = 1;
-  std::thread waiting([&] { got = queue.take(Clock::now() + 10s); });
-  std::this_thread::sleep_for(20ms);
+  std::thread waiting([&] { got = queue.take(Clock::now() + seconds(10)); });
+  std::this_thread::sleep_for(milliseconds(20));
   const auto start = Clock::now();
   queue.close();
   waiting.join();
   EXPECT_EQ(got, std::nullopt);
-  EXPECT_EQ(queue.take(Clock::now() + 10s), std::nullopt);
-  EXPECT_LT(Clock::now() - start, 5s);
+  EXPECT_EQ(queue.take(Clock::now() + seconds(10)), std::nullopt);
+  EXPECT_LT(Clock::now() - start, seconds(5));
   queue.give(1);
   EXPECT_EQ(queue.take(Clock::now()), 1);  // what is there is given all the same
 }
@@ -76,7 +78,7 @@ TEST(WaitQueue, LosesNothingUnderLoad) {
   for (int i = 0; i < 16; ++i) {
     threads.emplace_back([&] {
       for (int round = 0; round < 200; ++round) {
-        if (auto item = queue.take(Clock::now() + 50us * (round % 3))) {
+        if (auto item = queue.take(Clock::now() + microseconds(50) * (round % 3))) {
           ++served;
           queue.give(*item);
         }
