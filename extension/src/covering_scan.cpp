@@ -42,8 +42,8 @@ class CoveringScan {
         distance_(distance),
         report_(report),
         centre_(point_position(request.lat, request.lng)),
-        radius_(radius_bounds(request.metres())) {
-    index_ = index_open(plan.covering_index, AccessShareLock);
+        radius_(radius_bounds(request.metres())),
+        index_(index_open(plan.covering_index, AccessShareLock)) {
     fmgr_info(F_ARRAYOVERLAP, &overlap_);
     const AttrNumber skills = index_->rd_index->indkey.values[plan.skills_at];
     skills_collation_ = TupleDescAttr(RelationGetDescr(tailors.table), skills - 1)->attcollation;
@@ -202,7 +202,7 @@ class CoveringScan {
   Report& report_;
   const Position centre_;
   const RadiusBounds radius_;
-  Relation index_ = nullptr;
+  Relation index_;
   IndexScanDesc scan_ = nullptr;
   FmgrInfo overlap_{};
   Oid skills_collation_ = InvalidOid;

@@ -205,7 +205,7 @@ const char* refusal(Binding& binding, const Request& request, Oid caller) {
   if (request.metres() > kFarthestBoundedMetres)
     return "the radius is larger than the error bounds are known for";
   if (binding.native == nullptr && binding.not_native == nullptr) plan_once(binding, caller);
-  if (binding.not_native != nullptr) return binding.not_native;
+  if (binding.native == nullptr) return binding.not_native;
   const NativePlan& plan = *binding.native;
   if (const char* reason = native_refusal(binding.relations, plan)) return reason;
   if (is_too_new(plan.covering_index) || is_too_new(plan.user_index) || is_too_new(plan.work_index))

@@ -9,7 +9,7 @@ namespace tailor::native_engine {
 
 /// Why this request cannot be served natively for the caller, or nullptr. `cell_function` is tailor_cell's
 /// oid.
-const char* refusal(Binding& binding, const Request& request, Oid cell_function);
+const char* refusal(Binding& binding, const Request& request, Oid caller);
 
 /// Answers a search that refusal() found nothing against, in the current memory context.
 Page search(const Binding& binding, const Request& request, Report& report);

@@ -16,13 +16,13 @@ void RowReader::open(Oid relation, Snapshot of) {
 }
 
 // The lock stays until the transaction ends, as for a SELECT.
-void RowReader::close() {
+void RowReader::close() const {
   table_index_fetch_end(fetch);
   ExecDropSingleTupleTableSlot(slot);
   table_close(table, NoLock);
 }
 
-bool RowReader::read(uint64 place) {
+bool RowReader::read(uint64 place) const {
   ItemPointerData tid = unpack_tid(place);
   bool call_again = false;
   bool all_dead = false;
@@ -43,20 +43,20 @@ void KeyedReader::open(Oid relation, Oid index_oid, Snapshot snapshot) {
 #endif
 }
 
-void KeyedReader::close() {
+void KeyedReader::close() const {
   index_endscan(scan);
   index_close(index, NoLock);
   rows.close();
 }
 
-void KeyedReader::seek(Datum key) {
+void KeyedReader::seek(Datum key) const {
   ScanKeyData equal;
   ScanKeyEntryInitialize(&equal, 0, 1, BTEqualStrategyNumber, InvalidOid, index->rd_indcollation[0], F_TEXTEQ,
                          key);
   index_rescan(scan, &equal, 1, nullptr, 0);
 }
 
-bool KeyedReader::next() {
+bool KeyedReader::next() const {
   return index_getnext_slot(scan, ForwardScanDirection, rows.slot);
 }
 

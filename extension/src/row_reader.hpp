@@ -35,17 +35,17 @@ struct RowReader {
   IndexFetchTableData* fetch;
 
   void open(Oid relation, Snapshot of);
-  void close();
+  void close() const;
 
   /// Fetches the visible row of a place that an index scan has found: false when there is none.
-  bool read(uint64 place);
+  bool read(uint64 place) const;
 
   /// A column of the row read last; by-reference values last until the next read.
-  Datum column(AttrNumber attribute, bool& null) { return slot_getattr(slot, attribute, &null); }
+  Datum column(AttrNumber attribute, bool& null) const { return slot_getattr(slot, attribute, &null); }
 
   /// Copies columns of the row read last to the current memory context.
   template <std::size_t N>
-  void copy_columns(const Attributes<N>& attributes, Values<N>& to) {
+  void copy_columns(const Attributes<N>& attributes, Values<N>& to) const {
     for (std::size_t i = 0; i < N; ++i) {
       const Datum value = column(attributes[i], to.null[i]);
       const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(table), attributes[i] - 1);
@@ -64,13 +64,13 @@ struct KeyedReader {
   IndexScanDesc scan;
 
   void open(Oid relation, Oid index_oid, Snapshot snapshot);
-  void close();
+  void close() const;
 
   /// Begins with another key.
-  void seek(Datum key);
+  void seek(Datum key) const;
 
   /// The next row into rows.slot; false at the end.
-  bool next();
+  bool next() const;
 };
 
 }  // namespace tailor
