@@ -52,7 +52,9 @@ class Data:
 
 def measure_sql(data, peers, redis, work, mode):
     """{peer: {clients: [a measurement a round]}}, interleaved: every peer once a round, another one first each time."""
-    seconds = mode.sql_seconds if work is workload.BASE else mode.variant_seconds
+    base = work is workload.BASE
+    seconds = mode.sql_seconds if base else mode.variant_seconds
+    rounds = mode.rounds if base else mode.variant_rounds
     runs = [
         (peer.name, lambda clients, number, peer=peer: sql_peers.run(
             peer, work, data.database_of(work), data.cities_of(work), clients, seconds, number))
@@ -63,13 +65,13 @@ def measure_sql(data, peers, redis, work, mode):
         runs += [
             (name, lambda clients, number, name=name: redis.run(name, work, centres, clients, seconds)) for name in redis_peer.PEERS
         ]
-    results = {name: {1: [], 2: []} for name, _ in runs}
-    for number in range(mode.rounds):
+    results = {name: {clients: [] for clients in ((1, 2) if base else mode.variant_clients)} for name, _ in runs}
+    for number in range(rounds):
         for name, run in runs[number % len(runs) :] + runs[: number % len(runs)]:
-            for clients in (1, 2):
-                results[name][clients].append(run(clients, number))
-        say(f"{work.name}, round {number + 1} of {mode.rounds}: "
-            + ", ".join(f"{name} {seen[1][-1]['tps']:.0f}/s" for name, seen in results.items()))  # fmt: skip
+            for clients, seen in results[name].items():
+                seen.append(run(clients, number))
+        say(f"{work.name}, round {number + 1} of {rounds}: "
+            + ", ".join(f"{name} {seen[2][-1]['tps']:.0f}/s" for name, seen in results.items()))  # fmt: skip
     return results
 
 

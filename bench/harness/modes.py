@@ -13,7 +13,9 @@ class Mode:
     sample: int  # centres at which the peers' answers are compared
     rounds: int
     sql_seconds: int  # 0: a few transactions, however long they take
+    variant_rounds: int
     variant_seconds: int
+    variant_clients: tuple
     http_rounds: int
     http_seconds: int
     overload_seconds: int  # for a peer that the connections outrun: longer than the time limit of a request
@@ -30,19 +32,19 @@ MODES = {
     for mode in (
         Mode(
             "full", 1_000_000, (10_000, 100_000, 1_000_000, *LARGE), 100_000, sample=40,
-            rounds=3, sql_seconds=3, variant_seconds=1,
+            rounds=3, sql_seconds=3, variant_rounds=3, variant_seconds=1, variant_clients=(1, 2),
             http_rounds=3, http_seconds=3, overload_seconds=12, connections=(32, 300, 500, 1000),
             users=(300, 500), user_seconds=20, cost_seconds=1.0,
         ),
         Mode(
-            "quick", 100_000, (10_000, 100_000), 100_000, sample=20,
-            rounds=2, sql_seconds=1, variant_seconds=1,
-            http_rounds=1, http_seconds=1, overload_seconds=1, connections=(32, 300, 500, 1000),
-            users=(300, 500), user_seconds=5, cost_seconds=0.2,
+            "quick", 100_000, (10_000, 100_000), 10_000, sample=10,
+            rounds=2, sql_seconds=1, variant_rounds=1, variant_seconds=1, variant_clients=(2,),
+            http_rounds=1, http_seconds=1, overload_seconds=11, connections=(32, 300, 1000),
+            users=(300, 500), user_seconds=3, cost_seconds=0.2,
         ),
         Mode(
             "smoke", 2_000, (500, 2_000), 2_000, sample=10,
-            rounds=1, sql_seconds=0, variant_seconds=0,
+            rounds=1, sql_seconds=0, variant_rounds=1, variant_seconds=0, variant_clients=(2,),
             http_rounds=1, http_seconds=1, overload_seconds=1, connections=(8,),
             users=(20,), user_seconds=2, cost_seconds=0.02,
         ),

@@ -26,7 +26,14 @@ class SqlPeer:
     name: str
     title: str
     file: str
-    options: str = ""  # settings of its session
+    engine: str = ""  # of ours, where there is a choice
+    replans: bool = False
+
+    def options(self, work):
+        """Settings of its session. A plan made for the very circle is worth its planning when the circle holds thousands."""
+        if self.engine:
+            return f"-c tailor_search.engine={self.engine}"
+        return "-c plan_cache_mode=force_custom_plan" if self.replans and work.many else ""
 
     def statements(self, work):
         """What one search sends, with :lat, :lng and :km to be bound."""
@@ -61,19 +68,18 @@ def _arguments(work):
 
 FLOOR = SqlPeer("floor", "SELECT 1", "floor")
 HAND_MADE = (
-    SqlPeer("prebuilt", "prebuilt JSON by hand", "prebuilt"),
-    SqlPeer("expert", "expert's SQL", "expert"),
-    SqlPeer("single-query", "single query, GROUP BY", "single_query"),
+    SqlPeer("prebuilt", "prebuilt JSON by hand", "prebuilt", replans=True),
+    SqlPeer("expert", "expert's SQL", "expert", replans=True),
+    SqlPeer("single-query", "single query, GROUP BY", "single_query", replans=True),
 )
 
 
 def ours(engines):
     """One peer an engine. Before there is a choice there is no setting to make."""
     return tuple(
-        SqlPeer(f"ours-{engine}", f"tailor_search, {engine} engine", "tailor_search",
-                f"-c tailor_search.engine={engine}" if len(engines) > 1 else "")
+        SqlPeer(f"ours-{engine}", f"tailor_search, {engine} engine", "tailor_search", engine if len(engines) > 1 else "")
         for engine in engines
-    )  # fmt: skip
+    )
 
 
 # --- pgbench ---------------------------------------------------------------------------------------------------------
@@ -126,7 +132,7 @@ def run(peer, work, database, cities, clients, seconds, round_number):
         PG_BIN / "pgbench", "--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={clients}",
         *([f"--time={seconds}"] if seconds else ["--transactions=5"]), f"--random-seed={1000 + round_number}",
         "--log", f"--log-prefix={prefix}", f"--file={script(peer, work, cities)}", database,
-        env={"PGOPTIONS": peer.options}, seconds=seconds + 300,
+        env={"PGOPTIONS": peer.options(work)}, seconds=seconds + 300,
     )  # fmt: skip
     rate, latencies = _read_log(prefix, warm_up)
     return {
@@ -144,7 +150,7 @@ class Session:
     """A connection on which a peer's statements are prepared."""
 
     def __init__(self, peer, work, database):
-        self._connection = cluster.connect(database, peer.options)
+        self._connection = cluster.connect(database, peer.options(work))
         self._cursor = self._connection.cursor()
         self._names = []
         for number, statement in enumerate(peer.statements(work)):

@@ -32,6 +32,8 @@ def ratio(ours, theirs):
 
 
 def rate(value):
+    if not value:
+        return "none in time"
     return f"{value:,.0f}/s" if value >= 10 else f"{value:.1f}/s"
 
 
@@ -60,7 +62,7 @@ def _sql_summary(result):
 def _http_summary(result):
     seen, titles = result["http"], result["http_titles"]
     for connections in [level for level in ("32", "300", "1000") if level in seen["ours"]] or list(seen["ours"]):
-        pairs = [("ours", "app-10"), ("ours", "app-20")]
+        pairs = [("ours", "app-10")] + [("ours", "app-20")] * (connections == "300")
         if result["front_end_cache"]:
             pairs += [("ours-cached", "app-10-cached"), ("ours-cached", "ceiling")]
         for us, peer in pairs:

@@ -2,11 +2,11 @@
 -- taken from the index and put in the spheroid's order.
 SELECT p.*, json_build_object('id', u.id, 'name', u.name, 'email', u.email) AS "user", w.works AS "sampleWorks"
 FROM (
-  SELECT n.*, ST_Distance(n."locationPoint", ST_SetSRID(ST_MakePoint(:lng::float8, :lat::float8), 4326)::geography) / 1000 AS distance
+  SELECT n.*, ST_Distance(n."locationPoint", (SELECT ST_SetSRID(ST_MakePoint(:lng::float8, :lat::float8), 4326)::geography)) / 1000 AS distance
   FROM (
     SELECT * FROM "Tailor" t
-    WHERE ST_DWithin("locationPoint", ST_SetSRID(ST_MakePoint(:lng::float8, :lat::float8), 4326)::geography, :km::float8 * 1000) {filter}
-    ORDER BY "locationPoint" <-> ST_SetSRID(ST_MakePoint(:lng::float8, :lat::float8), 4326)::geography
+    WHERE ST_DWithin("locationPoint", (SELECT ST_SetSRID(ST_MakePoint(:lng::float8, :lat::float8), 4326)::geography), :km::float8 * 1000) {filter}
+    ORDER BY "locationPoint" <-> (SELECT ST_SetSRID(ST_MakePoint(:lng::float8, :lat::float8), 4326)::geography)
     LIMIT {fetch}) n
   ORDER BY distance, id LIMIT 12 OFFSET {skip}) p
 JOIN "User" u ON u.id = p."userId"
@@ -16,4 +16,4 @@ CROSS JOIN LATERAL (
 ORDER BY p.distance, p.id;
 
 SELECT count(*) AS total FROM "Tailor" t
-WHERE ST_DWithin("locationPoint", ST_SetSRID(ST_MakePoint(:lng::float8, :lat::float8), 4326)::geography, :km::float8 * 1000) {filter};
+WHERE ST_DWithin("locationPoint", (SELECT ST_SetSRID(ST_MakePoint(:lng::float8, :lat::float8), 4326)::geography), :km::float8 * 1000) {filter};

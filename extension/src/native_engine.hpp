@@ -7,8 +7,7 @@
 
 namespace tailor::native_engine {
 
-/// Why this request cannot be served natively for the caller, or nullptr. `cell_function` is tailor_cell's
-/// oid.
+/// Why this request cannot be served natively for the role, or nullptr. `caller` is the SQL function called.
 const char* refusal(Binding& binding, const Request& request, Oid caller);
 
 /// Answers a search that refusal() found nothing against, in the current memory context.
