@@ -151,8 +151,8 @@ HONESTY = """- The load generator and the servers share the machine's cores. Abs
 - The data are synthetic, and all of them fit in memory.
 - jit and parallel workers are off and random_page_cost is low for all: that helps the plain SQL peers with most searches, whose
   work is less than starting a worker. A lone search for tens of thousands of matches could use both cores.
-- The hand-made statements compute their centre once, in a scalar subquery, and are planned anew for every search where there are
-  thousands of matches: both measured faster. Redis runs without persistence, as its documentation
+- The hand-made statements have the plans that measured fastest: the expert's compute their centre once, in a scalar subquery, and
+  are planned anew for every search where there are thousands of matches; the single query always has its generic plan. Redis runs without persistence, as its documentation
   advises for a cache. Prisma's client is used as its documentation shows, with the pool sizes given.
 - The application's figures are of a stand-in that does the same queries, not of the application itself."""
 
