@@ -6,6 +6,7 @@ import time
 import psycopg2
 import pytest
 
+COVERING_INDEX = 'CREATE INDEX covering ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills)'
 SEARCH = "SELECT tailor_search_json(0, 0)"
 
 
@@ -72,16 +73,18 @@ def test_many_cancels_leave_nothing(session):
     assert_goes_on(session)
 
 
-def test_tables_come_and_go(database, session):
+@pytest.mark.parametrize("engine", ["sql", "auto"])
+def test_tables_come_and_go(database, session, engine):
     """Another session renames, drops and creates all the time: a clear error or an answer, never a crash."""
     stop = threading.Event()
+    session.execute(f"SET tailor_search.engine = {engine}")
     # With it DROP TABLE "SampleWork" locks "Tailor" too, after it: a deadlock with any query of both.
     session.execute('ALTER TABLE "SampleWork" DROP CONSTRAINT "SampleWork_tailorId_fkey"')
     changes = [
         'DROP TABLE "SampleWork"',
         'CREATE TABLE "SampleWork" (id text, "tailorId" text, "imageUrl" text, description text, "createdAt" timestamp(3))',
         'ALTER TABLE "Tailor" RENAME rating TO stars', 'ALTER TABLE "Tailor" RENAME stars TO rating',
-        "CREATE SCHEMA other", 'ALTER TABLE "User" SET SCHEMA other', "ALTER SCHEMA other RENAME TO another",
+        "DROP INDEX covering", COVERING_INDEX, "CREATE SCHEMA other", 'ALTER TABLE "User" SET SCHEMA other', "ALTER SCHEMA other RENAME TO another",
         'ALTER TABLE another."User" SET SCHEMA public', "DROP SCHEMA another",
         'BEGIN; DROP TABLE "SampleWork"; CREATE VIEW "SampleWork" AS SELECT NULL::text AS id, NULL::text AS "tailorId", NULL::text AS "imageUrl",'
         ' NULL::text AS description, NULL::timestamp AS "createdAt" LIMIT 0; COMMIT',
