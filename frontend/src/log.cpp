@@ -1,4 +1,4 @@
-#include "log.h"
+#include "log.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
 

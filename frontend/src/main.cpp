@@ -8,13 +8,13 @@
 #include <exception>
 #include <thread>
 
-#include "config/database_url.h"
-#include "config/settings.h"
-#include "database/pool.h"
-#include "http/admin.h"
-#include "http/routes.h"
-#include "http/server.h"
-#include "log.h"
+#include "config/database_url.hpp"
+#include "config/settings.hpp"
+#include "database/pool.hpp"
+#include "http/admin.hpp"
+#include "http/routes.hpp"
+#include "http/server.hpp"
+#include "log.hpp"
 
 namespace {
 

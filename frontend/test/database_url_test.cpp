@@ -1,4 +1,4 @@
-#include "config/database_url.h"
+#include "config/database_url.hpp"
 
 #include <gtest/gtest.h>
 

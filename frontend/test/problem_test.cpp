@@ -1,4 +1,4 @@
-#include "http/problem.h"
+#include "http/problem.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
-#include "http/query_string.h"
+#include "http/query_string.hpp"
 
 #include <gtest/gtest.h>
 
-#include "http/problem.h"
+#include "http/problem.hpp"
 
 using tailor::http::is_utf8;
 using tailor::http::parse_query_string;

@@ -1,4 +1,4 @@
-#include "http/request_head.h"
+#include "http/request_head.hpp"
 
 #include <gtest/gtest.h>
 

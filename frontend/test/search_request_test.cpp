@@ -1,10 +1,10 @@
-#include "http/search_request.h"
+#include "http/search_request.hpp"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "http/problem.h"
+#include "http/problem.hpp"
 
 namespace {
 

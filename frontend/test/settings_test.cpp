@@ -1,4 +1,4 @@
-#include "config/settings.h"
+#include "config/settings.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "config/database_url.h"
+#include "config/database_url.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "database/wait_queue.h"
+#include "database/wait_queue.hpp"
 
 #include <gtest/gtest.h>
 

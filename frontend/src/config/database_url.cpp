@@ -1,4 +1,4 @@
-#include "config/database_url.h"
+#include "config/database_url.hpp"
 
 #include <libpq-fe.h>
 
@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "database/error.h"
-#include "percent.h"
+#include "database/error.hpp"
+#include "percent.hpp"
 
 namespace tailor::config {
 namespace {

@@ -1,4 +1,4 @@
-#include "config/settings.h"
+#include "config/settings.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -6,8 +6,8 @@
 #include <iostream>
 #include <thread>
 
-#include "config/database_url.h"
-#include "log.h"
+#include "config/database_url.hpp"
+#include "log.hpp"
 
 namespace tailor::config {
 namespace {

@@ -1,4 +1,4 @@
-#include "database/connection.h"
+#include "database/connection.hpp"
 
 #include <poll.h>
 #include <spdlog/spdlog.h>

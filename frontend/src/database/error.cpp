@@ -1,4 +1,4 @@
-#include "database/error.h"
+#include "database/error.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "database/pool.h"
+#include "database/pool.hpp"
 
 #include <spdlog/spdlog.h>
 

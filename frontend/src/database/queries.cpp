@@ -1,4 +1,4 @@
-#include "database/queries.h"
+#include "database/queries.hpp"
 
 namespace tailor::database {
 namespace {

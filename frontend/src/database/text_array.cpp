@@ -1,4 +1,4 @@
-#include "database/text_array.h"
+#include "database/text_array.hpp"
 
 namespace tailor::database {
 

@@ -1,8 +1,8 @@
-#include "http/admin.h"
+#include "http/admin.hpp"
 
 #include <string>
 
-#include "http/problem.h"
+#include "http/problem.hpp"
 
 namespace tailor::http {
 namespace {

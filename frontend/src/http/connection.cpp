@@ -1,4 +1,4 @@
-#include "http/connection.h"
+#include "http/connection.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -1,4 +1,4 @@
-#include "http/connection_threads.h"
+#include "http/connection_threads.hpp"
 
 #include <spdlog/spdlog.h>
 

@@ -1,4 +1,4 @@
-#include "http/problem.h"
+#include "http/problem.hpp"
 
 #include <httplib.h>
 #include <spdlog/spdlog.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "search_parameters.h"
+#include "search_parameters.hpp"
 
 namespace tailor::http {
 namespace {

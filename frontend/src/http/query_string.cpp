@@ -1,9 +1,9 @@
-#include "http/query_string.h"
+#include "http/query_string.hpp"
 
 #include <algorithm>
 
-#include "http/problem.h"
-#include "percent.h"
+#include "http/problem.hpp"
+#include "percent.hpp"
 
 namespace tailor::http {
 namespace {

@@ -1,12 +1,12 @@
-#include "http/routes.h"
+#include "http/routes.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <string_view>
 
-#include "http/problem.h"
-#include "http/query_string.h"
-#include "http/search_request.h"
+#include "http/problem.hpp"
+#include "http/query_string.hpp"
+#include "http/search_request.hpp"
 
 namespace tailor::http {
 namespace {

@@ -1,4 +1,4 @@
-#include "http/search_request.h"
+#include "http/search_request.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "database/text_array.h"
-#include "http/problem.h"
-#include "http/query_string.h"
+#include "database/text_array.hpp"
+#include "http/problem.hpp"
+#include "http/query_string.hpp"
 
 namespace tailor::http {
 namespace {

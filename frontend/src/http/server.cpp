@@ -1,4 +1,4 @@
-#include "http/server.h"
+#include "http/server.hpp"
 
 #include <poll.h>
 #include <spdlog/spdlog.h>
@@ -11,8 +11,8 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "http/connection_threads.h"
-#include "http/problem.h"
+#include "http/connection_threads.hpp"
+#include "http/problem.hpp"
 
 namespace tailor::http {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "database/error.h"
+#include "database/error.hpp"
 
 namespace httplib {
 struct Response;

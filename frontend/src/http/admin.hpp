@@ -1,7 +1,7 @@
 #pragma once
 
-#include "database/pool.h"
-#include "http/server.h"
+#include "database/pool.hpp"
+#include "http/server.hpp"
 
 namespace tailor::http {
 

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "deadline.h"
-#include "http/request_head.h"
+#include "deadline.hpp"
+#include "http/request_head.hpp"
 
 namespace tailor::http {
 

@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
-#include "database/error.h"
-#include "database/queries.h"
-#include "deadline.h"
+#include "database/error.hpp"
+#include "database/queries.hpp"
+#include "deadline.hpp"
 
 namespace tailor::database {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <thread>
 
-#include "http/connection.h"
+#include "http/connection.hpp"
 
 namespace tailor::http {
 

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "search_parameters.h"
+#include "search_parameters.hpp"
 
 namespace tailor::http {
 

@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "database/connection.h"
-#include "database/wait_queue.h"
+#include "database/connection.hpp"
+#include "database/wait_queue.hpp"
 
 namespace tailor::database {
 

@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "database/pool.h"
-#include "deadline.h"
+#include "database/pool.hpp"
+#include "deadline.hpp"
 
 namespace tailor::config {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "search_parameters.h"
+#include "search_parameters.hpp"
 
 namespace tailor::database {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "deadline.h"
+#include "deadline.hpp"
 
 namespace tailor::database {
 
