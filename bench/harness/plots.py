@@ -3,8 +3,8 @@
 import math
 from html import escape
 
-WIDTH, HEIGHT = 760, 400
-LEFT, RIGHT, TOP, BOTTOM = 70, 210, 40, 50
+WIDTH, HEIGHT = 840, 400
+LEFT, RIGHT, TOP, BOTTOM = 70, 270, 40, 50
 COLOURS = ("#d1495b", "#2e86ab", "#3a9b5c", "#c98a1b", "#8e6bbf", "#7a8794", "#c65fa5", "#3aa6a0")
 STYLE = """<style>
   text { font: 13px system-ui, sans-serif; fill: #24292f; }
