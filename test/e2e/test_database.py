@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import CLUSTER, ROLE, Database, Frontend, Server, problem, wait_until
+from harness import CLUSTER, ROLE, Database, Frontend, Server, problem, wait_until
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import time
 
 import pytest
 import requests
-from conftest import exchange, problem, statuses
+from harness import exchange, problem, statuses
 
 SEARCH = "/api/tailors?location=MG_ROAD"
 

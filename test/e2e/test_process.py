@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import BINARY, PASSWORD, wait_until
+from harness import BINARY, PASSWORD, wait_until
 from test_database import in_background, locked
 
 SETTINGS = (
@@ -115,7 +115,7 @@ def test_requests_in_flight_are_answered(frontend, database):
 
 
 def test_second_signal_ends_at_once(database, tmp_path):
-    from conftest import Frontend
+    from harness import Frontend
 
     served = Frontend(database.url(), tmp_path / "log")
     with locked(database):

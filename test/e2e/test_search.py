@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import exchange, problem, statuses
+from harness import exchange, problem, statuses
 
 HERE = {"lat": "12.97", "lng": "77.59"}
 

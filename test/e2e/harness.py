@@ -1,0 +1,187 @@
+"""What the end-to-end tests work with: servers, databases, the front end, and exchanges with it."""
+
+import itertools
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.parse
+
+import psycopg2
+import requests
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("TAILOR_FRONTEND", str(TOP / "build/frontend/tailor-frontend"))
+CLUSTER = os.environ.get("TAILOR_CLUSTER", str(TOP / "scripts/cluster.sh"))
+PASSWORD = "hunter2-never-to-be-seen"
+ROLE = "tailor_web"
+numbers = itertools.count(1)
+
+TAILORS = """
+INSERT INTO "User" (id, email, password, role, name, "updatedAt")
+  SELECT 'u' || i, 'u' || i || '@example.org', 'user-secret', 'TAILOR', 'User ' || i, now() FROM generate_series(1, 8) AS i;
+INSERT INTO "Tailor" (id, "userId", latitude, longitude, skills, "yearsExperience", rating, "updatedAt", "locationPoint")
+  SELECT 't' || i, 'u' || i, 12.97 + i * 0.01, 77.59, ARRAY['shirts', 'skill ' || i, 'a,"b"\\{}'], i, i / 2.0, now(),
+         public.ST_SetSRID(public.ST_MakePoint(77.59, 12.97 + i * 0.01), 4326)::public.geography
+  FROM generate_series(1, 7) AS i;
+INSERT INTO "Tailor" (id, "userId", skills, "updatedAt") VALUES ('t8', 'u8', '{shirts}', now());
+INSERT INTO "SampleWork" (id, "tailorId", "imageUrl", "createdAt", "updatedAt")
+  SELECT 'w' || i, 't1', 'https://example.org/' || i, timestamp '2026-01-01' + i * interval '1 day', now()
+  FROM generate_series(1, 6) AS i;
+"""
+GRANTS = """
+GRANT USAGE ON SCHEMA {schema} TO tailor_web;
+GRANT SELECT ON {schema}."Tailor", {schema}."SampleWork" TO tailor_web;
+GRANT SELECT (id, name, email, "createdAt") ON {schema}."User" TO tailor_web;
+"""
+
+
+def wait_until(condition, seconds=10):
+    """Waits until condition() is true, and returns its value."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError("did not happen in time")
+
+
+class Server:
+    """A PostgreSQL server by its socket directory and port."""
+
+    def __init__(self, host, port, user):
+        self.host, self.port, self.user = host, port, user
+
+    def execute(self, database, *statements):
+        connection = psycopg2.connect(host=self.host, port=self.port, user=self.user, dbname=database)
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+                return cursor.fetchall() if cursor.description else None
+        finally:
+            connection.close()
+
+    def create_role(self):
+        if not self.execute("postgres", f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'"):
+            self.execute("postgres", f"CREATE ROLE {ROLE} LOGIN")
+
+
+class Database:
+    """A database with the application's tables in `schema`."""
+
+    def __init__(self, server, name, schema="public"):
+        self.server, self.name, self.schema = server, name, schema
+
+    def execute(self, *statements):
+        return self.server.execute(self.name, *statements)
+
+    def create(self):
+        self.server.create_role()
+        self.server.execute("postgres", f'CREATE DATABASE "{self.name}"')
+        self.execute("CREATE EXTENSION tailor_search CASCADE")
+        self.fill()
+        return self
+
+    def fill(self):
+        schema = '"' + self.schema.replace('"', '""') + '"'
+        tables = (TOP / "data/schema.sql").read_text()
+        self.execute(
+            f"CREATE SCHEMA IF NOT EXISTS {schema}",
+            f"SET search_path = {schema}, public",
+            tables,
+            TAILORS,
+            GRANTS.format(schema=schema),
+        )
+
+    def drop(self):
+        self.server.execute("postgres", f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+    def url(self, **parameters):
+        parameters = {"host": self.server.host, "port": self.server.port, **parameters}
+        return f"postgresql://{ROLE}:{PASSWORD}@/{self.name}?{urllib.parse.urlencode(parameters, quote_via=urllib.parse.quote)}"
+
+    def session(self):
+        """An open superuser's session, to hold locks in."""
+        server = self.server
+        return psycopg2.connect(host=server.host, port=server.port, user=server.user, dbname=self.name)
+
+    def activity(self, condition="true"):
+        """The number of the front end's sessions."""
+        return self.execute(
+            f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{ROLE}' AND datname = '{self.name}' AND {condition}"
+        )[0][0]
+
+
+class Frontend:
+    """A running tailor-frontend on ports of its own."""
+
+    def __init__(self, url, log, environment=None, **settings):
+        settings = {"port": 0, "admin_port": 0, **settings}
+        flags = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+        environment = {"PATH": os.environ["PATH"], "DATABASE_URL": url, **(environment or {})}
+        self.log_path = log
+        self.process = subprocess.Popen(
+            [BINARY, *flags], env=environment, stdout=subprocess.PIPE, stderr=open(log, "wb"), text=True
+        )
+        line = self.process.stdout.readline()
+        assert line, self.log()
+        addresses = [word for word in line.replace(",", " ").split() if word.startswith("http://")]
+        self.base, self.admin = addresses
+        self.port = int(self.base.rsplit(":", 1)[1])
+        self.http = requests.Session()
+        self.http.trust_env = False
+
+    def get(self, path="/api/tailors", params=None, method="GET", **options):
+        return self.http.request(method, self.base + path, params=params, timeout=20, **options)
+
+    def search(self, **parameters):
+        return self.get(params={"location": "MG_ROAD", **parameters})
+
+    def ready(self, query=""):
+        return self.http.get(self.admin + "/readyz" + query, timeout=5)
+
+    def log(self):
+        return pathlib.Path(self.log_path).read_text()
+
+    def stop(self, by=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(by)
+        code = self.process.wait(timeout=15)
+        self.process.stdout.close()
+        self.http.close()
+        return code
+
+
+def problem(response, status, code, parameter=None):
+    """Checks that a response is a problem of this kind, with all members that a client may rely on."""
+    assert response.status_code == status, response.text
+    assert response.headers["Content-Type"] == "application/problem+json"
+    body = response.json()
+    assert (body["status"], body["code"], body.get("parameter")) == (status, code, parameter)
+    assert body["success"] is False and body["error"] == body["detail"] and body["title"] and body["type"]
+    assert ("Retry-After" in response.headers) == (status == 503)
+    for secret in (PASSWORD, "SELECT", "tailor_search_json", ROLE):
+        assert secret not in response.text
+    return body
+
+
+def exchange(frontend, data, seconds=10):
+    """Sends bytes and returns all that comes back until the server closes."""
+    with socket.create_connection(("127.0.0.1", frontend.port), timeout=seconds) as connection:
+        connection.sendall(data)
+        answer = b""
+        while True:
+            part = connection.recv(65536)
+            if not part:
+                return answer.decode()
+            answer += part
+
+
+def statuses(answer):
+    return [int(status) for status in re.findall(r"HTTP/1\.1 (\d+) ", answer)]
