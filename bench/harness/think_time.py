@@ -64,7 +64,7 @@ def _measure(peer, instances, users, path, seconds, seed):
         running.append(proxy)
         watch = ConnectionWatch()
         watch.start()
-        seen = json_of(LOAD / "users", proxy.port, path, users, seconds, WARM_UP, TIMEOUT, seed, seconds=seconds + 60)
+        seen = json_of(LOAD / "users", proxy.port, path, users, seconds, min(WARM_UP, seconds), TIMEOUT, seed, seconds=seconds + 60)
         seen |= {"connections": watch.end(), "pool": peer.pool * instances}
         return seen
     finally:
