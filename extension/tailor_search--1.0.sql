@@ -158,9 +158,16 @@ INSERT INTO tailor_place VALUES
 -- rows: those, perhaps edited, take the place of the built-in ones.
 CREATE FUNCTION tailor_place_replace_built_in() RETURNS trigger
   LANGUAGE plpgsql AS $$
+DECLARE
+  taken boolean;
 BEGIN
-  EXECUTE pg_catalog.format('DELETE FROM %I.%I WHERE name OPERATOR(pg_catalog.=) $1 AND built_in',
-                            TG_TABLE_SCHEMA, TG_TABLE_NAME) USING NEW.name;
+  -- Looked for first: who may only insert needs no right to delete for a name that is free.
+  EXECUTE pg_catalog.format('SELECT EXISTS (SELECT FROM %I.%I WHERE name OPERATOR(pg_catalog.=) $1 AND built_in)',
+                            TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO taken USING NEW.name;
+  IF taken THEN
+    EXECUTE pg_catalog.format('DELETE FROM %I.%I WHERE name OPERATOR(pg_catalog.=) $1 AND built_in',
+                              TG_TABLE_SCHEMA, TG_TABLE_NAME) USING NEW.name;
+  END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER replace_built_in BEFORE INSERT ON tailor_place

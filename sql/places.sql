@@ -9,3 +9,12 @@ INSERT INTO tailor_place VALUES ('NOWHERE', 91, 0);
 INSERT INTO tailor_place VALUES ('MG_ROAD', 12.97, 77.59, true);
 SELECT * FROM tailor_place ORDER BY name;
 SELECT has_table_privilege('public', 'search.tailor_place', 'SELECT') AS readable, has_table_privilege('public', 'search.tailor_place', 'INSERT') AS writable;
+-- Who may insert needs no more for a name that is free.
+CREATE ROLE tailor_regress_places;
+GRANT USAGE ON SCHEMA search TO tailor_regress_places;
+GRANT INSERT ON tailor_place TO tailor_regress_places;
+SET ROLE tailor_regress_places;
+INSERT INTO tailor_place VALUES ('HOSUR', 12.7409, 77.8253);
+RESET ROLE;
+DROP OWNED BY tailor_regress_places;
+DROP ROLE tailor_regress_places;

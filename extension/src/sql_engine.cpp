@@ -48,8 +48,11 @@ SPIPlanPtr by_id_plan(Binding& binding) {
   return binding.by_id_plan;
 }
 
-// Read-only: the statement sees what the calling statement's snapshot sees.
+// Read-only: the statement sees what the calling statement's snapshot sees. Without JIT: a plan that looks
+// dear enough for it would be compiled anew, for longer than the search takes, at every call.
 void execute(Binding& binding, SPIPlanPtr plan, Datum* values, const char* nulls) {
+  const int settings = NewGUCNestLevel();
+  set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
   ++binding.running;
   PG_TRY();
   {
@@ -59,6 +62,7 @@ void execute(Binding& binding, SPIPlanPtr plan, Datum* values, const char* nulls
   PG_FINALLY();
   { --binding.running; }
   PG_END_TRY();
+  AtEOXact_GUC(false, settings);  // an error undoes them by itself
 }
 
 void execute_search(Binding& binding, const Request& request) {

@@ -101,7 +101,7 @@ INSERT INTO inherited.child SELECT * FROM ONLY public."Tailor" WHERE rating <= 2
 CREATE EXTENSION postgres_fdw;
 SELECT format('OPTIONS (host %L, port %L, dbname %L)', split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port'), current_database()) AS place \gset
 CREATE SERVER self FOREIGN DATA WRAPPER postgres_fdw :place;
-CREATE USER MAPPING FOR CURRENT_USER SERVER self;
+CREATE USER MAPPING FOR CURRENT_USER SERVER self OPTIONS (user :'USER');
 CREATE SCHEMA remote;
 IMPORT FOREIGN SCHEMA public LIMIT TO ("Tailor", "User", "SampleWork") FROM SERVER self INTO remote;
 CREATE FUNCTION same_under(path text) RETURNS bigint LANGUAGE plpgsql AS $$
