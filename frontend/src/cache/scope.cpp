@@ -1,0 +1,39 @@
+#include "cache/scope.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace tailor::cache {
+namespace {
+
+// The spherical distance is off by at most 0.56 % of the true one: this much more is surely enough.
+constexpr double kMargin = 1.01;
+constexpr double kMarginKm = 0.01;
+constexpr double kEarthRadiusKm = 6371.0088;
+
+double radians(double degrees) {
+  return degrees * std::numbers::pi / 180;
+}
+
+double distance_km(const Point& a, const Point& b) {
+  const double up = std::sin(radians(b.latitude - a.latitude) / 2);
+  const double across = std::sin(radians(b.longitude - a.longitude) / 2);
+  const double square =
+      up * up + std::cos(radians(a.latitude)) * std::cos(radians(b.latitude)) * across * across;
+  return 2 * kEarthRadiusKm * std::asin(std::min(std::sqrt(square), 1.0));
+}
+
+}  // namespace
+
+bool touches(const Change& change, const Scope& scope) {
+  if (!scope.tailor.empty()) return change.tailor.empty() || change.tailor == scope.tailor;
+  if (!scope.centre) return true;
+  if (change.unlocated && scope.unlocated) return true;
+  const double reach = scope.radius_km * kMargin + kMarginKm;
+  // Not "<= reach", so that a distance that is no number counts as near.
+  return std::ranges::any_of(
+      change.points, [&](const Point& point) { return !(distance_km(point, *scope.centre) > reach); });
+}
+
+}  // namespace tailor::cache

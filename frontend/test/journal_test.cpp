@@ -1,0 +1,96 @@
+#include "cache/journal.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace {
+
+using tailor::cache::Change;
+using tailor::cache::Journal;
+using tailor::cache::Point;
+using tailor::cache::Scope;
+using tailor::cache::touches;
+
+constexpr Point kBengaluru{12.9716, 77.5946};
+constexpr Point kChennai{13.0827, 80.2707};  // 290 km away
+
+Scope around(Point centre, double km, bool unlocated = false) {
+  return {.tailor = {}, .centre = centre, .radius_km = km, .unlocated = unlocated};
+}
+
+Change at(Point point) {
+  return {.tailor = "t1", .points = {point}, .unlocated = false};
+}
+
+TEST(Touches, WhatIsInTheCircle) {
+  EXPECT_TRUE(touches(at(kBengaluru), around(kBengaluru, 0.001)));
+  EXPECT_FALSE(touches(at(kChennai), around(kBengaluru, 100)));
+  EXPECT_TRUE(touches(at(kChennai), around(kBengaluru, 300)));
+  EXPECT_TRUE(touches(at({12.9716, -179.99}), around({12.9716, 179.99}, 5)));
+  EXPECT_TRUE(touches(at({89.99, 10}), around({89.99, -170}, 5)));
+  EXPECT_TRUE(touches(at({NAN, 10}), around(kBengaluru, 5)));
+}
+
+// On the rim, where the sphere's distance and the spheroid's differ most.
+TEST(Touches, TheRimByTheSpheroid) {
+  EXPECT_TRUE(touches(at({0.9043687, 0}),
+                      around({0, 0}, 100.0)));  // 100.000 km by the spheroid, 100.56 by the sphere
+  EXPECT_FALSE(touches(at({1.0, 0}), around({0, 0}, 100.0)));
+}
+
+TEST(Touches, BothEndsOfAMove) {
+  EXPECT_TRUE(
+      touches({.tailor = "t1", .points = {kChennai, kBengaluru}, .unlocated = false}, around(kBengaluru, 5)));
+}
+
+TEST(Touches, UnlocatedOnesOnlyWhereTheyAreFound) {
+  const Change change{.tailor = "t1", .points = {}, .unlocated = true};
+  EXPECT_TRUE(touches(change, around(kBengaluru, 5, true)));
+  EXPECT_FALSE(touches(change, around(kBengaluru, 5)));
+}
+
+TEST(Touches, OneTailorByItsId) {
+  const Scope shown{.tailor = "t1", .centre = {}, .radius_km = 0, .unlocated = false};
+  EXPECT_TRUE(touches(at(kChennai), shown));
+  EXPECT_FALSE(touches({.tailor = "t2", .points = {kChennai}, .unlocated = false}, shown));
+  EXPECT_TRUE(touches({.tailor = "", .points = {kChennai}, .unlocated = false}, shown));
+}
+
+TEST(Touches, AnythingWhereTheCircleIsUnknown) {
+  EXPECT_TRUE(touches(at(kChennai), Scope{}));
+}
+
+TEST(Journal, TellsWhatIsCurrent) {
+  Journal journal;
+  const auto before = journal.now();
+  EXPECT_TRUE(journal.current(before, around(kBengaluru, 5)));
+  journal.forget_touched(at(kBengaluru));
+  journal.forget_touched(at(kChennai));
+  EXPECT_FALSE(journal.current(before, around(kBengaluru, 5)));
+  EXPECT_TRUE(journal.current(before + 1, around(kBengaluru, 5)));
+  EXPECT_TRUE(journal.current(before, around({48.2, 16.4}, 50)));
+  EXPECT_TRUE(journal.current(journal.now(), around(kChennai, 5)));
+}
+
+TEST(Journal, ForgetsAllThatCameBefore) {
+  Journal journal;
+  const auto before = journal.now();
+  journal.forget_all();
+  EXPECT_FALSE(journal.current(before, around(kBengaluru, 5)));
+  EXPECT_TRUE(journal.current(journal.now(), around(kBengaluru, 5)));
+  journal.forget_touched(at(kChennai));
+  EXPECT_FALSE(journal.current(before, around(kBengaluru, 5)));
+}
+
+TEST(Journal, IsBoundedAndSureOfNothingOlder) {
+  Journal journal(3);
+  const auto before = journal.now();
+  for (int i = 0; i < 3; ++i) journal.forget_touched(at(kChennai));
+  EXPECT_TRUE(journal.current(before, around(kBengaluru, 5)));
+  journal.forget_touched(at(kChennai));
+  EXPECT_FALSE(journal.current(before, around(kBengaluru, 5)));
+  EXPECT_TRUE(journal.current(before + 1, around(kBengaluru, 5)));
+}
+
+}  // namespace
