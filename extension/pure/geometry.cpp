@@ -26,13 +26,10 @@ constexpr double kCapSlack = 1e-8;        // radians, 6 cm: more than the roundi
 
 constexpr int kMostCells = 12;
 
-Position position_of_normal(double x, double y, double z) {
-  const double n = kSemiMajor / std::sqrt(1 - kEccentricity2 * z * z);
-  return {n * x, n * y, n * (1 - kEccentricity2) * z};
-}
-
+// Of a normal of any length: one square root does for its length and for the ellipsoid.
 Position position_of(const S2Point& normal) {
-  return position_of_normal(normal.x(), normal.y(), normal.z());
+  const double scale = kSemiMajor / std::sqrt(normal.Norm2() - kEccentricity2 * normal.z() * normal.z());
+  return {scale * normal.x(), scale * normal.y(), scale * (1 - kEccentricity2) * normal.z()};
 }
 
 double error_at(double metres) {
@@ -55,7 +52,7 @@ std::int64_t leaf_cell(double lat, double lng) {
 }
 
 Position cell_position(std::int64_t cell) {
-  return position_of(S2CellId(static_cast<uint64>(cell)).ToPoint());
+  return position_of(S2CellId(static_cast<uint64>(cell)).ToPointRaw());
 }
 
 Position point_position(double lat, double lng) {

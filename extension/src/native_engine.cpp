@@ -21,7 +21,11 @@ struct Contender {
   bool located;
   double kilometres;  // PostGIS's, where located
   const text* id;
+  HeapTuple row;  // null where there are so many that each is fetched again for the page
 };
+
+// Rows of so many contenders are kept in memory, which is some hundred bytes each.
+constexpr std::size_t kMostKeptRows = 1000;
 
 // An index that was built while a snapshot like ours was alive may lack what that snapshot sees.
 bool is_too_new(Oid index_oid) {
@@ -99,7 +103,7 @@ class PageBuilder {
   Contender* rank_exactly(const Candidate* candidates, std::size_t count) {
     auto* contenders =
         static_cast<Contender*>(palloc_extended(Max(count, 1) * sizeof(Contender), MCXT_ALLOC_HUGE));
-    for (std::size_t i = 0; i < count; ++i) contenders[i] = weigh(candidates[i]);
+    for (std::size_t i = 0; i < count; ++i) contenders[i] = weigh(candidates[i], count <= kMostKeptRows);
     const AttrNumber id = plan_.tailor[0];
     const Oid collation = TupleDescAttr(RelationGetDescr(tailors_.table), id - 1)->attcollation;
     std::sort(contenders, contenders + count,
@@ -107,15 +111,15 @@ class PageBuilder {
     return contenders;
   }
 
-  Contender weigh(const Candidate& candidate) {
+  Contender weigh(const Candidate& candidate, bool keep) {
     CHECK_FOR_INTERRUPTS();
     fetch(candidate.row);
     bool null = false;
     Contender contender{.candidate = candidate,
                         .located = std::isfinite(candidate.squared_chord),
                         .kilometres = 0,
-                        .id = nullptr};
-    contender.id = DatumGetTextPCopy(tailors_.column(plan_.tailor[0], null));
+                        .id = DatumGetTextPCopy(tailors_.column(plan_.tailor[0], null)),
+                        .row = keep ? tailors_.copy_row() : nullptr};
     if (contender.located) {
       contender.kilometres = distance_.kilometres(tailors_.column(plan_.point, null));
       ++report_.exact_distances;
@@ -139,9 +143,13 @@ class PageBuilder {
   }
 
   Tailor* read_tailor(const Contender& contender) {
-    fetch(contender.candidate.row);
+    HeapTuple row = contender.row;
+    if (row == nullptr) {
+      fetch(contender.candidate.row);
+      row = tailors_.copy_row();
+    }
     auto* tailor = static_cast<Tailor*>(palloc0(sizeof(Tailor)));
-    tailors_.copy_columns(plan_.tailor, tailor->columns);
+    tailors_.take_columns(row, plan_.tailor, tailor->columns);
     tailor->located = contender.located;
     tailor->distance_km = contender.kilometres;
     read_user(*tailor);
@@ -154,7 +162,7 @@ class PageBuilder {
     if (tailor.columns.null[kUserId]) return;
     users_.seek(tailor.columns.value[kUserId]);
     if (!users_.next()) return;
-    users_.rows.copy_columns(plan_.user, tailor.user);
+    users_.rows.take_columns(users_.rows.copy_row(), plan_.user, tailor.user);
   }
 
   void read_works(Tailor& tailor) {
@@ -162,7 +170,7 @@ class PageBuilder {
     while (works_.next()) {
       CHECK_FOR_INTERRUPTS();
       auto* work = static_cast<SampleWork*>(palloc(sizeof(SampleWork)));
-      works_.rows.copy_columns(plan_.sample_work, *work);
+      works_.rows.take_columns(works_.rows.copy_row(), plan_.sample_work, *work);
       tailor.works = lappend(tailor.works, work);
     }
     list_sort(tailor.works, newest_first);

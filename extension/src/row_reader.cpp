@@ -2,7 +2,6 @@
 
 extern "C" {
 #include "access/stratnum.h"
-#include "utils/datum.h"
 #include "utils/fmgroids.h"
 }
 
@@ -13,6 +12,9 @@ void RowReader::open(Oid relation, Snapshot of) {
   snapshot = of;
   slot = table_slot_create(table, nullptr);
   fetch = table_index_fetch_begin(table);
+  const auto columns = static_cast<std::size_t>(RelationGetNumberOfAttributes(table));
+  values = static_cast<Datum*>(palloc(columns * sizeof(Datum)));
+  nulls = static_cast<bool*>(palloc(columns * sizeof(bool)));
 }
 
 // The lock stays until the transaction ends, as for a SELECT.
@@ -27,10 +29,6 @@ bool RowReader::read(uint64 place) const {
   bool call_again = false;
   bool all_dead = false;
   return table_index_fetch_tuple(fetch, &tid, snapshot, slot, &call_again, &all_dead);
-}
-
-Datum RowReader::datum_copy(Datum value, Form_pg_attribute attribute) {
-  return datumCopy(value, attribute->attbyval, attribute->attlen);
 }
 
 void KeyedReader::open(Oid relation, Oid index_oid, Snapshot snapshot) {

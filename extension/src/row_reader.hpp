@@ -7,6 +7,7 @@
 
 extern "C" {
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
@@ -43,18 +44,22 @@ struct RowReader {
   /// A column of the row read last; by-reference values last until the next read.
   Datum column(AttrNumber attribute, bool& null) const { return slot_getattr(slot, attribute, &null); }
 
-  /// Copies columns of the row read last to the current memory context.
+  /// Copies the row read last to the current memory context: all that its columns refer to is in there.
+  HeapTuple copy_row() const { return ExecCopySlotHeapTuple(slot); }
+
+  /// Columns of a copied row; by-reference values last as long as it does.
   template <std::size_t N>
-  void copy_columns(const Attributes<N>& attributes, Values<N>& to) const {
+  void take_columns(HeapTuple row, const Attributes<N>& attributes, Values<N>& to) const {
+    heap_deform_tuple(row, RelationGetDescr(table), values, nulls);
     for (std::size_t i = 0; i < N; ++i) {
-      const Datum value = column(attributes[i], to.null[i]);
-      const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(table), attributes[i] - 1);
-      if (!to.null[i]) to.value[i] = datum_copy(value, attribute);
+      to.value[i] = values[attributes[i] - 1];
+      to.null[i] = nulls[attributes[i] - 1];
     }
   }
 
  private:
-  static Datum datum_copy(Datum value, Form_pg_attribute attribute);
+  Datum* values;  // room for all columns of a row
+  bool* nulls;
 };
 
 /// The rows of a table that have a text value in the first column of an index.
