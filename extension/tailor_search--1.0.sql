@@ -141,6 +141,51 @@ CREATE FUNCTION tailor_by_id_json(id text) RETURNS json
   LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 10000
   AS 'MODULE_PATHNAME', 'tailor_by_id_json';
 
+-- Change notification: whoever LISTENs to tailor_search is told, at commit, where something changed that a search shows.
+CREATE FUNCTION tailor_search_changed() RETURNS trigger
+  LANGUAGE c AS 'MODULE_PATHNAME', 'tailor_search_changed';
+
+-- The tables that the settings name, checked.
+CREATE FUNCTION tailor_search_tables(OUT kind text, OUT relation regclass) RETURNS SETOF record
+  LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 3 AS 'MODULE_PATHNAME', 'tailor_search_tables';
+
+-- Turns it on or off for those tables, by their owner's privileges. The triggers belong to the tables and travel with
+-- them. ENABLE ALWAYS: also for a session_replication_role other than origin, as a replication worker has it.
+CREATE PROCEDURE tailor_search_notify_changes(enable boolean DEFAULT true)
+  LANGUAGE plpgsql AS $$
+DECLARE
+  home name := (SELECT n.nspname FROM pg_catalog.pg_extension AS e
+                JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+                WHERE e.extname OPERATOR(pg_catalog.=) 'tailor_search');
+  bound record;
+BEGIN
+  FOR bound IN EXECUTE pg_catalog.format(
+    'SELECT t.kind, t.relation, c.relkind OPERATOR(pg_catalog.=) ''p''
+            OR c.relkind OPERATOR(pg_catalog.=) ''r'' AND NOT c.relhassubclass AS serves
+     FROM %I.tailor_search_tables() AS t JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.relation', home)
+  LOOP
+    IF enable AND NOT bound.serves THEN
+      RAISE EXCEPTION 'changes of % cannot be told: it is not a table, or has inheritance children', bound.relation
+        USING ERRCODE = 'wrong_object_type', HINT = 'Without notifications, what is cached lives until its time is over.';
+    ELSIF enable THEN
+      EXECUTE pg_catalog.format(
+        'CREATE OR REPLACE TRIGGER tailor_search_changed AFTER INSERT OR UPDATE OR DELETE ON %s
+           FOR EACH ROW EXECUTE FUNCTION %I.tailor_search_changed(%L);
+         CREATE OR REPLACE TRIGGER tailor_search_truncated AFTER TRUNCATE ON %1$s
+           FOR EACH STATEMENT EXECUTE FUNCTION %2$I.tailor_search_changed(%3$L);
+         ALTER TABLE %1$s ENABLE ALWAYS TRIGGER tailor_search_changed, ENABLE ALWAYS TRIGGER tailor_search_truncated',
+        bound.relation, home, bound.kind);
+    ELSE
+      EXECUTE pg_catalog.format('DROP TRIGGER IF EXISTS tailor_search_changed ON %s;
+                                 DROP TRIGGER IF EXISTS tailor_search_truncated ON %1$s', bound.relation);
+    END IF;
+  END LOOP;
+END $$;
+
+-- Is it on, for all tables that the settings name?
+CREATE FUNCTION tailor_search_notifies_changes() RETURNS boolean
+  LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'tailor_search_notifies_changes';
+
 -- Named places, for searches "near MG_ROAD". The rows belong to the database: pg_dump takes them along.
 CREATE TABLE tailor_place (
   name text PRIMARY KEY CHECK (name <> ''),
@@ -172,6 +217,11 @@ BEGIN
 END $$;
 CREATE TRIGGER replace_built_in BEFORE INSERT ON tailor_place
   FOR EACH ROW EXECUTE FUNCTION tailor_place_replace_built_in();
+-- Whoever owns the application's tables need not own this one, so it always tells.
+CREATE TRIGGER tailor_search_changed AFTER INSERT OR UPDATE OR DELETE ON tailor_place
+  FOR EACH ROW EXECUTE FUNCTION tailor_search_changed('place');
+CREATE TRIGGER tailor_search_truncated AFTER TRUNCATE ON tailor_place
+  FOR EACH STATEMENT EXECUTE FUNCTION tailor_search_changed('place');
 
 SELECT pg_catalog.pg_extension_config_dump('tailor_place', '');
 
@@ -189,4 +239,7 @@ COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, i
 COMMENT ON FUNCTION tailor_search_explain(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
 COMMENT ON FUNCTION tailor_by_id_json(text) IS 'one tailor with user and all sample works as JSON';
+COMMENT ON PROCEDURE tailor_search_notify_changes(boolean) IS 'tell listeners where tailors, users and sample works change, or no longer';
+COMMENT ON FUNCTION tailor_search_notifies_changes() IS 'are changes of the tables that the settings name told to listeners?';
+COMMENT ON FUNCTION tailor_search_tables() IS 'the tables that the settings name';
 COMMENT ON TABLE tailor_place IS 'named places to search around; latitude and longitude in degrees, WGS 84';

@@ -68,3 +68,12 @@ def test_application_without_the_extension(database, new_database):
     restored = new_database("template0")
     restore(restored, script)
     assert restored.execute('SELECT id FROM "Tailor"') == [("t",)]
+
+
+def test_change_triggers_travel(database, new_database):
+    database.execute("CALL tailor_search_notify_changes()")
+    restored = new_database("template0")
+    restore(restored, dump(database))
+    assert restored.execute("SELECT tailor_search_notifies_changes()") == [(True,)]
+    always = "SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'tailor\\_search\\_%' AND tgenabled = 'A'"
+    assert restored.execute(always) == [(6,)]
