@@ -10,6 +10,7 @@ using tailor::cache::Change;
 using tailor::cache::Journal;
 using tailor::cache::Point;
 using tailor::cache::Scope;
+using tailor::cache::Snapshot;
 using tailor::cache::touches;
 
 constexpr Point kBengaluru{12.9716, 77.5946};
@@ -61,6 +62,33 @@ TEST(Touches, AnythingWhereTheCircleIsUnknown) {
   EXPECT_TRUE(touches(at(kChennai), Scope{}));
 }
 
+TEST(Touches, WhoShowsTheTailorOfAWorkOrTheUser) {
+  Scope scope = around(kBengaluru, 5);
+  const Change work{.tailor = "t1", .points = {}, .unlocated = false};
+  const Change user{.tailor = {}, .points = {}, .unlocated = false, .user = "u1"};
+  EXPECT_TRUE(touches(work, scope));
+  EXPECT_TRUE(touches(user, scope));
+  scope.shown = {"t1", "u1"};
+  EXPECT_TRUE(touches(work, scope));
+  EXPECT_TRUE(touches(user, scope));
+  scope.shown = {"t2", "u2"};
+  EXPECT_FALSE(touches(work, scope));
+  EXPECT_FALSE(touches(user, scope));
+  EXPECT_TRUE(touches(at(kBengaluru), scope));  // it may come to be shown
+  Scope one{.tailor = "t1", .centre = {}, .radius_km = 0, .unlocated = false, .shown = {{"t1", "u1"}}};
+  EXPECT_TRUE(touches(work, one));
+  EXPECT_TRUE(touches(user, one));
+  one.shown->back() = "u2";
+  EXPECT_FALSE(touches(user, one));
+}
+
+TEST(Touches, AllWhenEverythingMayHaveChanged) {
+  const Change all{.tailor = {}, .points = {}, .unlocated = false, .user = {}, .everything = true};
+  Scope scope = around(kBengaluru, 5);
+  scope.shown.emplace();
+  EXPECT_TRUE(touches(all, scope));
+}
+
 TEST(Journal, TellsWhatIsCurrent) {
   Journal journal;
   const auto before = journal.now();
@@ -91,6 +119,53 @@ TEST(Journal, IsBoundedAndSureOfNothingOlder) {
   journal.forget_touched(at(kChennai));
   EXPECT_FALSE(journal.current(before, around(kBengaluru, 5)));
   EXPECT_TRUE(journal.current(before + 1, around(kBengaluru, 5)));
+}
+
+Change by(tailor::cache::Transaction transaction, Point point) {
+  Change change = at(point);
+  change.transaction = transaction;
+  return change;
+}
+
+TEST(Journal, KnowsWhetherItListens) {
+  Journal journal;
+  EXPECT_FALSE(journal.listening());
+  const auto before = journal.now();
+  journal.listen_from({10, 10, {}});
+  EXPECT_TRUE(journal.listening());
+  EXPECT_FALSE(journal.current(before, around(kBengaluru, 5)));
+  journal.forget_all();
+  EXPECT_FALSE(journal.listening());
+  EXPECT_FALSE(journal.current(Snapshot{99, 99, {}}, around(kBengaluru, 5)));
+}
+
+TEST(Journal, TellsOfOthersAnswersByTheirSnapshot) {
+  Journal journal;
+  const Scope scope = around(kBengaluru, 5);
+  EXPECT_FALSE(journal.current(Snapshot{10, 10, {}}, scope));
+  journal.listen_from({10, 12, {10}});
+  EXPECT_TRUE(journal.current(Snapshot{10, 12, {10}}, scope));
+  EXPECT_TRUE(journal.current(Snapshot{12, 12, {}}, scope));
+  EXPECT_FALSE(journal.current(Snapshot{10, 12, {10, 11}}, scope));  // 11 was over before this one listened
+  EXPECT_FALSE(journal.current(Snapshot{10, 11, {10}}, scope));
+  journal.forget_touched(by(12, kBengaluru));
+  EXPECT_FALSE(journal.current(Snapshot{12, 12, {}}, scope));
+  EXPECT_FALSE(journal.current(Snapshot{12, 14, {12}}, scope));  // it began before 12 was over
+  EXPECT_TRUE(journal.current(Snapshot{10, 13, {10}}, scope));
+  EXPECT_TRUE(journal.current(Snapshot{12, 12, {}}, around(kChennai, 5)));
+}
+
+TEST(Journal, IsSureOfNoSnapshotThatDoesNotSeeWhatWasDropped) {
+  Journal journal(1);
+  const Scope scope = around(kBengaluru, 5);
+  journal.listen_from({10, 10, {}});
+  journal.forget_touched(by(12, kChennai));
+  journal.forget_touched(by(11, kChennai));
+  EXPECT_FALSE(journal.current(Snapshot{11, 12, {}}, scope));
+  EXPECT_FALSE(journal.current(Snapshot{12, 13, {12}}, scope));
+  EXPECT_TRUE(journal.current(Snapshot{13, 13, {}}, scope));
+  journal.listen_from({11, 13, {}});
+  EXPECT_TRUE(journal.current(Snapshot{11, 13, {}}, scope));
 }
 
 }  // namespace

@@ -7,14 +7,34 @@ namespace tailor::cache {
 void Journal::forget_touched(Change change) {
   const std::lock_guard lock(mutex_);
   changes_.push_back(std::move(change));
-  if (changes_.size() > kept_) changes_.pop_front();
+  if (changes_.size() > kept_) {
+    dropped_ = std::max(dropped_, changes_.front().transaction);
+    changes_.pop_front();
+  }
   end_.fetch_add(1, std::memory_order_release);
 }
 
-// An empty journal knows nothing of what came before its end.
 void Journal::forget_all() {
   const std::lock_guard lock(mutex_);
+  clear();
+  since_.reset();
+}
+
+void Journal::listen_from(Snapshot snapshot) {
+  const std::lock_guard lock(mutex_);
+  clear();
+  since_ = std::move(snapshot);
+}
+
+bool Journal::listening() const {
+  const std::lock_guard lock(mutex_);
+  return since_.has_value();
+}
+
+// An empty journal knows nothing of what came before its end.
+void Journal::clear() {
   changes_.clear();
+  dropped_ = 0;
   end_.fetch_add(1, std::memory_order_release);
 }
 
@@ -25,6 +45,14 @@ bool Journal::current(Position position, const Scope& scope) const {
   if (missed > changes_.size()) return false;
   return std::none_of(changes_.end() - static_cast<std::ptrdiff_t>(missed), changes_.end(),
                       [&](const Change& change) { return touches(change, scope); });
+}
+
+bool Journal::current(const Snapshot& snapshot, const Scope& scope) const {
+  const std::lock_guard lock(mutex_);
+  if (!since_ || !snapshot.includes(*since_) || dropped_ >= snapshot.xmin) return false;
+  return std::ranges::none_of(changes_, [&](const Change& change) {
+    return !snapshot.sees(change.transaction) && touches(change, scope);
+  });
 }
 
 }  // namespace tailor::cache

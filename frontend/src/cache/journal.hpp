@@ -25,17 +25,32 @@ class Journal {
   /// To be called when notifications may have been lost: nothing computed before is used any more.
   void forget_all();
 
+  /// To be called when notifications begin, or begin again: of all changes that this snapshot does not see
+  /// will be told. Nothing computed here before is used any more.
+  void listen_from(Snapshot snapshot);
+
+  /// Whether changes are told of; if not, only time tells what is old.
+  bool listening() const;
+
   /// The position for an answer whose computation begins now.
   Position now() const { return end_.load(std::memory_order_acquire); }
 
   /// Whether no change since `position` touches the scope.
   bool current(Position position, const Scope& scope) const;
 
+  /// The same for an answer of another instance's, by the snapshot that it was computed in. False where
+  /// this instance was not listening all the time since then.
+  bool current(const Snapshot& snapshot, const Scope& scope) const;
+
  private:
+  void clear();
+
   const std::size_t kept_;
   mutable std::mutex mutex_;
   std::deque<Change> changes_;  // the last one is at position end_ - 1
   std::atomic<Position> end_ = 0;
+  std::optional<Snapshot> since_;  // what it saw was not told of, all after was
+  Transaction dropped_ = 0;        // the youngest transaction among the changes that are not kept any more
 };
 
 }  // namespace tailor::cache

@@ -24,10 +24,17 @@ double distance_km(const Point& a, const Point& b) {
   return 2 * kEarthRadiusKm * std::asin(std::min(std::sqrt(square), 1.0));
 }
 
+bool may_show(const Scope& scope, const std::string& id) {
+  return !scope.shown || std::ranges::find(*scope.shown, id) != scope.shown->end();
+}
+
 }  // namespace
 
 bool touches(const Change& change, const Scope& scope) {
+  if (change.everything) return true;
+  if (!change.user.empty()) return may_show(scope, change.user);
   if (!scope.tailor.empty()) return change.tailor.empty() || change.tailor == scope.tailor;
+  if (change.points.empty() && !change.unlocated) return may_show(scope, change.tailor);
   if (!scope.centre) return true;
   if (change.unlocated && scope.unlocated) return true;
   const double reach = scope.radius_km * kMargin + kMarginKm;

@@ -1,0 +1,40 @@
+#include "cache/shown.hpp"
+
+namespace tailor::cache {
+namespace {
+
+constexpr std::string_view kId = "{\"id\":\"";
+constexpr std::string_view kUserIdKey = ",\"userId\":";
+
+// The string whose first character is at `begin`, and where its closing quote is. Escapes are not undone: an
+// id that has any is as good as unknown.
+std::optional<std::string_view> string_at(std::string_view json, std::size_t begin) {
+  const std::size_t end = json.find('"', begin);
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view text = json.substr(begin, end - begin);
+  return text.find('\\') == std::string_view::npos ? std::optional{text} : std::nullopt;
+}
+
+}  // namespace
+
+// A search for text suffices: within a string of JSON every quote has a backslash before it, so `{"id":"` is
+// the beginning of an object there. A tailor's goes on with the user's id; users' and works' do not.
+std::optional<std::vector<std::string>> shown_ids(std::string_view json) {
+  std::vector<std::string> ids;
+  for (std::size_t at = json.find(kId); at != std::string_view::npos; at = json.find(kId, at)) {
+    at += kId.size();
+    const auto id = string_at(json, at);
+    if (!id) return std::nullopt;
+    at += id->size() + 1;
+    if (!json.substr(at).starts_with(kUserIdKey)) continue;
+    at += kUserIdKey.size();
+    ids.emplace_back(*id);
+    if (!json.substr(at).starts_with('"')) continue;  // null
+    const auto user = string_at(json, at + 1);
+    if (!user) return std::nullopt;
+    ids.emplace_back(*user);
+  }
+  return ids;
+}
+
+}  // namespace tailor::cache
