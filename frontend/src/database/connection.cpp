@@ -171,8 +171,7 @@ Connection::Result Connection::receive(Deadline deadline) {
   const auto status = PQresultStatus(kept.get());
   if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return kept;
   const Error error = error_from(kept.get());
-  broken_ = PQstatus(connection_.get()) != CONNECTION_OK || error.failure() == Failure::connection_lost ||
-            error.failure() == Failure::stale_session;
+  broken_ = PQstatus(connection_.get()) != CONNECTION_OK || is_of_the_connection(error.failure());
   throw error;
 }
 

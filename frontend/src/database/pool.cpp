@@ -3,21 +3,13 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <random>
+
+#include "database/backoff.hpp"
 
 namespace tailor::database {
 namespace {
 
 constexpr Seconds kIdleCheck{1};
-constexpr Seconds kFirstBackoff{0.05};
-constexpr Seconds kLongestBackoff{2};
-
-// Doubles with each failure; the jitter keeps several front ends from knocking all at once.
-Seconds backoff(unsigned failures) {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  const Seconds full = std::min(kLongestBackoff, kFirstBackoff * (1U << std::min(failures - 1, 10U)));
-  return full * std::uniform_real_distribution<>(0.5, 1.0)(random);
-}
 
 }  // namespace
 
@@ -53,7 +45,8 @@ Pool::Text Pool::run(const Query& query, Seconds& waited) {
     try {
       return query(*lease, *answer_end);
     } catch (const Error& error) {
-      if (error.failure() != Failure::connection_lost || again) throw;
+      const bool may_help = is_of_the_connection(error.failure()) || error.failure() == Failure::conflict;
+      if (!may_help || again) throw;
     }
   }
 }

@@ -58,8 +58,9 @@ class Pool {
   /// Waits until all connections are open or an attempt has failed.
   void wait_until_tried();
 
-  /// Runs a query on a connection of the pool, once more on another one if the first was lost before it
-  /// answered. Adds the time spent waiting for a connection to `waited`. Throws Error.
+  /// Runs a query on a connection of the pool, and once more if it failed for a reason that was not its own:
+  /// the connection was lost, or what it was prepared for had changed. Adds the time spent waiting for a
+  /// connection to `waited`. Throws Error.
   Text run(const Query& query, Seconds& waited);
 
   PoolStatus status() const;

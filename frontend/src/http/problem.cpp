@@ -76,8 +76,10 @@ Problem problem_from(const database::Error& error) {
       return {503, "query_timeout", "The search took too long."};
     case database::Failure::unavailable:
     case database::Failure::connection_lost:
-      return {503, "database_unavailable", "The database is not available. Try again shortly."};
     case database::Failure::stale_session:
+    case database::Failure::conflict:
+      return {503, "database_unavailable", "The database is not available. Try again shortly."};
+    case database::Failure::suspect_session:
     case database::Failure::internal:
       break;
   }
