@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -47,13 +48,14 @@ void raise_descriptor_limit() {
 int serve(const tailor::config::Settings& settings) {
   using tailor::http::Server;
   std::atomic<bool> failed = false;
+  std::atomic<bool> stopping = false;
   const auto end_all = [&failed] {
     failed = true;
     kill(getpid(), SIGTERM);
   };
   tailor::database::Pool pool(settings.pool);
   Server admin({settings.admin_listen, settings.admin_port, 16, settings.keep_alive_timeout},
-               tailor::http::admin(pool));
+               tailor::http::admin(pool, stopping));
   Server api({settings.listen, settings.port, settings.max_connections, settings.keep_alive_timeout},
              tailor::http::api(pool));
   admin.start(end_all);
@@ -65,6 +67,9 @@ int serve(const tailor::config::Settings& settings) {
 
   spdlog::info("event=stopping signal={}", wait_for_signal());
   std::thread([] { _exit(128 + wait_for_signal()); }).detach();  // a second one: at once
+  stopping = true;
+  api.drain();
+  std::this_thread::sleep_for(std::chrono::seconds{settings.drain_delay});
   api.stop();
   admin.stop();
   return failed ? 1 : 0;

@@ -12,7 +12,7 @@ from test_database import in_background, locked
 
 SETTINGS = (
     "config database-url connection-limit pool-timeout connect-timeout query-timeout listen port admin-listen "
-    "admin-port max-connections keep-alive-timeout log-level"
+    "admin-port max-connections keep-alive-timeout drain-delay log-level"
 ).split()
 
 

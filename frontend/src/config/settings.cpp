@@ -92,6 +92,8 @@ void add_http_options(CLI::App& app, Settings& settings) {
              "HTTP connections served at a time; more wait", "COUNT", 1, 100000);
   add_number("--keep-alive-timeout", "TAILOR_KEEP_ALIVE_TIMEOUT", settings.keep_alive_timeout,
              "how long an idle HTTP connection is kept", "SECONDS", 1, 3600);
+  add_number("--drain-delay", "TAILOR_DRAIN_DELAY", settings.drain_delay,
+             "at the end, how long it is not ready and still accepts", "SECONDS", 0, 3600);
 }
 
 void add_options(CLI::App& app, Given& given) {

@@ -17,6 +17,7 @@ struct Settings {
   int admin_port = 9180;
   int max_connections = 1024;  // of HTTP
   int keep_alive_timeout = 5;  // seconds
+  int drain_delay = 0;         // seconds between not being ready and accepting no more
   std::string log_level = "info";
 };
 

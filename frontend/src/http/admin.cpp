@@ -7,16 +7,19 @@
 namespace tailor::http {
 namespace {
 
-void readyz(const database::PoolStatus& status, bool verbose, httplib::Response& response) {
-  const bool ready = status.up > 0;
+void readyz(const database::PoolStatus& status, bool stopping, bool verbose, httplib::Response& response) {
+  const bool connected = status.up > 0;
+  const bool ready = connected && !stopping;
   response.status = ready ? 200 : 503;
   const std::string connections =
       std::to_string(status.up) + " of " + std::to_string(status.size) + " connections";
   const std::string reason = status.reason.empty() ? "not connected yet" : status.reason;
-  std::string text = ready ? "ok" : "database: " + reason;
+  std::string text = ready ? "ok" : stopping ? "stopping" : "database: " + reason;
   if (verbose) {
-    text = std::string(ready ? "[+]" : "[-]") + "database " + (ready ? "ok: " : "failed: ") + connections;
-    if (!ready || !status.reason.empty()) text += "; " + reason;
+    text = stopping ? "[-]stopping\n" : "";
+    text += std::string(connected ? "[+]" : "[-]") + "database " + (connected ? "ok: " : "failed: ") +
+            connections;
+    if (!connected || !status.reason.empty()) text += "; " + reason;
     text += ready ? "\nreadyz check passed" : "\nreadyz check failed";
   }
   response.set_content(text + "\n", "text/plain");
@@ -24,14 +27,14 @@ void readyz(const database::PoolStatus& status, bool verbose, httplib::Response&
 
 }  // namespace
 
-Server::Handler admin(const database::Pool& pool) {
-  return [&pool](const httplib::Request& request, httplib::Response& response) {
+Server::Handler admin(const database::Pool& pool, const std::atomic<bool>& stopping) {
+  return [&](const httplib::Request& request, httplib::Response& response) {
     if (request.path != "/livez" && request.path != "/readyz") throw problem_from_status(404);
     if (request.method != "GET" && request.method != "HEAD") {
       throw Problem(405, "method_not_allowed", "Only GET and HEAD are allowed here.");
     }
     if (request.path == "/livez") return response.set_content("ok\n", "text/plain");
-    readyz(pool.status(), request.has_param("verbose"), response);
+    readyz(pool.status(), stopping, request.has_param("verbose"), response);
   };
 }
 

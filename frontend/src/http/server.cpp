@@ -126,7 +126,7 @@ bool Server::process_and_close_socket(socket_t socket) {
 
 // True when the connection is to be kept.
 bool Server::process_one(Connection& connection) {
-  const bool close = connection.head().close || stopping();
+  const bool close = connection.head().close || draining_ || stopping();
   current_verdict = connection.head().verdict;
   bool closed = false;
 #if defined(CPPHTTPLIB_VERSION_NUM)

@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <thread>
@@ -33,6 +34,9 @@ class Server : private httplib::Server {
   /// Serves in a thread of its own; `ended` is called there if accepting fails before stop().
   void start(std::function<void()> ended);
 
+  /// From now on every answer is the last one of its connection.
+  void drain() { draining_ = true; }
+
   /// Accepts no more, ends idle connections, and returns when the requests in flight are answered.
   void stop();
 
@@ -47,6 +51,7 @@ class Server : private httplib::Server {
   const Handler handler_;
   int port_ = 0;
   int stop_event_;  // an eventfd that is never read: all who poll it wake
+  std::atomic<bool> draining_ = false;
   std::thread thread_;
 };
 
