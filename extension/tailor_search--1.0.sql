@@ -145,7 +145,7 @@ CREATE FUNCTION tailor_by_id_json(id text) RETURNS json
 CREATE FUNCTION tailor_search_changed() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'tailor_search_changed';
 
--- The tables that the settings name, checked.
+-- The tables that the settings name; NULL where there is none.
 CREATE FUNCTION tailor_search_tables(OUT kind text, OUT relation regclass) RETURNS SETOF record
   LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 3 AS 'MODULE_PATHNAME', 'tailor_search_tables';
 
@@ -162,9 +162,12 @@ BEGIN
   FOR bound IN EXECUTE pg_catalog.format(
     'SELECT t.kind, t.relation, c.relkind OPERATOR(pg_catalog.=) ''p''
             OR c.relkind OPERATOR(pg_catalog.=) ''r'' AND NOT c.relhassubclass AS serves
-     FROM %I.tailor_search_tables() AS t JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.relation', home)
+     FROM %I.tailor_search_tables() AS t LEFT JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.relation', home)
   LOOP
-    IF enable AND NOT bound.serves THEN
+    IF bound.relation IS NULL THEN
+      RAISE EXCEPTION 'relation % does not exist, or is not on the search_path',
+        pg_catalog.current_setting(pg_catalog.format('tailor_search.%s_table', bound.kind)) USING ERRCODE = 'undefined_table';
+    ELSIF enable AND NOT bound.serves THEN
       RAISE EXCEPTION 'changes of % cannot be told: it is not a table, or has inheritance children', bound.relation
         USING ERRCODE = 'wrong_object_type', HINT = 'Without notifications, what is cached lives until its time is over.';
     ELSIF enable THEN

@@ -9,9 +9,11 @@
 #include <exception>
 #include <thread>
 
+#include "cache/journal.hpp"
 #include "config/database_url.hpp"
 #include "config/settings.hpp"
 #include "database/pool.hpp"
+#include "freshness/listener.hpp"
 #include "http/admin.hpp"
 #include "http/routes.hpp"
 #include "http/server.hpp"
@@ -54,12 +56,19 @@ int serve(const tailor::config::Settings& settings) {
     kill(getpid(), SIGTERM);
   };
   tailor::database::Pool pool(settings.pool);
+  tailor::cache::Journal journal;
   Server admin({settings.admin_listen, settings.admin_port, 16, settings.keep_alive_timeout},
                tailor::http::admin(pool, stopping));
   Server api({settings.listen, settings.port, settings.max_connections, settings.keep_alive_timeout},
              tailor::http::api(pool));
   admin.start(end_all);
   pool.wait_until_tried();
+  const auto pool_is_full = [&pool] {
+    const auto status = pool.status();
+    return status.up == status.size;
+  };
+  const tailor::freshness::Listener listener({settings.pool.connection, settings.heartbeat, pool_is_full},
+                                             journal);
   api.start(end_all);
   std::printf("tailor-frontend listens on http://%s:%d, admin on http://%s:%d\n", settings.listen.c_str(),
               api.port(), settings.admin_listen.c_str(), admin.port());

@@ -49,6 +49,7 @@ TEST_F(SettingsTest, HasDefaults) {
   EXPECT_GE(settings.pool.size, 2U);
   EXPECT_EQ(settings.pool.pool_timeout.count(), 10);
   EXPECT_EQ(settings.pool.query_timeout.count(), 5);
+  EXPECT_EQ(settings.heartbeat.count(), 4);
   EXPECT_EQ(settings.port, 8080);
   EXPECT_EQ(settings.admin_port, 9180);
   EXPECT_EQ(settings.max_connections, 1024);

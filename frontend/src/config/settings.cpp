@@ -19,6 +19,7 @@ struct Given {
   std::string pool_timeout;
   std::string connect_timeout;
   std::string query_timeout;
+  std::string heartbeat;
   Settings settings;
 };
 
@@ -66,6 +67,8 @@ void add_database_options(CLI::App& app, Given& given) {
               "the longest that connecting to a host of the database takes", "5");
   add_seconds("--query-timeout", "TAILOR_QUERY_TIMEOUT", given.query_timeout,
               "the longest a request waits for the database's answer", "5");
+  add_seconds("--heartbeat", "TAILOR_HEARTBEAT", given.heartbeat,
+              "the longest that lost notifications of changes go unnoticed", "4");
 }
 
 void add_http_options(CLI::App& app, Settings& settings) {
@@ -150,6 +153,7 @@ Settings combine(Given given) {
                                       : url.connection_limit.value_or(default_connection_limit()));
   settings.pool.pool_timeout = first_of(given.pool_timeout, url.pool_timeout, 10);
   settings.pool.query_timeout = first_of(given.query_timeout, url.socket_timeout, 5);
+  settings.heartbeat = first_of(given.heartbeat, {}, 4);
   settings.pool.connection.connect_timeout = first_of(given.connect_timeout, url.connect_timeout, 5);
   settings.pool.connection.parameters = std::move(url.parameters);
   settings.pool.connection.schema = std::move(url.schema);

@@ -11,6 +11,7 @@ namespace tailor::config {
 /// All settings of the program, from the command line, the environment, a file and DATABASE_URL.
 struct Settings {
   database::PoolSettings pool;
+  Seconds heartbeat{4};  // the longest that lost notifications go unnoticed
   std::string listen = "127.0.0.1";
   int port = 8080;
   std::string admin_listen = "127.0.0.1";
