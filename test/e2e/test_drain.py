@@ -100,4 +100,5 @@ def test_what_came_before_the_end_is_answered(database, tmp_path):
         time.sleep(0.3)
         served.process.send_signal(signal.SIGTERM)
     assert {answer.result().status_code for answer in answers} == {200}
-    assert served.stop() == 0
+    assert served.process.wait(timeout=10) == 0
+    served.stop()
