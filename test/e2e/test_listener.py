@@ -48,7 +48,8 @@ def database(new_database):
 
 
 def test_listens_on_a_connection_of_its_own(frontend, database):
-    served = frontend(database.url(connection_limit=1), heartbeat=HEARTBEAT)
+    read_only = "-c default_transaction_read_only=on"  # as deploy/role.sql has it
+    served = frontend(database.url(connection_limit=1, options=read_only), heartbeat=HEARTBEAT)
     awaits(served, "listening")
     wait_until(lambda: database.activity() == 1)  # the pool
     listeners = f"SELECT count(*) FROM pg_stat_activity WHERE {LISTENER} AND datname = current_database()"
