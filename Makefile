@@ -8,7 +8,7 @@ DEMO_TAILORS ?= 100000
 PORT ?= 8080
 export DEMO_TAILORS PORT
 
-.PHONY: $(EXTENSION_TARGETS) $(CHECK_PARTS) help demo demo-clean bench bench-quick bench-smoke check lint format setup stage frontend clean
+.PHONY: $(EXTENSION_TARGETS) $(CHECK_PARTS) help demo demo-clean bench bench-quick bench-smoke check check-long lint format setup stage frontend clean
 
 help: ## this list
 	@echo 'make TARGET [PG_CONFIG=…] [PORT=8080] [DEMO_TAILORS=100000]'
@@ -23,6 +23,9 @@ demo-clean: ## stop the demo and delete its database
 
 check: ## all tests, in a private PostgreSQL; installs the packages that they need
 	@scripts/check
+
+check-long: ## the same with far more of what is random: 1,000,000 requests to both engines, half an hour
+	@TAILOR_LONG=1 scripts/check
 
 $(CHECK_PARTS): check-%:
 	@scripts/check $*

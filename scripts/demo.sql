@@ -3,7 +3,7 @@
 BEGIN;
 DROP EXTENSION IF EXISTS tailor_search CASCADE;
 CREATE EXTENSION tailor_search CASCADE;
-CREATE INDEX "Tailor_cell_idx" ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills);
+CALL tailor_search_setup(notify_changes => true);
 
 SELECT 'CREATE ROLE tailor_web LOGIN' WHERE to_regrole('tailor_web') IS NULL \gexec
 ALTER ROLE tailor_web PASSWORD :'password';

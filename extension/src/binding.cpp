@@ -121,6 +121,15 @@ Binding& current_binding() {
   return *binding;
 }
 
+Relations named_relations() {
+  const auto find = [](const char* setting, const char* value) {
+    return RangeVarGetRelid(parse_name(setting, value), NoLock, true);
+  };
+  return {.tailor = find("tailor_search.tailor_table", settings::tailor_table),
+          .user = find("tailor_search.user_table", settings::user_table),
+          .sample_work = find("tailor_search.sample_work_table", settings::sample_work_table)};
+}
+
 void watch_relations() {
   CacheRegisterRelcacheCallback(relation_changed, Datum{0});
   CacheRegisterSyscacheCallback(NAMESPACEOID, schema_changed, Datum{0});

@@ -29,6 +29,9 @@ struct Binding {
 /// the table, the column, what was found and what is needed. Valid until the next call.
 Binding& current_binding();
 
+/// The tables that the settings name just now, InvalidOid where there is none: neither locked nor checked.
+Relations named_relations();
+
 /// Registers for news of changed tables; called once, when the library is loaded.
 void watch_relations();
 

@@ -7,16 +7,13 @@
 #include "pure/model.hpp"
 #include "src/geography_point.hpp"
 #include "src/postgis.hpp"
-#include "src/postgres.hpp"
+#include "src/row_change.hpp"
 
 extern "C" {
 #include "access/transam.h"
 #include "commands/async.h"
-#include "commands/trigger.h"
 #include "common/shortest_dec.h"
-#include "utils/datum.h"
 #include "utils/json.h"
-#include "utils/rel.h"
 }
 
 namespace tailor {
@@ -31,29 +28,11 @@ constexpr int kMostTold = 256;
 // NOTIFY takes payloads of less than 8000 bytes.
 constexpr int kLongestPayload = 7999;
 
-// One row of the model's tables or of the places', before and after; null where there is none.
-struct Change {
-  TupleDesc descriptor;
-  HeapTuple before, after;
-
-  bool differs(const char* column) const {
-    const int number = SPI_fnumber(descriptor, column);
-    if (number <= 0) return false;  // no search reads it
-    bool was_null = false;
-    bool is_null = false;
-    const Datum was = heap_getattr(before, number, descriptor, &was_null);
-    const Datum is = heap_getattr(after, number, descriptor, &is_null);
-    if (was_null || is_null) return was_null != is_null;
-    const Form_pg_attribute attribute = TupleDescAttr(descriptor, number - 1);
-    return !datum_image_eq(was, is, attribute->attbyval, attribute->attlen);
-  }
-
-  template <std::size_t N>
-  bool touches(const std::array<Column, N>& columns) const {
-    if (before == nullptr || after == nullptr) return true;
-    return std::ranges::any_of(columns, [this](const Column& column) { return differs(column.name); });
-  }
-};
+template <std::size_t N>
+bool touches(const RowChange& change, const std::array<Column, N>& columns) {
+  if (change.before == nullptr || change.after == nullptr) return true;
+  return std::ranges::any_of(columns, [&](const Column& column) { return change.differs(column.name); });
+}
 
 StringInfoData payload() {
   StringInfoData text;
@@ -91,9 +70,9 @@ void append_point(StringInfo out, const GeographyPoint& point) {
 
 // Where a tailor is, as [latitude,longitude] or null. False if that cannot be said: no point, or no
 // geography.
-bool append_place(StringInfo out, const Change& change, HeapTuple row) {
-  const int number = SPI_fnumber(change.descriptor, point_column.name);
-  if (number <= 0 || getBaseType(SPI_gettypeid(change.descriptor, number)) != geography_type()) return false;
+bool append_place(StringInfo out, const RowChange& change, HeapTuple row) {
+  const int number = column_of_type(change.descriptor, point_column.name, geography_type());
+  if (number == 0) return false;
   bool null = false;
   const Datum geography = SPI_getbinval(row, change.descriptor, number, &null);
   const GeographyPoint point =
@@ -107,7 +86,7 @@ bool append_place(StringInfo out, const Change& change, HeapTuple row) {
 }
 
 // Where the tailor was and is; an empty string when that cannot be said.
-const char* places(const Change& change) {
+const char* places(const RowChange& change) {
   StringInfoData text;
   initStringInfo(&text);
   appendStringInfoString(&text, ",\"at\":[");
@@ -134,7 +113,7 @@ void tell(const char* kind, const char* key, const char* at) {
 }
 
 // Of the row before and of the row after, if they have another key.
-void tell_keys(const char* kind, const Change& change, const char* column, const char* at) {
+void tell_keys(const char* kind, const RowChange& change, const char* column, const char* at) {
   const int number = SPI_fnumber(change.descriptor, column);
   if (number <= 0) return tell_all();
   const char* was =
@@ -150,21 +129,21 @@ constexpr std::array place_columns{Column{"name", ColumnType::text}, Column{"lat
 // By the trigger's argument. Users and works need no place: they do not change which tailors are found, so
 // only answers that show them are touched. (To look the place up here would also race with a tailor on the
 // move.)
-void tell_row(const char* table, const Change& change) {
+void tell_row(const char* table, const RowChange& change) {
   if (std::strcmp(table, "tailor") == 0) {
-    if (!change.touches(tailor_columns) && !change.touches(std::array{point_column})) return;
+    if (!touches(change, tailor_columns) && !touches(change, std::array{point_column})) return;
     if (too_many()) return tell_all();
     tell_keys("tailor", change, "id", places(change));
   } else if (std::strcmp(table, "user") == 0) {
-    if (!change.touches(user_columns)) return;
+    if (!touches(change, user_columns)) return;
     if (too_many()) return tell_all();
     tell_keys("user", change, "id", "");
   } else if (std::strcmp(table, "sample_work") == 0) {
-    if (!change.touches(sample_work_columns) && !change.touches(std::array{work_tailor_column})) return;
+    if (!touches(change, sample_work_columns) && !touches(change, std::array{work_tailor_column})) return;
     if (too_many()) return tell_all();
     tell_keys("tailor", change, work_tailor_column.name, "");
   } else {
-    if (!change.touches(place_columns)) return;
+    if (!touches(change, place_columns)) return;
     if (too_many()) return tell_all();
     tell_keys("place", change, "name", "");
   }
@@ -189,13 +168,7 @@ Datum tailor_search_changed(PG_FUNCTION_ARGS) {
     tailor::tell_all();
     return PointerGetDatum(nullptr);
   }
-  const bool update = TRIGGER_FIRED_BY_UPDATE(event);
-  const bool insert = TRIGGER_FIRED_BY_INSERT(event);
-  tailor::tell_row(trigger->tg_trigger->tgargs[0], {.descriptor = RelationGetDescr(trigger->tg_relation),
-                                                    .before = insert ? nullptr : trigger->tg_trigtuple,
-                                                    .after = update   ? trigger->tg_newtuple
-                                                             : insert ? trigger->tg_trigtuple
-                                                                      : nullptr});
+  tailor::tell_row(trigger->tg_trigger->tgargs[0], tailor::row_change(*trigger));
   return PointerGetDatum(nullptr);
 }
 }

@@ -3,14 +3,17 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <thread>
 
+#include "cache/journal.hpp"
 #include "config/database_url.hpp"
 #include "config/settings.hpp"
 #include "database/pool.hpp"
+#include "freshness/listener.hpp"
 #include "http/admin.hpp"
 #include "http/routes.hpp"
 #include "http/server.hpp"
@@ -46,28 +49,26 @@ void raise_descriptor_limit() {
 
 int serve(const tailor::config::Settings& settings) {
   using tailor::http::Server;
-  using tailor::metrics::Listener;
   std::atomic<bool> failed = false;
+  std::atomic<bool> stopping = false;
   const auto end_all = [&failed] {
     failed = true;
     kill(getpid(), SIGTERM);
   };
-  tailor::metrics::Metrics metrics;
-  tailor::database::Pool pool(settings.pool, metrics);
-  Server admin({.address = settings.admin_listen,
-                .port = settings.admin_port,
-                .max_connections = 16,
-                .keep_alive_timeout = settings.keep_alive_timeout,
-                .listener = Listener::admin},
-               tailor::http::admin(pool, metrics), metrics);
-  Server api({.address = settings.listen,
-              .port = settings.port,
-              .max_connections = settings.max_connections,
-              .keep_alive_timeout = settings.keep_alive_timeout,
-              .listener = Listener::api},
-             tailor::http::api(pool, metrics), metrics);
+  tailor::database::Pool pool(settings.pool);
+  tailor::cache::Journal journal;
+  Server admin({settings.admin_listen, settings.admin_port, 16, settings.keep_alive_timeout},
+               tailor::http::admin(pool, stopping));
+  Server api({settings.listen, settings.port, settings.max_connections, settings.keep_alive_timeout},
+             tailor::http::api(pool));
   admin.start(end_all);
   pool.wait_until_tried();
+  const auto pool_is_full = [&pool] {
+    const auto status = pool.status();
+    return status.up == status.size;
+  };
+  const tailor::freshness::Listener listener({settings.pool.connection, settings.heartbeat, pool_is_full},
+                                             journal);
   api.start(end_all);
   std::printf("tailor-frontend listens on http://%s:%d, admin on http://%s:%d\n", settings.listen.c_str(),
               api.port(), settings.admin_listen.c_str(), admin.port());
@@ -75,6 +76,9 @@ int serve(const tailor::config::Settings& settings) {
 
   spdlog::info("event=stopping signal={}", wait_for_signal());
   std::thread([] { _exit(128 + wait_for_signal()); }).detach();  // a second one: at once
+  stopping = true;
+  api.drain();
+  std::this_thread::sleep_for(std::chrono::seconds{settings.drain_delay});
   api.stop();
   admin.stop();
   return failed ? 1 : 0;

@@ -28,7 +28,7 @@ TEST(Problem, NamesAnArgumentAsHttpDoes) {
 TEST(Problem, TellsNothingOfOtherFailures) {
   const std::string secret = "host db.internal password hunter2 SELECT";
   for (const auto failure : {Failure::pool_timeout, Failure::query_timeout, Failure::unavailable,
-                             Failure::connection_lost, Failure::stale_session, Failure::internal}) {
+                             Failure::connection_lost, Failure::suspect_session, Failure::internal}) {
     const auto problem = problem_from(Error(failure, secret));
     EXPECT_GE(problem.status(), 500);
     for (const char* word : {"db.internal", "hunter2", "SELECT"}) {

@@ -49,6 +49,7 @@ TEST_F(SettingsTest, HasDefaults) {
   EXPECT_GE(settings.pool.size, 2U);
   EXPECT_EQ(settings.pool.pool_timeout.count(), 10);
   EXPECT_EQ(settings.pool.query_timeout.count(), 5);
+  EXPECT_EQ(settings.heartbeat.count(), 4);
   EXPECT_EQ(settings.port, 8080);
   EXPECT_EQ(settings.admin_port, 9180);
   EXPECT_EQ(settings.max_connections, 1024);
@@ -87,8 +88,8 @@ TEST_F(SettingsTest, RefusesBadValues) {
   for (const char* bad :
        {"--port=x", "--port=70000", "--port=-1", "--connection-limit=0", "--connection-limit=abc",
         "--pool-timeout=0", "--pool-timeout=x", "--query-timeout=-1", "--connect-timeout=inf",
-        "--max-connections=0", "--keep-alive-timeout=0", "--log-level=loud", "--no-such=1",
-        "--config=/no/such/file", "stray"}) {
+        "--max-connections=0", "--keep-alive-timeout=0", "--drain-delay=-1", "--log-level=loud",
+        "--no-such=1", "--config=/no/such/file", "stray"}) {
     EXPECT_THROW(read({bad}), Error) << bad;
   }
   EXPECT_THROW(read({file("no-such=1\n")}), Error);

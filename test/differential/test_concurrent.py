@@ -1,14 +1,14 @@
 """Both engines in one snapshot, while other sessions insert, move, change and delete tailors, and VACUUM."""
 
-import os
 import random
 import threading
 import time
 
 import psycopg2
+from amounts import amount
 from test_differential import COVERING_INDEX
 
-SECONDS = float(os.environ.get("TAILOR_CONCURRENT_SECONDS", "12"))
+SECONDS = amount("TAILOR_CONCURRENT_SECONDS", 12.0, 300.0)
 POINT = "ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography"
 CHANGES = [
     f"""WITH u AS (INSERT INTO "User" (id, email, password, name, "updatedAt")

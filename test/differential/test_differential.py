@@ -1,21 +1,21 @@
 """Searches over random tables by each engine, against the plain PostGIS query: rows, order, digits, relations, total, in every form.
 
-TAILOR_DIFFERENTIAL_REQUESTS: how many requests of each engine; TAILOR_DIFFERENTIAL_SEED: where the seeds begin.
+TAILOR_DIFFERENTIAL_REQUESTS: how many requests of each engine, _TABLES: over how many tables, _SEED: where their seeds begin.
 """
 
 import json
 import math
-import os
 import random
 
 import pytest
+from amounts import amount
 from plain_query import TAILOR, TIME, plain_answer
 from random_requests import random_request
 from random_tailors import fill
 
-REQUESTS = int(os.environ.get("TAILOR_DIFFERENTIAL_REQUESTS", "800"))
-FIRST_SEED = int(os.environ.get("TAILOR_DIFFERENTIAL_SEED", "1"))
-TABLES = 8
+REQUESTS = amount("TAILOR_DIFFERENTIAL_REQUESTS", 800, 40_000)
+FIRST_SEED = amount("TAILOR_DIFFERENTIAL_SEED", 1, 1)
+TABLES = amount("TAILOR_DIFFERENTIAL_TABLES", 8, 40)
 COVERING_INDEX = """CREATE INDEX ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills)"""
 ROW = ", ".join(TIME % f'"{name}"' if name in ("createdAt", "updatedAt") else f'"{name}"' for name in TAILOR)
 

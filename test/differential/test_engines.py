@@ -3,15 +3,15 @@
 TAILOR_ENGINE_REQUESTS: how many requests in all; a failure prints the request.
 """
 
-import os
 import random
 
 import pytest
+from amounts import amount
 from random_requests import random_request
 from random_tailors import fill
 from test_differential import FIRST_SEED, TABLES, search_session
 
-REQUESTS = int(os.environ.get("TAILOR_ENGINE_REQUESTS", "20000"))
+REQUESTS = amount("TAILOR_ENGINE_REQUESTS", 20_000, 1_000_000)
 
 
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + TABLES))

@@ -1,9 +1,14 @@
 """The real front end before a real PostgreSQL. scripts/check sets PGHOST, PGPORT and PGUSER for a private cluster."""
 
+import contextlib
 import os
+import shutil
+import socket
+import subprocess
 
 import pytest
-from harness import PASSWORD, Database, Frontend, Server, numbers
+from faults import Cluster
+from harness import PASSWORD, ROLE, Database, Frontend, Server, numbers, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +59,41 @@ def frontend(tmp_path):
     codes = [each.stop() for each in started]
     assert codes == [0] * len(started), started[-1].log()
     assert all(PASSWORD not in each.log() for each in started)
+
+
+@pytest.fixture(scope="module")
+def own_cluster(tmp_path_factory):
+    """A cluster that a module may stop and break."""
+    cluster = Cluster(tmp_path_factory.mktemp("cluster") / "cluster", max_connections=12)
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture
+def pgbouncer(database, tmp_path):
+    """The address of a PgBouncer in transaction mode with a single server connection."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    server = database.server
+    settings = tmp_path / "pgbouncer.ini"
+    settings.write_text(
+        f"[databases]\n* = host={server.host} port={server.port} user={ROLE}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
+        "pool_mode = transaction\ndefault_pool_size = 1\n"
+    )
+    command = [shutil.which("pgbouncer", path=os.environ["PATH"] + ":/usr/sbin"), "/dev/stdin"]
+    if os.geteuid() == 0:
+        command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *command]
+    process = subprocess.Popen(command, stdin=settings.open(), stderr=subprocess.DEVNULL)
+    wait_until(lambda: connects(port) or process.poll() is not None)
+    assert process.poll() is None
+    yield port
+    process.terminate()
+    process.wait(timeout=10)
+
+
+def connects(port):
+    with contextlib.suppress(OSError):
+        socket.create_connection(("127.0.0.1", port)).close()
+        return True
+    return False

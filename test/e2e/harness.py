@@ -112,9 +112,10 @@ class Database:
         return psycopg2.connect(host=server.host, port=server.port, user=server.user, dbname=self.name)
 
     def activity(self, condition="true"):
-        """The number of the front end's sessions."""
+        """The number of the front end's sessions, without the one that listens for changes."""
         return self.execute(
-            f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{ROLE}' AND datname = '{self.name}' AND {condition}"
+            f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{ROLE}' AND datname = '{self.name}'"
+            f" AND application_name NOT LIKE '% listener' AND {condition}"
         )[0][0]
 
 

@@ -3,13 +3,10 @@
 import concurrent.futures
 import contextlib
 import os
-import shutil
-import socket
-import subprocess
 import time
 
 import pytest
-from harness import CLUSTER, ROLE, Database, Frontend, Server, problem, wait_until
+from harness import ROLE, Database, Frontend, problem, wait_until
 
 
 @contextlib.contextmanager
@@ -150,72 +147,20 @@ def test_schema(frontend, new_database, schema):
     assert frontend(database.url(schema="no_such")).ready().status_code == 503
 
 
-@pytest.fixture
-def own_server(tmp_path):
-    """A cluster that a test may stop: (server, start, stop)."""
-    place = str(tmp_path / "cluster")
-
-    def cluster(command, *more):
-        subprocess.run([CLUSTER, command, place, *more], check=True, timeout=60)
-
-    def start():
-        cluster("start")
-        lines = subprocess.run(
-            ["bash", "-c", 'eval "$("$1" env "$2")"; echo "$PGHOST"; echo "$PGPORT"; echo "$PGUSER"', "-", CLUSTER, place],
-            check=True, capture_output=True, text=True,
-        ).stdout.splitlines()
-        return Server(lines[0], int(lines[1]), lines[2])
-
-    cluster("init", "--unsafe")
-    yield start, lambda mode="fast": cluster("stop", mode)
-    cluster("remove")
-
-
-def test_server_restart(frontend, own_server):
-    start, stop = own_server
-    database = Database(start(), "app").create()
+def test_server_restart(frontend, own_cluster):
+    database = Database(own_cluster.start(), "app").create()
     served = frontend(database.url(connection_limit=3))
     assert served.search().status_code == 200
-    stop("immediate")
+    own_cluster.stop("immediate")
     wait_until(lambda: served.ready().status_code == 503)
     began = time.monotonic()
     problem(served.search(), 503, "database_unavailable")
     assert time.monotonic() - began < 1
     assert served.http.get(served.admin + "/livez", timeout=5).status_code == 200
-    start()
+    own_cluster.start()
     wait_until(lambda: served.ready().status_code == 200)
     assert served.search().status_code == 200
     wait_until(lambda: served.ready("?verbose").text.startswith("[+]database ok: 3 of 3"))
-
-
-@pytest.fixture
-def pgbouncer(database, tmp_path):
-    """The address of a PgBouncer in transaction mode with a single server connection."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    server = database.server
-    settings = tmp_path / "pgbouncer.ini"
-    settings.write_text(
-        f"[databases]\n* = host={server.host} port={server.port} user={ROLE}\n"
-        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
-        "pool_mode = transaction\ndefault_pool_size = 1\n"
-    )
-    command = [shutil.which("pgbouncer", path=os.environ["PATH"] + ":/usr/sbin"), "/dev/stdin"]
-    if os.geteuid() == 0:
-        command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *command]
-    process = subprocess.Popen(command, stdin=settings.open(), stderr=subprocess.DEVNULL)
-    wait_until(lambda: connects(port) or process.poll() is not None)
-    assert process.poll() is None
-    yield port
-    process.terminate()
-    process.wait(timeout=10)
-
-
-def connects(port):
-    with contextlib.suppress(OSError):
-        socket.create_connection(("127.0.0.1", port)).close()
-        return True
-    return False
 
 
 def test_pgbouncer(frontend, database, pgbouncer):

@@ -11,8 +11,8 @@ from harness import BINARY, PASSWORD, wait_until
 from test_database import in_background, locked
 
 SETTINGS = (
-    "config database-url connection-limit pool-timeout connect-timeout query-timeout listen port admin-listen "
-    "admin-port max-connections keep-alive-timeout log-level"
+    "config database-url connection-limit pool-timeout connect-timeout query-timeout heartbeat listen port admin-listen "
+    "admin-port max-connections keep-alive-timeout drain-delay log-level"
 ).split()
 
 

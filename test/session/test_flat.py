@@ -3,12 +3,11 @@
 TAILOR_FAILING_CALLS: how many failing calls, of all kinds together.
 """
 
-import os
-
 import psycopg2
 import pytest
+from amounts import amount
 
-FAILING_CALLS = int(os.environ.get("TAILOR_FAILING_CALLS", "100000"))
+FAILING_CALLS = amount("TAILOR_FAILING_CALLS", 100_000, 1_000_000)
 
 # Settings, call, and the error: SQLSTATE, detail, hint.
 FAILURES = {

@@ -19,6 +19,7 @@ struct Given {
   std::string pool_timeout;
   std::string connect_timeout;
   std::string query_timeout;
+  std::string heartbeat;
   Settings settings;
 };
 
@@ -66,6 +67,8 @@ void add_database_options(CLI::App& app, Given& given) {
               "the longest that connecting to a host of the database takes", "5");
   add_seconds("--query-timeout", "TAILOR_QUERY_TIMEOUT", given.query_timeout,
               "the longest a request waits for the database's answer", "5");
+  add_seconds("--heartbeat", "TAILOR_HEARTBEAT", given.heartbeat,
+              "the longest that lost notifications of changes go unnoticed", "4");
 }
 
 void add_http_options(CLI::App& app, Settings& settings) {
@@ -86,12 +89,14 @@ void add_http_options(CLI::App& app, Settings& settings) {
              65535);
   add_address("--admin-listen", "TAILOR_ADMIN_LISTEN", settings.admin_listen,
               "the address of the admin port");
-  add_number("--admin-port", "TAILOR_ADMIN_PORT", settings.admin_port,
-             "the port of /livez, /readyz, /metrics", "PORT", 0, 65535);
+  add_number("--admin-port", "TAILOR_ADMIN_PORT", settings.admin_port, "the port of /livez and /readyz",
+             "PORT", 0, 65535);
   add_number("--max-connections", "TAILOR_MAX_CONNECTIONS", settings.max_connections,
              "HTTP connections served at a time; more wait", "COUNT", 1, 100000);
   add_number("--keep-alive-timeout", "TAILOR_KEEP_ALIVE_TIMEOUT", settings.keep_alive_timeout,
              "how long an idle HTTP connection is kept", "SECONDS", 1, 3600);
+  add_number("--drain-delay", "TAILOR_DRAIN_DELAY", settings.drain_delay,
+             "at the end, how long it is not ready and still accepts", "SECONDS", 0, 3600);
 }
 
 void add_options(CLI::App& app, Given& given) {
@@ -148,6 +153,7 @@ Settings combine(Given given) {
                                       : url.connection_limit.value_or(default_connection_limit()));
   settings.pool.pool_timeout = first_of(given.pool_timeout, url.pool_timeout, 10);
   settings.pool.query_timeout = first_of(given.query_timeout, url.socket_timeout, 5);
+  settings.heartbeat = first_of(given.heartbeat, {}, 4);
   settings.pool.connection.connect_timeout = first_of(given.connect_timeout, url.connect_timeout, 5);
   settings.pool.connection.parameters = std::move(url.parameters);
   settings.pool.connection.schema = std::move(url.schema);

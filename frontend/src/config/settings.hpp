@@ -11,12 +11,14 @@ namespace tailor::config {
 /// All settings of the program, from the command line, the environment, a file and DATABASE_URL.
 struct Settings {
   database::PoolSettings pool;
+  Seconds heartbeat{4};  // the longest that lost notifications go unnoticed
   std::string listen = "127.0.0.1";
   int port = 8080;
   std::string admin_listen = "127.0.0.1";
   int admin_port = 9180;
   int max_connections = 1024;  // of HTTP
   int keep_alive_timeout = 5;  // seconds
+  int drain_delay = 0;         // seconds between not being ready and accepting no more
   std::string log_level = "info";
 };
 

@@ -18,17 +18,18 @@ Failure failure_of(std::string_view sqlstate) {
     std::string_view prefix;
     Failure failure;
   };
-  static constexpr std::array<Rule, 11> rules{{
+  static constexpr std::array<Rule, 12> rules{{
       {"57014", Failure::query_timeout},    // statement_timeout, or cancelled
       {"57P", Failure::connection_lost},    // shutdown, crash recovery, cannot connect now
       {"08", Failure::connection_lost},     // connection exception
       {"25P03", Failure::connection_lost},  // idle in transaction timeout
+      {"40", Failure::conflict},            // deadlock, serialization failure, recovery conflict
       {"53", Failure::unavailable},         // out of memory, disk or connections
       {"42", Failure::stale_session},       // something is undefined, or no longer permitted
       {"3F", Failure::stale_session},       // schema undefined
       {"26", Failure::stale_session},       // prepared statement undefined
       {"0A000", Failure::stale_session},    // cached plan must not change its result type
-      {"XX", Failure::stale_session},       // internal error: do not trust the session
+      {"XX", Failure::suspect_session},     // internal error, or an object dropped while it was looked at
       {"", Failure::internal},
   }};
   return std::ranges::find_if(rules, [&](const Rule& rule) { return sqlstate.starts_with(rule.prefix); })
@@ -43,6 +44,10 @@ std::string describe(const PGresult* result, std::string_view sqlstate) {
   };
   add(field(result, PG_DIAG_MESSAGE_DETAIL));
   add(field(result, PG_DIAG_MESSAGE_HINT));
+  // A prepared statement that is gone, or was there already: this session of the server is not ours alone.
+  if (sqlstate == "26000" || sqlstate == "42P05") {
+    add("behind a pooler in transaction mode say pgbouncer=true in DATABASE_URL");
+  }
   return one_line(text.append(" (SQLSTATE ").append(sqlstate).append(")"));
 }
 

@@ -14,8 +14,16 @@ enum class Failure {
   unavailable,      // no connection is up, or the server takes no work
   connection_lost,  // the connection died before an answer came
   stale_session,    // what the session was prepared for is no longer so: connect afresh
+  conflict,         // the query was given up for the sake of another session's: it may run again
+  suspect_session,  // an internal error of the server: do not trust the session
   internal
 };
+
+/// Whether another connection may answer what this one could not.
+constexpr bool is_of_the_connection(Failure failure) {
+  return failure == Failure::connection_lost || failure == Failure::stale_session ||
+         failure == Failure::suspect_session;
+}
 
 /// What went wrong in the database. what() is for the log, and for an answer only when it is bad_argument.
 class Error : public std::runtime_error {

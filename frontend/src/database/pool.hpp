@@ -10,7 +10,6 @@
 
 #include "database/connection.hpp"
 #include "database/wait_queue.hpp"
-#include "metrics/metrics.hpp"
 
 namespace tailor::database {
 
@@ -41,9 +40,7 @@ class Lease {
 struct PoolStatus {
   std::size_t size;
   std::size_t up;
-  std::size_t available;  // that nobody uses
-  std::size_t waiting;    // requests
-  std::string reason;     // why the last attempt to connect failed; empty when it did not
+  std::string reason;  // why the last attempt to connect failed; empty when it did not
 };
 
 /// A fixed number of connections, handed out first come, first served. A keeper thread opens them and
@@ -53,7 +50,7 @@ class Pool {
   using Text = std::optional<std::string>;
   using Query = std::function<Text(Connection&, Deadline)>;
 
-  Pool(PoolSettings settings, metrics::Metrics& metrics);
+  explicit Pool(PoolSettings settings);
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   ~Pool();
@@ -61,8 +58,9 @@ class Pool {
   /// Waits until all connections are open or an attempt has failed.
   void wait_until_tried();
 
-  /// Runs a query on a connection of the pool, once more on another one if the first was lost before it
-  /// answered. Adds the time spent waiting for a connection to `waited`. Throws Error.
+  /// Runs a query on a connection of the pool, and once more if it failed for a reason that was not its own:
+  /// the connection was lost, or what it was prepared for had changed. Adds the time spent waiting for a
+  /// connection to `waited`. Throws Error.
   Text run(const Query& query, Seconds& waited);
 
   PoolStatus status() const;
@@ -71,8 +69,7 @@ class Pool {
   friend class Lease;
   using Retired = std::unique_ptr<Connection>;
 
-  Lease acquire(Deadline deadline, Seconds& waited);
-  Text ask(const Query& query, Connection& connection, Deadline deadline);
+  Lease acquire(Deadline deadline);
   void give_back(std::unique_ptr<Connection> connection);
   void retire(std::unique_ptr<Connection> connection);
   void keep();
@@ -82,7 +79,6 @@ class Pool {
   void check_idle();
 
   const PoolSettings settings_;
-  metrics::Metrics& metrics_;
   WaitQueue<std::unique_ptr<Connection>> queue_;
   mutable std::mutex mutex_;
   std::condition_variable keeper_wakes_;
@@ -90,7 +86,6 @@ class Pool {
   std::vector<Retired> retired_;  // to be closed by the keeper, as cancelling can block
   std::size_t up_ = 0;
   std::size_t missing_;
-  std::size_t lost_ = 0;   // and not yet replaced
   unsigned failures_ = 0;  // in a row
   Deadline next_attempt_{};
   std::string reason_;

@@ -27,9 +27,4 @@ struct Queries {
   Statement tailor_by_id;
 };
 
-/// Names the schema of the installed extension; no row when it is not installed.
-inline constexpr const char* kExtensionSchema =
-    "SELECT n.nspname FROM pg_catalog.pg_extension AS e"
-    " JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'tailor_search'";
-
 }  // namespace tailor::database

@@ -7,43 +7,34 @@
 namespace tailor::http {
 namespace {
 
-void readyz(const database::PoolStatus& status, bool verbose, httplib::Response& response) {
-  const bool ready = status.up > 0;
+void readyz(const database::PoolStatus& status, bool stopping, bool verbose, httplib::Response& response) {
+  const bool connected = status.up > 0;
+  const bool ready = connected && !stopping;
   response.status = ready ? 200 : 503;
   const std::string connections =
       std::to_string(status.up) + " of " + std::to_string(status.size) + " connections";
   const std::string reason = status.reason.empty() ? "not connected yet" : status.reason;
-  std::string text = ready ? "ok" : "database: " + reason;
+  std::string text = ready ? "ok" : stopping ? "stopping" : "database: " + reason;
   if (verbose) {
-    text = std::string(ready ? "[+]" : "[-]") + "database " + (ready ? "ok: " : "failed: ") + connections;
-    if (!ready || !status.reason.empty()) text += "; " + reason;
+    text = stopping ? "[-]stopping\n" : "";
+    text += std::string(connected ? "[+]" : "[-]") + "database " + (connected ? "ok: " : "failed: ") +
+            connections;
+    if (!connected || !status.reason.empty()) text += "; " + reason;
     text += ready ? "\nreadyz check passed" : "\nreadyz check failed";
   }
   response.set_content(text + "\n", "text/plain");
 }
 
-void write_metrics(const database::PoolStatus& status, metrics::Metrics& metrics,
-                   httplib::Response& response) {
-  metrics.pool_max.Set(static_cast<double>(status.size));
-  metrics.pool_open.Set(static_cast<double>(status.up));
-  metrics.pool_available.Set(static_cast<double>(status.available));
-  metrics.pool_waiting.Set(static_cast<double>(status.waiting));
-  response.set_content(metrics.text(), "text/plain; version=0.0.4; charset=utf-8");
-}
-
 }  // namespace
 
-Server::Handler admin(const database::Pool& pool, metrics::Metrics& metrics) {
-  return [&pool, &metrics](const Request& request, httplib::Response& response) {
-    if (request.head.verdict != RequestHead::Verdict::good) throw problem_from(request.head.verdict);
-    const bool known = request.path == "/livez" || request.path == "/readyz" || request.path == "/metrics";
-    if (!known) throw problem_from_status(404);
+Server::Handler admin(const database::Pool& pool, const std::atomic<bool>& stopping) {
+  return [&](const httplib::Request& request, httplib::Response& response) {
+    if (request.path != "/livez" && request.path != "/readyz") throw problem_from_status(404);
     if (request.method != "GET" && request.method != "HEAD") {
       throw Problem(405, "method_not_allowed", "Only GET and HEAD are allowed here.");
     }
     if (request.path == "/livez") return response.set_content("ok\n", "text/plain");
-    if (request.path == "/metrics") return write_metrics(pool.status(), metrics, response);
-    readyz(pool.status(), request.query.starts_with("verbose"), response);
+    readyz(pool.status(), stopping, request.has_param("verbose"), response);
   };
 }
 

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <atomic>
+
 #include "database/pool.hpp"
 #include "http/server.hpp"
 
 namespace tailor::http {
 
-/// The operator's routes, in plain text: /livez, /readyz[?verbose] and /metrics.
-Server::Handler admin(const database::Pool& pool, metrics::Metrics& metrics);
+/// The operator's routes, in plain text: /livez and /readyz[?verbose], which is no longer ready once
+/// `stopping`.
+Server::Handler admin(const database::Pool& pool, const std::atomic<bool>& stopping);
 
 }  // namespace tailor::http

@@ -76,25 +76,14 @@ Problem problem_from(const database::Error& error) {
       return {503, "query_timeout", "The search took too long."};
     case database::Failure::unavailable:
     case database::Failure::connection_lost:
-      return {503, "database_unavailable", "The database is not available. Try again shortly."};
     case database::Failure::stale_session:
+    case database::Failure::conflict:
+      return {503, "database_unavailable", "The database is not available. Try again shortly."};
+    case database::Failure::suspect_session:
     case database::Failure::internal:
       break;
   }
   return {500, "internal_error", "The request could not be served."};
-}
-
-Problem problem_from(RequestHead::Verdict verdict) {
-  switch (verdict) {
-    case RequestHead::Verdict::has_body:
-      return {413, "body_not_allowed", "A request must not have a body."};
-    case RequestHead::Verdict::too_long:
-      return {431, "header_too_long", "The request line and the header fields are too long."};
-    case RequestHead::Verdict::malformed:
-    case RequestHead::Verdict::good:
-      break;
-  }
-  return problem_from_status(400);
 }
 
 Problem problem_from_status(int status) {

@@ -2,13 +2,12 @@
 
 #include <httplib.h>
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <thread>
 
 #include "http/connection.hpp"
-#include "http/request.hpp"
-#include "metrics/metrics.hpp"
 
 namespace tailor::http {
 
@@ -17,18 +16,17 @@ struct ServerSettings {
   int port;  // 0: any free one
   int max_connections;
   int keep_alive_timeout;  // seconds
-  metrics::Listener listener;
 };
 
 /// cpp-httplib's server with one handler for everything, sockets and connections of our own, and nothing of
 /// an error in its answers but problems.
 class Server : private httplib::Server {
  public:
-  /// Answers a request, whatever the verdict on its head. May throw Problem and database::Error.
-  using Handler = std::function<void(const Request&, httplib::Response&)>;
+  /// Answers a well-formed request without a body. May throw Problem and database::Error.
+  using Handler = std::function<void(const httplib::Request&, httplib::Response&)>;
 
   /// Binds the port; throws std::runtime_error when that is not possible. Connections wait until start().
-  Server(ServerSettings settings, Handler handler, metrics::Metrics& metrics);
+  Server(ServerSettings settings, Handler handler);
   ~Server() override;
 
   int port() const { return port_; }
@@ -36,21 +34,24 @@ class Server : private httplib::Server {
   /// Serves in a thread of its own; `ended` is called there if accepting fails before stop().
   void start(std::function<void()> ended);
 
+  /// From now on every answer is the last one of its connection.
+  void drain() { draining_ = true; }
+
   /// Accepts no more, ends idle connections, and returns when the requests in flight are answered.
   void stop();
 
  private:
   bool process_and_close_socket(socket_t socket) override;
   bool process_one(Connection& connection);
-  void answer(const Request& request, httplib::Response& response) const;
+  HandlerResponse answer(const httplib::Request& request, httplib::Response& response) const;
   void bind();
   bool stopping() const;
 
   const ServerSettings settings_;
   const Handler handler_;
-  metrics::Metrics& metrics_;
   int port_ = 0;
   int stop_event_;  // an eventfd that is never read: all who poll it wake
+  std::atomic<bool> draining_ = false;
   std::thread thread_;
 };
 

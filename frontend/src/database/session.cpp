@@ -1,0 +1,180 @@
+#include "database/session.hpp"
+
+#include <poll.h>
+#include <spdlog/spdlog.h>
+
+#include <cmath>
+
+namespace tailor::database {
+namespace {
+
+// Names the schema of the installed extension; no row when it is not installed.
+constexpr const char* kExtensionSchema =
+    "SELECT n.nspname FROM pg_catalog.pg_extension AS e"
+    " JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'tailor_search'";
+
+std::string quoted(std::string_view identifier) {
+  std::string text = "\"";
+  for (const char c : identifier) text.append(c == '"' ? 2 : 1, c);
+  return text += '"';
+}
+
+// The server splits `options` at blanks; a backslash keeps one (and itself).
+std::string escaped_for_options(std::string_view value) {
+  std::string text;
+  for (const char c : value) {
+    if (c == ' ' || c == '\\' || (c >= '\t' && c <= '\r')) text += '\\';
+    text += c;
+  }
+  return text;
+}
+
+void log_notice(void*, const char* message) {
+  spdlog::debug("event=notice message=\"{}\"", one_line(message));
+}
+
+std::map<std::string, std::string> libpq_parameters(const ConnectionSettings& settings,
+                                                    const std::string& search_path) {
+  auto parameters = settings.parameters;
+  const auto seconds = static_cast<long>(std::ceil(settings.connect_timeout.count()));
+  parameters["connect_timeout"] = std::to_string(seconds);
+  parameters["client_encoding"] = "UTF8";
+  // A server that vanished is noticed in bounded time, also by PQcancel.
+  parameters.try_emplace("tcp_user_timeout", std::to_string(seconds * 1000));
+  parameters.try_emplace("fallback_application_name", "tailor-frontend");
+  if (!search_path.empty() && !settings.pgbouncer) {
+    std::string& options = parameters["options"];
+    options += (options.empty() ? "" : " ") + ("-c search_path=" + escaped_for_options(search_path));
+  }
+  return parameters;
+}
+
+}  // namespace
+
+Session::Session(const ConnectionSettings& settings)
+    : search_path_(settings.schema.empty() ? "" : quoted(settings.schema)) {
+  open(settings);
+}
+
+// Blocking: libpq bounds connecting to each host itself, and only in this form.
+void Session::open(const ConnectionSettings& settings) {
+  const auto parameters = libpq_parameters(settings, search_path_);
+  Texts keywords;
+  Texts values;
+  for (const auto& [keyword, value] : parameters) {
+    keywords.push_back(keyword.c_str());
+    values.push_back(value.c_str());
+  }
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+  connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 0));
+  if (PQstatus(connection_.get()) != CONNECTION_OK) {
+    throw Error(Failure::unavailable, one_line(PQerrorMessage(connection_.get())));
+  }
+  PQsetNoticeProcessor(connection_.get(), log_notice, nullptr);
+  PQsetnonblocking(connection_.get(), 1);
+}
+
+Session::Result Session::execute(const std::string& sql, const Texts& values, Deadline deadline) {
+  if (PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
+                        values.data(), nullptr, nullptr, 0) == 0) {
+    lose();
+  }
+  return receive(deadline);
+}
+
+void Session::prepare(const char* name, const std::string& sql, Deadline deadline) {
+  if (PQsendPrepare(connection_.get(), name, sql.c_str(), 0, nullptr) == 0) lose();
+  receive(deadline);
+}
+
+Session::Result Session::execute_prepared(const char* name, const Texts& values, Deadline deadline) {
+  if (PQsendQueryPrepared(connection_.get(), name, static_cast<int>(values.size()), values.data(), nullptr,
+                          nullptr, 0) == 0) {
+    lose();
+  }
+  return receive(deadline);
+}
+
+std::string Session::extension_schema(Deadline deadline) {
+  const Result schema = execute(kExtensionSchema, {}, deadline);
+  if (PQntuples(schema.get()) == 0) {
+    throw Error(Failure::unavailable,
+                "extension tailor_search is not installed: run CREATE EXTENSION tailor_search CASCADE");
+  }
+  const char* name = PQgetvalue(schema.get(), 0, 0);
+  const auto length = static_cast<std::size_t>(PQgetlength(schema.get(), 0, 0));
+  const std::unique_ptr<char, decltype(&PQfreemem)> identifier(
+      PQescapeIdentifier(connection_.get(), name, length), &PQfreemem);
+  if (!identifier) lose();
+  return identifier.get();
+}
+
+// The statement's one result, once the server is ready for the next statement.
+Session::Result Session::receive(Deadline deadline) {
+  for (int unsent = 1; unsent != 0;) {
+    unsent = PQflush(connection_.get());
+    if (unsent < 0) lose();
+    if (unsent > 0) wait_for(POLLIN | POLLOUT, deadline);
+    if (unsent > 0 && PQconsumeInput(connection_.get()) == 0) lose();
+  }
+  Result kept(nullptr, &PQclear);
+  for (;;) {
+    while (PQisBusy(connection_.get()) != 0) {
+      wait_for(POLLIN, deadline);
+      if (PQconsumeInput(connection_.get()) == 0) lose();
+    }
+    Result next(PQgetResult(connection_.get()), &PQclear);
+    if (!next) break;
+    if (!kept) kept = std::move(next);
+  }
+  const auto status = PQresultStatus(kept.get());
+  if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return kept;
+  const Error error = error_from(kept.get());
+  broken_ = PQstatus(connection_.get()) != CONNECTION_OK || is_of_the_connection(error.failure());
+  throw error;
+}
+
+void Session::wait_for(short events, Deadline deadline) {
+  pollfd socket{PQsocket(connection_.get()), events, 0};
+  int ready = 0;
+  do {
+    ready = poll(&socket, 1, milliseconds_until(deadline));
+  } while (ready < 0 && errno == EINTR);
+  if (ready > 0) return;
+  broken_ = abandoned_ = true;
+  throw Error(Failure::query_timeout, "no answer from the database in time");
+}
+
+void Session::lose() {
+  broken_ = true;
+  throw Error(Failure::connection_lost, one_line(PQerrorMessage(connection_.get())));
+}
+
+bool Session::alive() {
+  // What an idle connection gets to read is a notice, or a last message and, in the next read, the end.
+  for (pollfd socket{PQsocket(connection_.get()), POLLIN, 0}; !broken_ && poll(&socket, 1, 0) != 0;) {
+    broken_ = PQconsumeInput(connection_.get()) == 0;
+    PQisBusy(connection_.get());  // makes libpq take in what it read
+  }
+  return !broken_;
+}
+
+void Session::cancel_abandoned() {
+  if (!abandoned_) return;
+  const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> cancel(PQgetCancel(connection_.get()),
+                                                                  &PQfreeCancel);
+  char reason[256];
+  if (cancel && PQcancel(cancel.get(), reason, sizeof reason) == 0) {
+    spdlog::debug("event=cancel_failed reason=\"{}\"", one_line(reason));
+  }
+}
+
+std::optional<std::string> Session::next_notification() {
+  const std::unique_ptr<PGnotify, decltype(&PQfreemem)> notification(PQnotifies(connection_.get()),
+                                                                     &PQfreemem);
+  if (!notification) return std::nullopt;
+  return notification->extra;
+}
+
+}  // namespace tailor::database

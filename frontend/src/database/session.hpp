@@ -1,0 +1,70 @@
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "database/error.hpp"
+#include "deadline.hpp"
+
+namespace tailor::database {
+
+struct ConnectionSettings {
+  std::map<std::string, std::string> parameters;  // libpq's own keywords
+  std::string schema;          // the application's, for the search_path; empty: the server's
+  bool pgbouncer = false;      // neither named statements nor session state
+  Seconds connect_timeout{5};  // for each host of the URL, and for the warm-up
+};
+
+/// A session of the server's, over libpq. Not for two threads at once. All failures are thrown as Error;
+/// after one, usable() tells whether the session may serve again.
+class Session {
+ public:
+  using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
+  using Texts = std::vector<const char*>;
+
+  /// Connects; blocking. Throws Error{unavailable} with a message for the operator.
+  explicit Session(const ConnectionSettings& settings);
+
+  /// Runs one statement; a value that is a null pointer is NULL.
+  Result execute(const std::string& sql, const Texts& values, Deadline deadline);
+  void prepare(const char* name, const std::string& sql, Deadline deadline);
+  Result execute_prepared(const char* name, const Texts& values, Deadline deadline);
+
+  /// The schema of the extension tailor_search, as a quoted identifier. Throws Error{unavailable} where it
+  /// is not installed.
+  std::string extension_schema(Deadline deadline);
+
+  /// The application's schema, as the GUC search_path has it; empty: the server's own.
+  const std::string& search_path() const { return search_path_; }
+
+  /// Looks at the socket without waiting: false when the server has closed the connection.
+  bool alive();
+  bool usable() const { return !broken_; }
+
+  /// Becomes readable when a notification comes, or the end.
+  int socket() const { return PQsocket(connection_.get()); }
+
+  /// The payload of the next notification that has been read; alive() and statements read.
+  std::optional<std::string> next_notification();
+
+  /// Asks the server to stop a query whose answer is no longer awaited. May block; ignores failure.
+  void cancel_abandoned();
+
+ private:
+  void open(const ConnectionSettings& settings);
+  Result receive(Deadline deadline);
+  void wait_for(short events, Deadline deadline);
+  [[noreturn]] void lose();
+
+  std::unique_ptr<PGconn, decltype(&PQfinish)> connection_{nullptr, &PQfinish};
+  std::string search_path_;
+  bool broken_ = false;
+  bool abandoned_ = false;  // a query is still running there
+};
+
+}  // namespace tailor::database

@@ -1,0 +1,158 @@
+#include "freshness/listener.hpp"
+
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <random>
+#include <system_error>
+
+#include "database/backoff.hpp"
+#include "freshness/notification.hpp"
+
+namespace tailor::freshness {
+namespace {
+
+using database::ConnectionSettings;
+using database::Error;
+using database::Failure;
+
+constexpr const char* kNotTold =
+    "the tables' changes are not told: CALL tailor_search_notify_changes() as their owner";
+constexpr const char* kNotReturned =
+    "a notification to itself did not come back: behind a pooler in transaction mode say pgbouncer=true in "
+    "DATABASE_URL";
+
+// Told apart from the pool's connections in pg_stat_activity.
+ListenerSettings named(ListenerSettings settings) {
+  auto& parameters = settings.connection.parameters;
+  parameters.try_emplace("application_name", "tailor-frontend");
+  parameters["application_name"] += " listener";
+  return settings;
+}
+
+int make_eventfd() {
+  const int made = eventfd(0, EFD_CLOEXEC);
+  if (made < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  return made;
+}
+
+// No two of these are alike, whatever instance makes them.
+std::string next_heartbeat(unsigned number) {
+  static const auto instance = std::random_device{}();
+  return std::to_string(instance) + "-" + std::to_string(getpid()) + "-" + std::to_string(number);
+}
+
+}  // namespace
+
+std::string why_deaf(const ConnectionSettings& settings) {
+  if (settings.pgbouncer) return "pgbouncer=true: PgBouncer's transaction mode passes no notifications on";
+  const auto value = [&](const char* name) {
+    const auto found = settings.parameters.find(name);
+    return found == settings.parameters.end() ? std::string{} : found->second;
+  };
+  const bool several = (value("host") + value("hostaddr")).find(',') != std::string::npos;
+  const std::string wanted = value("target_session_attrs");
+  if (several && wanted != "primary" && wanted != "read-write")
+    return "searches may go to a standby, which is late: with several hosts say target_session_attrs=primary";
+  return {};
+}
+
+Listener::Listener(ListenerSettings settings, cache::Journal& journal)
+    : settings_(named(std::move(settings))), journal_(journal), stop_(make_eventfd()) {
+  const std::string reason = why_deaf(settings_.connection);
+  if (reason.empty()) {
+    thread_ = std::thread([this] { run(); });
+  } else {
+    deaf(reason);
+  }
+}
+
+Listener::~Listener() {
+  stopping_ = true;
+  eventfd_write(stop_, 1);
+  if (thread_.joinable()) thread_.join();
+  close(stop_);
+}
+
+void Listener::run() {
+  while (!stopping_) {
+    try {
+      listen();
+    } catch (const std::exception& error) {
+      deaf(error.what());
+      wait_for(after(database::backoff(++failures_)));
+    }
+  }
+}
+
+void Listener::listen() {
+  if (!settings_.may_connect()) throw Error(Failure::unavailable, "the pool's connections come first");
+  Session session(settings_.connection);
+  Deadline deaf_at = after(settings_.connection.connect_timeout);
+  session.execute("LISTEN tailor_search", {}, deaf_at);
+  const std::string schema = session.extension_schema(deaf_at);
+  while (!stopping_) {
+    const Deadline next = after(settings_.heartbeat / 2);
+    const Deadline next_deaf_at = after(settings_.heartbeat);
+    beat(session, schema, deaf_at);
+    deaf_at = next_deaf_at;
+    failures_ = 0;
+    while (!stopping_ && Clock::now() < next) {
+      wait_for(next, session.socket());
+      if (!session.alive()) throw Error(Failure::connection_lost, "the server closed the connection");
+      take_notifications(session);
+    }
+  }
+}
+
+// The order matters. All changes that commit after the snapshot must be told, so whether they are is asked
+// before; and what was told together with the snapshot may be later, so it is taken in after.
+void Listener::beat(Session& session, const std::string& schema, Deadline deadline) {
+  const auto told = session.execute("SELECT " + schema + ".tailor_search_notifies_changes()", {}, deadline);
+  sent_ = next_heartbeat(++beats_);
+  const std::string payload = heartbeat_payload(sent_);
+  const auto now = session.execute(
+      "SELECT pg_catalog.pg_current_snapshot(), pg_catalog.pg_notify('tailor_search', $1::text)",
+      {payload.c_str()}, deadline);
+  if (*PQgetvalue(told.get(), 0, 0) == 't') {
+    listen_from(PQgetvalue(now.get(), 0, 0));
+  } else {
+    deaf(kNotTold);
+  }
+  take_notifications(session);
+  if (returned_ != sent_) throw Error(Failure::unavailable, kNotReturned);
+}
+
+void Listener::listen_from(const char* snapshot) {
+  if (journal_.listening()) return;
+  journal_.listen_from(cache::parse_snapshot(snapshot).value());
+  reason_.clear();
+  spdlog::info("event=listening");
+}
+
+void Listener::deaf(const std::string& reason) {
+  if (journal_.listening()) journal_.forget_all();
+  if (reason != reason_) spdlog::warn("event=deaf reason=\"{}\" effect=\"short cache times\"", reason);
+  reason_ = reason;
+}
+
+void Listener::take_notifications(Session& session) {
+  while (const auto payload = session.next_notification()) {
+    Notification notification = parse_notification(*payload);
+    if (notification.heartbeat.empty()) {
+      journal_.forget_touched(std::move(notification.change));
+    } else if (notification.heartbeat == sent_) {
+      returned_ = sent_;
+    }
+  }
+}
+
+void Listener::wait_for(Deadline deadline, int socket) const {
+  std::array<pollfd, 2> files{{{stop_, POLLIN, 0}, {socket, POLLIN, 0}}};  // poll() skips a negative one
+  poll(files.data(), files.size(), milliseconds_until(deadline));
+}
+
+}  // namespace tailor::freshness

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "cache/journal.hpp"
+#include "database/session.hpp"
+
+namespace tailor::freshness {
+
+struct ListenerSettings {
+  database::ConnectionSettings connection;
+  Seconds heartbeat{4};  // the longest that a lost connection goes unnoticed
+  std::function<bool()> may_connect = [] { return true; };  // where connections are scarce others come first
+};
+
+/// Why notifications cannot be relied upon with these settings; empty when they can.
+std::string why_deaf(const database::ConnectionSettings& settings);
+
+/// Listens for changes on a connection and a thread of its own, and writes them into the journal. Sends a
+/// notification to itself twice a heartbeat: while they come back nothing is lost. When one does not, or the
+/// connection ends, the journal forgets all until a new connection listens.
+class Listener {
+ public:
+  Listener(ListenerSettings settings, cache::Journal& journal);
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  ~Listener();
+
+ private:
+  using Session = database::Session;
+
+  void run();
+  void listen();
+  void beat(Session& session, const std::string& schema, Deadline deadline);
+  void listen_from(const char* snapshot);
+  void deaf(const std::string& reason);
+  void take_notifications(Session& session);
+  void wait_for(Deadline deadline, int socket = -1) const;
+
+  const ListenerSettings settings_;
+  cache::Journal& journal_;
+  const int stop_;               // an eventfd, readable when it is time to end
+  std::string sent_, returned_;  // the last heartbeats
+  unsigned beats_ = 0;
+  unsigned failures_ = 0;  // in a row
+  std::string reason_;     // why it is deaf, as logged last
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace tailor::freshness

@@ -1,0 +1,72 @@
+#include "freshness/notification.hpp"
+
+#include <gtest/gtest.h>
+
+#include "freshness/listener.hpp"
+
+namespace {
+
+using tailor::database::ConnectionSettings;
+using tailor::freshness::heartbeat_payload;
+using tailor::freshness::parse_notification;
+using tailor::freshness::why_deaf;
+
+TEST(Notification, ATailorAndItsPlaces) {
+  const auto [heartbeat, change] =
+      parse_notification(R"({"v":1,"x":18446744073709551615,"tailor":"t\"1","at":[[12.9716,-77.5],null]})");
+  EXPECT_TRUE(heartbeat.empty());
+  EXPECT_EQ(change.transaction, UINT64_MAX);
+  EXPECT_EQ(change.tailor, "t\"1");
+  ASSERT_EQ(change.points.size(), 1U);
+  EXPECT_EQ(change.points[0].latitude, 12.9716);
+  EXPECT_EQ(change.points[0].longitude, -77.5);
+  EXPECT_TRUE(change.unlocated);
+  EXPECT_FALSE(change.everything);
+}
+
+TEST(Notification, AWorkAndAUser) {
+  const auto work = parse_notification(R"({"v":1,"x":5,"tailor":"t1"})").change;
+  EXPECT_EQ(work.tailor, "t1");
+  EXPECT_TRUE(work.points.empty() && !work.unlocated && !work.everything);
+  const auto user = parse_notification(R"({"v":1,"x":6,"user":"u1"})").change;
+  EXPECT_EQ(user.user, "u1");
+  EXPECT_FALSE(user.everything);
+}
+
+TEST(Notification, EverythingWhereItCannotBeToldApart) {
+  for (const char* payload : {R"({"v":1,"x":7,"all":true})", R"({"v":1,"x":7,"place":"MG_ROAD"})",
+                              R"({"v":2,"x":7,"tailor":"t1"})", R"({"v":1,"x":7,"news":0})"}) {
+    const auto change = parse_notification(payload).change;
+    EXPECT_TRUE(change.everything) << payload;
+    EXPECT_EQ(change.transaction, 7U);
+  }
+}
+
+TEST(Notification, IsRefusedWhenItCannotBeRead) {
+  for (const char* payload :
+       {"", "x", "{}", "[]", "7", R"({"v":1})", R"({"v":1,"tailor":"t1"})", R"({"v":1,"x":"7","all":true})",
+        R"({"v":1,"x":7,"tailor":1})", R"({"v":1,"x":7,"tailor":"t","at":[[1]]})", R"({"heartbeat":1})"})
+    EXPECT_ANY_THROW(parse_notification(payload)) << payload;
+}
+
+TEST(Notification, HeartbeatsAreNoChanges) {
+  EXPECT_EQ(parse_notification(heartbeat_payload("a-1")).heartbeat, "a-1");
+}
+
+TEST(WhyDeaf, TellsWhereNotificationsCannotBeReliedUpon) {
+  const auto with = [](std::map<std::string, std::string> parameters, bool pgbouncer = false) {
+    ConnectionSettings settings;
+    settings.parameters = std::move(parameters);
+    settings.pgbouncer = pgbouncer;
+    return why_deaf(settings);
+  };
+  EXPECT_EQ(with({}), "");
+  EXPECT_EQ(with({{"host", "a"}}), "");
+  EXPECT_EQ(with({{"host", "a,b"}, {"target_session_attrs", "primary"}}), "");
+  EXPECT_EQ(with({{"host", "a,b"}, {"target_session_attrs", "read-write"}}), "");
+  EXPECT_NE(with({{"host", "a"}}, true), "");
+  EXPECT_NE(with({{"host", "a,b"}}), "");
+  EXPECT_NE(with({{"hostaddr", "::1,::2"}, {"target_session_attrs", "any"}}), "");
+}
+
+}  // namespace

@@ -1,0 +1,104 @@
+"""The end of an instance: nobody notices."""
+
+import signal
+import socket
+import threading
+import time
+
+import pytest
+import requests
+from faults import Load, repeats
+from harness import Frontend, wait_until
+from nginx import Nginx, free_port
+from test_database import in_background, locked
+
+
+class Instances:
+    """Two front ends behind nginx."""
+
+    def __init__(self, database, place):
+        self.database, self.place = database, place
+        self.ports = [free_port(), free_port()]
+        self.running = [self.start(port) for port in self.ports]
+        self.nginx = Nginx(place, self.ports)
+        self.base = self.nginx.base
+
+    def start(self, port):
+        return Frontend(self.database.url(connection_limit=2), self.place / f"log-{port}", port=port)
+
+    def restart(self, i):
+        """As `systemctl restart` would: the next one starts when the last one has ended. Its exit status."""
+        code = self.running[i].stop()
+        self.running[i] = self.start(self.ports[i])
+        return code
+
+    def stop(self):
+        codes = [each.stop() for each in self.running]
+        self.nginx.stop()
+        return codes
+
+
+@pytest.fixture
+def instances(database, tmp_path):
+    instances = Instances(database, tmp_path)
+    yield instances
+    assert instances.stop() == [0, 0]
+
+
+class NginxLoad(Load):
+    """Of the answers none may be a failure: there is always one instance."""
+
+    def __init__(self, instances):
+        super().__init__(instances, codes=(), clients=12)
+
+    def check(self):
+        assert not self.wrong, self.wrong[:3]
+
+
+def test_restarts_behind_nginx(instances):
+    with NginxLoad(instances) as load:
+        for _ in repeats(3, 20):
+            for i in (0, 1):
+                load.await_answer(200)
+                assert instances.restart(i) == 0
+                load.await_answer(200)
+    assert {status for _, status in load.answers} == {200}
+
+
+def test_all_instances_away(instances):
+    """nginx then says what the front end would."""
+    for each in instances.running:
+        assert each.stop() == 0
+    answer = requests.get(instances.base + "/api/tailors?location=MG_ROAD", timeout=10)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json")
+    assert answer.headers["Retry-After"] == "1" and answer.json()["success"] is False
+    assert requests.get(instances.base + "/metrics", timeout=10).status_code == 404
+
+
+def test_not_ready_while_it_drains(database, tmp_path):
+    """For a balancer that asks /readyz: it is still served meanwhile, and told to come on another connection."""
+    served = Frontend(database.url(), tmp_path / "log", drain_delay=2)
+    assert "close" not in served.search().headers.get("Connection", "")
+    served.process.send_signal(signal.SIGTERM)
+    wait_until(lambda: served.ready().status_code == 503)
+    assert served.ready().text == "stopping\n"
+    assert "[-]stopping\n" in served.ready("?verbose").text
+    for _ in range(3):
+        answer = served.search()
+        assert (answer.status_code, answer.headers["Connection"]) == (200, "close")
+    assert served.http.get(served.admin + "/livez", timeout=5).status_code == 200
+    assert served.process.wait(timeout=10) == 0
+    served.stop()
+
+
+def test_what_came_before_the_end_is_answered(database, tmp_path):
+    """On many connections at a time, some of which are only just made."""
+    served = Frontend(database.url(connection_limit=1), tmp_path / "log")
+    with locked(database):
+        answers = [in_background(lambda: Frontend.search(served)) for _ in range(20)]
+        wait_until(lambda: database.activity("wait_event_type = 'Lock'") == 1)
+        time.sleep(0.3)
+        served.process.send_signal(signal.SIGTERM)
+    assert {answer.result().status_code for answer in answers} == {200}
+    assert served.process.wait(timeout=10) == 0
+    served.stop()

@@ -1,0 +1,57 @@
+"""The network to the database refuses, swallows, breaks off in the middle of an answer."""
+
+import random
+import time
+
+import pytest
+from faults import Load, Proxy, repeats
+from harness import PASSWORD, ROLE, wait_until
+
+
+@pytest.fixture
+def proxy(database):
+    proxy = Proxy(database.server)
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture
+def served(frontend, database, proxy):
+    """A front end that reaches the database through the proxy alone."""
+    url = database.url(host="127.0.0.1", port=proxy.port, connection_limit=3, connect_timeout=2, pool_timeout=1)
+    served = frontend(url, query_timeout=0.5)
+    yield served
+    wait_until(lambda: database.activity() == 3)  # nothing is left over on the server
+
+
+def test_refused(served, proxy):
+    with Load(served) as load:
+        for _ in repeats(2, 20):
+            load.await_answer(200)
+            with proxy.refusing():
+                load.await_answer(503)
+                wait_until(lambda: served.ready().status_code == 503)
+                assert "Connection refused" in served.ready().text
+                time.sleep(1)  # until it asks as seldom as it ever does
+            load.await_answer(200)
+            load.await_steady()
+
+
+def test_black_hole(served, proxy):
+    with Load(served, ("query_timeout", "pool_timeout", "database_unavailable"), slowest=5) as load:
+        for _ in repeats(2, 20):
+            load.await_answer(200)
+            with proxy.stalled():
+                load.await_answer(503)
+                with pytest.raises(AssertionError):
+                    load.await_answer(200, seconds=1.5)
+            load.await_answer(200)
+            load.await_steady()
+
+
+def test_cut_in_the_middle_of_an_answer(served, proxy):
+    with Load(served) as load:
+        for _ in repeats(40, 400):
+            proxy.cut(random.randint(1, 900))
+            load.await_answer(200)
+        load.await_steady()

@@ -1,0 +1,127 @@
+"""The connection that listens for changes: it comes, goes, goes deaf and comes back; the log says so."""
+
+import contextlib
+import os
+import signal
+import time
+
+import pytest
+from harness import wait_until
+from test_database import locked
+
+HEARTBEAT = 0.5
+LISTENER = "application_name = 'tailor-frontend listener'"
+
+
+def telling(database):
+    """Its tables' changes are told."""
+    database.execute("CALL tailor_search_notify_changes()")
+    return database
+
+
+def events(frontend):
+    """What the listener has said, in order."""
+    lines = [line.split(" event=", 1)[1] for line in frontend.log().splitlines() if " event=" in line]
+    return [line for line in lines if line.startswith(("listening", "deaf"))]
+
+
+def awaits(frontend, *said):
+    """Waits until the log says just this, of the listener: beginnings of lines."""
+    wait_until(lambda: len(events(frontend)) >= len(said))
+    assert all(line.startswith(start) for line, start in zip(events(frontend), said)), events(frontend)
+
+
+@contextlib.contextmanager
+def stopped(database):
+    """The listener's connection is up, and nothing comes: as when the network has lost it."""
+    pid = database.execute(f"SELECT pid FROM pg_stat_activity WHERE {LISTENER} AND datname = current_database()")[0][0]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@pytest.fixture(scope="module")
+def database(new_database):
+    return telling(new_database())
+
+
+def test_listens_on_a_connection_of_its_own(frontend, database):
+    read_only = "-c default_transaction_read_only=on"  # as deploy/role.sql has it
+    served = frontend(database.url(connection_limit=1, options=read_only), heartbeat=HEARTBEAT)
+    awaits(served, "listening")
+    wait_until(lambda: database.activity() == 1)  # the pool
+    listeners = f"SELECT count(*) FROM pg_stat_activity WHERE {LISTENER} AND datname = current_database()"
+    assert database.execute(listeners) == [(1,)]
+
+
+def test_says_what_is_missing_and_sees_it_come_and_go(frontend, new_database):
+    database = new_database()
+    served = frontend(database.url(), heartbeat=HEARTBEAT)
+    awaits(served, 'deaf reason="the tables\' changes are not told: CALL tailor_search_notify_changes()')
+    telling(database)
+    awaits(served, "deaf", "listening")
+    database.execute("CALL tailor_search_notify_changes(false)")
+    awaits(served, "deaf", "listening", "deaf")
+    telling(database)
+    awaits(served, "deaf", "listening", "deaf", "listening")
+
+
+def test_listens_again_when_its_connection_was_ended(frontend, database):
+    served = frontend(database.url(), heartbeat=60)  # it does not take a heartbeat to notice
+    awaits(served, "listening")
+    for times in range(1, 4):
+        database.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {LISTENER}")
+        awaits(served, "listening", *["deaf", "listening"] * times)
+
+
+def test_notices_a_connection_that_is_silent(frontend, database):
+    served = frontend(database.url(), heartbeat=HEARTBEAT)
+    awaits(served, "listening")
+    with stopped(database):
+        awaits(served, "listening", "deaf", "listening")  # on another connection
+
+
+def test_a_lock_on_the_tables_is_no_silence(frontend, database):
+    served = frontend(database.url(), heartbeat=HEARTBEAT)
+    awaits(served, "listening")
+    with locked(database):
+        time.sleep(3 * HEARTBEAT)
+    assert events(served) == ["listening"]
+
+
+@pytest.mark.parametrize("payload", ["", "nonsense", '{"v":1}', '{"v":1,"x":1,"tailor":"t1","at":7}'])
+def test_what_it_cannot_read_it_takes_for_a_loss(frontend, database, payload):
+    served = frontend(database.url(), heartbeat=60)
+    awaits(served, "listening")
+    database.execute(f"NOTIFY tailor_search, '{payload}'")
+    awaits(served, "listening", "deaf", "listening")
+
+
+def test_any_change_is_understood(frontend, database):
+    served = frontend(database.url(), heartbeat=HEARTBEAT)
+    awaits(served, "listening")
+    database.execute(
+        'UPDATE "Tailor" SET rating = rating + 1, "locationPoint" = NULL WHERE id = \'t7\'',
+        "UPDATE \"User\" SET name = E'\\\\ \" \\t ಮನೆ' WHERE id = 'u7'",
+        'DELETE FROM "SampleWork"',
+        "DELETE FROM tailor_place",
+        'TRUNCATE "User" CASCADE',
+    )
+    time.sleep(2 * HEARTBEAT)
+    assert events(served) == ["listening"]
+
+
+def test_pgbouncer_passes_nothing_on(frontend, database):
+    served = frontend(database.url(pgbouncer="true"))
+    awaits(served, 'deaf reason="pgbouncer=true')
+    assert database.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {LISTENER} AND datname = current_database()") == [(0,)]
+
+
+def test_ends_at_once_while_connecting_fails(frontend, server, tmp_path):
+    served = frontend(f"postgresql://nobody@/nowhere?host={tmp_path}", heartbeat=HEARTBEAT)
+    awaits(served, "deaf reason=")
+    start = time.monotonic()
+    assert served.stop() == 0
+    assert time.monotonic() - start < 3
