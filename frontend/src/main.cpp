@@ -55,12 +55,21 @@ int serve(const tailor::config::Settings& settings) {
     failed = true;
     kill(getpid(), SIGTERM);
   };
-  tailor::database::Pool pool(settings.pool);
+  tailor::metrics::Metrics metrics;
+  tailor::database::Pool pool(settings.pool, metrics);
   tailor::cache::Journal journal;
-  Server admin({settings.admin_listen, settings.admin_port, 16, settings.keep_alive_timeout},
-               tailor::http::admin(pool, stopping));
-  Server api({settings.listen, settings.port, settings.max_connections, settings.keep_alive_timeout},
-             tailor::http::api(pool));
+  Server admin({.address = settings.admin_listen,
+                .port = settings.admin_port,
+                .max_connections = 16,
+                .keep_alive_timeout = settings.keep_alive_timeout,
+                .listener = tailor::metrics::Listener::admin},
+               tailor::http::admin(pool, metrics, stopping), metrics);
+  Server api({.address = settings.listen,
+              .port = settings.port,
+              .max_connections = settings.max_connections,
+              .keep_alive_timeout = settings.keep_alive_timeout,
+              .listener = tailor::metrics::Listener::api},
+             tailor::http::api(pool, metrics), metrics);
   admin.start(end_all);
   pool.wait_until_tried();
   const auto pool_is_full = [&pool] {

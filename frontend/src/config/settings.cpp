@@ -89,8 +89,8 @@ void add_http_options(CLI::App& app, Settings& settings) {
              65535);
   add_address("--admin-listen", "TAILOR_ADMIN_LISTEN", settings.admin_listen,
               "the address of the admin port");
-  add_number("--admin-port", "TAILOR_ADMIN_PORT", settings.admin_port, "the port of /livez and /readyz",
-             "PORT", 0, 65535);
+  add_number("--admin-port", "TAILOR_ADMIN_PORT", settings.admin_port,
+             "the port of /livez, /readyz, /metrics", "PORT", 0, 65535);
   add_number("--max-connections", "TAILOR_MAX_CONNECTIONS", settings.max_connections,
              "HTTP connections served at a time; more wait", "COUNT", 1, 100000);
   add_number("--keep-alive-timeout", "TAILOR_KEEP_ALIVE_TIMEOUT", settings.keep_alive_timeout,

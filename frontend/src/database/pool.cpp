@@ -11,14 +11,35 @@ namespace {
 
 constexpr Seconds kIdleCheck{1};
 
+// Adds the time that it lives to a histogram and to `sum`.
+class Stopwatch {
+ public:
+  Stopwatch(metrics::Histogram& histogram, Seconds& sum) : histogram_(histogram), sum_(sum) {}
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+  ~Stopwatch() {
+    const Seconds time = Clock::now() - start_;
+    histogram_.Observe(time.count());
+    sum_ += time;
+  }
+
+ private:
+  metrics::Histogram& histogram_;
+  Seconds& sum_;
+  const Clock::time_point start_ = Clock::now();
+};
+
 }  // namespace
 
 Lease::~Lease() {
   pool_.give_back(std::move(connection_));
 }
 
-Pool::Pool(PoolSettings settings)
-    : settings_(std::move(settings)), missing_(settings_.size), keeper_([this] { keep(); }) {}
+Pool::Pool(PoolSettings settings, metrics::Metrics& metrics)
+    : settings_(std::move(settings)),
+      metrics_(metrics),
+      missing_(settings_.size),
+      keeper_([this] { keep(); }) {}
 
 Pool::~Pool() {
   {
@@ -38,12 +59,10 @@ Pool::Text Pool::run(const Query& query, Seconds& waited) {
   const Deadline wait_end = after(settings_.pool_timeout);
   std::optional<Deadline> answer_end;
   for (bool again = false;; again = true) {
-    const auto start = Clock::now();
-    const Lease lease = acquire(wait_end);
-    waited += Clock::now() - start;
+    const Lease lease = acquire(wait_end, waited);
     if (!answer_end) answer_end = after(settings_.query_timeout);
     try {
-      return query(*lease, *answer_end);
+      return ask(query, *lease, *answer_end);
     } catch (const Error& error) {
       const bool may_help = is_of_the_connection(error.failure()) || error.failure() == Failure::conflict;
       if (!may_help || again) throw;
@@ -52,17 +71,31 @@ Pool::Text Pool::run(const Query& query, Seconds& waited) {
 }
 
 PoolStatus Pool::status() const {
+  const auto counts = queue_.counts();
   const std::lock_guard lock(mutex_);
-  return {settings_.size, up_, reason_};
+  return {settings_.size, up_, counts.idle, counts.waiting, reason_};
 }
 
-Lease Pool::acquire(Deadline deadline) {
+Lease Pool::acquire(Deadline deadline, Seconds& waited) {
+  const Stopwatch watch(metrics_.pool_wait_seconds, waited);
   while (auto connection = queue_.take(deadline)) {
     if ((*connection)->alive()) return {*this, std::move(*connection)};
     retire(std::move(*connection));
   }
   if (queue_.closed()) throw Error(Failure::unavailable, "no connection to the database");
+  metrics_.pool_timeouts.Increment();
   throw Error(Failure::pool_timeout, "no connection became free in time");
+}
+
+Pool::Text Pool::ask(const Query& query, Connection& connection, Deadline deadline) {
+  Seconds taken{0};
+  const Stopwatch watch(metrics_.query_seconds, taken);
+  try {
+    return query(connection, deadline);
+  } catch (const Error& error) {
+    if (error.failure() == Failure::query_timeout) metrics_.query_timeouts.Increment();
+    throw;
+  }
 }
 
 void Pool::give_back(std::unique_ptr<Connection> connection) {
@@ -77,6 +110,7 @@ void Pool::retire(std::unique_ptr<Connection> connection) {
   {
     const std::lock_guard lock(mutex_);
     --up_;
+    ++lost_;
     retired_.push_back(std::move(connection));
   }
   keeper_wakes_.notify_one();
@@ -118,6 +152,10 @@ void Pool::open_one() {
       const std::lock_guard lock(mutex_);
       --missing_;
       ++up_;
+      if (lost_ > 0) {
+        --lost_;
+        metrics_.reconnects.Increment();
+      }
       failures_ = 0;
       reason_.clear();
       if (missing_ == 0) spdlog::info("event=database_up connections={}", up_);
@@ -131,6 +169,7 @@ void Pool::open_one() {
 }
 
 void Pool::note_failure(const std::string& reason) {
+  metrics_.connect_failures.Increment();
   const std::lock_guard lock(mutex_);
   next_attempt_ = after(backoff(++failures_));
   if (reason != reason_) spdlog::warn("event=connect_failed reason=\"{}\"", reason);

@@ -10,6 +10,7 @@
 
 #include "database/connection.hpp"
 #include "database/wait_queue.hpp"
+#include "metrics/metrics.hpp"
 
 namespace tailor::database {
 
@@ -40,7 +41,9 @@ class Lease {
 struct PoolStatus {
   std::size_t size;
   std::size_t up;
-  std::string reason;  // why the last attempt to connect failed; empty when it did not
+  std::size_t available;  // that nobody uses
+  std::size_t waiting;    // requests
+  std::string reason;     // why the last attempt to connect failed; empty when it did not
 };
 
 /// A fixed number of connections, handed out first come, first served. A keeper thread opens them and
@@ -50,7 +53,7 @@ class Pool {
   using Text = std::optional<std::string>;
   using Query = std::function<Text(Connection&, Deadline)>;
 
-  explicit Pool(PoolSettings settings);
+  Pool(PoolSettings settings, metrics::Metrics& metrics);
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   ~Pool();
@@ -69,7 +72,8 @@ class Pool {
   friend class Lease;
   using Retired = std::unique_ptr<Connection>;
 
-  Lease acquire(Deadline deadline);
+  Lease acquire(Deadline deadline, Seconds& waited);
+  Text ask(const Query& query, Connection& connection, Deadline deadline);
   void give_back(std::unique_ptr<Connection> connection);
   void retire(std::unique_ptr<Connection> connection);
   void keep();
@@ -79,6 +83,7 @@ class Pool {
   void check_idle();
 
   const PoolSettings settings_;
+  metrics::Metrics& metrics_;
   WaitQueue<std::unique_ptr<Connection>> queue_;
   mutable std::mutex mutex_;
   std::condition_variable keeper_wakes_;
@@ -86,6 +91,7 @@ class Pool {
   std::vector<Retired> retired_;  // to be closed by the keeper, as cancelling can block
   std::size_t up_ = 0;
   std::size_t missing_;
+  std::size_t lost_ = 0;   // and not yet replaced
   unsigned failures_ = 0;  // in a row
   Deadline next_attempt_{};
   std::string reason_;

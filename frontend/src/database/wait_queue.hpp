@@ -55,6 +55,15 @@ class WaitQueue {
     return closed_;
   }
 
+  struct Counts {
+    std::size_t idle;
+    std::size_t waiting;
+  };
+  Counts counts() const {
+    const std::lock_guard lock(mutex_);
+    return {idle_.size(), waiting_.size()};
+  }
+
   /// Takes out the idle items for which `unwanted` holds.
   template <typename Predicate>
   std::vector<Item> take_if(Predicate unwanted) {

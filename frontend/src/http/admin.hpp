@@ -7,8 +7,9 @@
 
 namespace tailor::http {
 
-/// The operator's routes, in plain text: /livez and /readyz[?verbose], which is no longer ready once
-/// `stopping`.
-Server::Handler admin(const database::Pool& pool, const std::atomic<bool>& stopping);
+/// The operator's routes, in plain text: /livez, /metrics and /readyz[?verbose], which is no longer ready
+/// once `stopping`.
+Server::Handler admin(const database::Pool& pool, metrics::Metrics& metrics,
+                      const std::atomic<bool>& stopping);
 
 }  // namespace tailor::http

@@ -86,6 +86,19 @@ Problem problem_from(const database::Error& error) {
   return {500, "internal_error", "The request could not be served."};
 }
 
+Problem problem_from(RequestHead::Verdict verdict) {
+  switch (verdict) {
+    case RequestHead::Verdict::has_body:
+      return {413, "body_not_allowed", "A request must not have a body."};
+    case RequestHead::Verdict::too_long:
+      return {431, "header_too_long", "The request line and the header fields are too long."};
+    case RequestHead::Verdict::malformed:
+    case RequestHead::Verdict::good:
+      break;
+  }
+  return problem_from_status(400);
+}
+
 Problem problem_from_status(int status) {
   if (status == 404) return {404, "not_found", "There is nothing here."};
   if (status >= 400 && status < 500) return {400, "malformed_request", "The request is not proper HTTP."};

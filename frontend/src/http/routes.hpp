@@ -5,7 +5,7 @@
 
 namespace tailor::http {
 
-/// The public routes: GET /api/tailors and GET /api/tailors/{id}. One log line a request.
-Server::Handler api(database::Pool& pool);
+/// The public routes: GET /api/tailors and GET /api/tailors/{id}. Every request is recorded.
+Server::Handler api(database::Pool& pool, metrics::Metrics& metrics);
 
 }  // namespace tailor::http

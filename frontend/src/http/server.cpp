@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -19,41 +20,55 @@ namespace {
 
 constexpr int kBacklog = 1024;  // cpp-httplib's 5 costs a second of SYN retries when many connect at once
 
-using Verdict = RequestHead::Verdict;
+// The head of the request that this thread is handing to cpp-httplib, which has no place to carry it.
+thread_local const RequestHead* current_head = nullptr;
 
-Problem refusal(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::has_body:
-      return {413, "body_not_allowed", "A request must not have a body."};
-    case Verdict::too_long:
-      return {431, "header_too_long", "The request line and the header fields are too long."};
-    case Verdict::malformed:
-    case Verdict::good:
-      break;
-  }
-  return problem_from_status(400);
+// From the target as it was sent: cpp-httplib's own decoding is lenient and drops repeated parameters.
+Request to_request(const httplib::Request& request, const RequestHead& head) {
+  const std::string_view target = request.target;
+  const std::size_t question = std::min(target.find('?'), target.size());
+  const std::size_t query = std::min(question + 1, target.size());
+  return {request.method, target.substr(0, question), target.substr(query), head};
 }
 
-// The verdict on the request that this thread is handing to cpp-httplib, which has no place to carry it.
-thread_local Verdict current_verdict = Verdict::good;
+// Counts a connection for as long as it lives.
+class Counted {
+ public:
+  Counted(metrics::Metrics& metrics, metrics::Listener listener) : open_(metrics.connections_open[listener]) {
+    metrics.connections[listener].Increment();
+    open_.Increment();
+  }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { open_.Decrement(); }
+
+ private:
+  metrics::Gauge& open_;
+};
 
 }  // namespace
 
-Server::Server(ServerSettings settings, Handler handler)
-    : settings_(std::move(settings)), handler_(std::move(handler)), stop_event_(eventfd(0, EFD_CLOEXEC)) {
+Server::Server(ServerSettings settings, Handler handler, metrics::Metrics& metrics)
+    : settings_(std::move(settings)),
+      handler_(std::move(handler)),
+      metrics_(metrics),
+      stop_event_(eventfd(0, EFD_CLOEXEC)) {
   new_task_queue = [this] {
     return new ConnectionThreads(static_cast<std::size_t>(settings_.max_connections));
   };
   set_keep_alive_timeout(settings_.keep_alive_timeout);
   // Before cpp-httplib's own routing: its patterns are std::regex, and it reads bodies.
   set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-    return answer(request, response);
+    answer(to_request(request, *current_head), response);
+    return HandlerResponse::Handled;
   });
-  set_error_handler(httplib::Server::Handler([](const httplib::Request&, httplib::Response& response) {
-    if (!response.body.empty()) return;
-    spdlog::info("event=refused status={}", response.status);
-    problem_from_status(response.status).write_to(response);
-  }));
+  // What cpp-httplib itself refuses takes the same way.
+  set_error_handler(
+      httplib::Server::Handler([this](const httplib::Request& request, httplib::Response& response) {
+        if (!response.body.empty()) return;
+        const RequestHead refused = refused_head(RequestHead::Verdict::malformed);
+        answer(to_request(request, refused), response);
+      }));
   // cpp-httplib also announces a number of requests, which is not limited here.
   set_post_routing_handler([this](const httplib::Request&, httplib::Response& response) {
     if (response.headers.erase("Keep-Alive") == 0) return;
@@ -109,6 +124,7 @@ bool Server::stopping() const {
 }
 
 bool Server::process_and_close_socket(socket_t socket) {
+  const Counted counted(metrics_, settings_.listener);
   const Seconds io{5};
   Connection connection(socket, stop_event_,
                         {.idle = Seconds{settings_.keep_alive_timeout}, .read = io, .write = io});
@@ -127,7 +143,7 @@ bool Server::process_and_close_socket(socket_t socket) {
 // True when the connection is to be kept.
 bool Server::process_one(Connection& connection) {
   const bool close = connection.head().close || draining_ || stopping();
-  current_verdict = connection.head().verdict;
+  current_head = &connection.head();
   bool closed = false;
 #if defined(CPPHTTPLIB_VERSION_NUM)
   const bool processed = process_request(connection, "", 0, "", 0, close, closed, nullptr);
@@ -137,19 +153,13 @@ bool Server::process_one(Connection& connection) {
   return connection.send() && processed && !close && !closed;
 }
 
-Server::HandlerResponse Server::answer(const httplib::Request& request, httplib::Response& response) const {
+void Server::answer(const Request& request, httplib::Response& response) const {
   try {
-    if (current_verdict != Verdict::good) {
-      const Problem problem = refusal(current_verdict);
-      spdlog::info("event=refused status={} code={}", problem.status(), problem.code());
-      throw problem;
-    }
     response.status = 200;
     handler_(request, response);
   } catch (...) {
     problem_of(std::current_exception()).write_to(response);
   }
-  return HandlerResponse::Handled;
 }
 
 }  // namespace tailor::http

@@ -8,6 +8,8 @@
 #include <thread>
 
 #include "http/connection.hpp"
+#include "http/request.hpp"
+#include "metrics/metrics.hpp"
 
 namespace tailor::http {
 
@@ -16,17 +18,18 @@ struct ServerSettings {
   int port;  // 0: any free one
   int max_connections;
   int keep_alive_timeout;  // seconds
+  metrics::Listener listener;
 };
 
 /// cpp-httplib's server with one handler for everything, sockets and connections of our own, and nothing of
 /// an error in its answers but problems.
 class Server : private httplib::Server {
  public:
-  /// Answers a well-formed request without a body. May throw Problem and database::Error.
-  using Handler = std::function<void(const httplib::Request&, httplib::Response&)>;
+  /// Answers a request, whatever the verdict on its head. May throw Problem and database::Error.
+  using Handler = std::function<void(const Request&, httplib::Response&)>;
 
   /// Binds the port; throws std::runtime_error when that is not possible. Connections wait until start().
-  Server(ServerSettings settings, Handler handler);
+  Server(ServerSettings settings, Handler handler, metrics::Metrics& metrics);
   ~Server() override;
 
   int port() const { return port_; }
@@ -43,12 +46,13 @@ class Server : private httplib::Server {
  private:
   bool process_and_close_socket(socket_t socket) override;
   bool process_one(Connection& connection);
-  HandlerResponse answer(const httplib::Request& request, httplib::Response& response) const;
+  void answer(const Request& request, httplib::Response& response) const;
   void bind();
   bool stopping() const;
 
   const ServerSettings settings_;
   const Handler handler_;
+  metrics::Metrics& metrics_;
   int port_ = 0;
   int stop_event_;  // an eventfd that is never read: all who poll it wake
   std::atomic<bool> draining_ = false;

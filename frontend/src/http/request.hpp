@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string_view>
+
+#include "http/request_head.hpp"
+
+namespace tailor::http {
+
+/// A request as a handler gets it.
+struct Request {
+  std::string_view method;
+  std::string_view path;  // as it was sent, still encoded
+  std::string_view query;
+  const RequestHead& head;
+};
+
+}  // namespace tailor::http

@@ -1,0 +1,39 @@
+#include "http/request_record.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace tailor::http {
+namespace {
+
+double milliseconds(Seconds seconds) {
+  return std::chrono::duration<double, std::milli>(seconds).count();
+}
+
+}  // namespace
+
+RequestRecord::RequestRecord(const Request& request, const httplib::Response& response,
+                             metrics::Metrics& metrics)
+    : request_(request), response_(response), metrics_(metrics) {
+  metrics_.requests_in_flight.Increment();
+}
+
+RequestRecord::~RequestRecord() {
+  const Seconds duration = Clock::now() - start_;
+  metrics_.requests_in_flight.Decrement();
+  metrics_.requests.of(route, response_.status).Increment();
+  metrics_.request_seconds[route].Observe(duration.count());
+  if (response_.status == 503) metrics_.refusals.of(code_).Increment();
+  write_line(duration);
+}
+
+void RequestRecord::write_line(Seconds duration) const {
+  if (request_.head.verdict != RequestHead::Verdict::good) {
+    spdlog::info("event=refused status={} code={}", response_.status, code_);
+    return;
+  }
+  spdlog::info("event=request method={} path={} status={} duration_ms={:.3f} pool_wait_ms={:.3f}",
+               request_.method, request_.path, response_.status, milliseconds(duration),
+               milliseconds(waited));
+}
+
+}  // namespace tailor::http

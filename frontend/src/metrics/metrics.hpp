@@ -1,0 +1,62 @@
+#pragma once
+
+#include <string>
+
+#include "metrics/registry.hpp"
+#include "metrics/request_counters.hpp"
+
+namespace tailor::metrics {
+
+/// Why a request was answered 503: the problem's code.
+enum class Refusal { pool_full, pool_timeout, query_timeout, database_unavailable, count };
+inline constexpr LabelValues<Refusal> kRefusals{"pool_full", "pool_timeout", "query_timeout",
+                                                "database_unavailable"};
+
+/// Who accepted a connection.
+enum class Listener { api, admin, count };
+inline constexpr LabelValues<Listener> kListeners{"api", "admin"};
+
+/// All metrics of the program, each defined here and explained in docs/metrics.md. A new one is a line here,
+/// a line there, and the line that counts.
+class Metrics {
+  Registry registry_;  // before what it makes
+
+ public:
+  Metrics() {
+    registry_.gauges("build_info", "Always 1; the version is a label.")
+        .Add({{"version", FRONTEND_VERSION}})
+        .Set(1);
+  }
+
+  // clang-format off
+  // HTTP
+  RequestCounters requests{registry_.counters("http_requests_total", "Requests answered.")};
+  ByLabel<Histogram, Route> request_seconds{registry_.histograms(
+      "http_request_duration_seconds", "From a request's head to its answer."), "route", kRoutes, kSeconds};
+  Gauge& requests_in_flight = registry_.gauge("http_requests_in_flight", "Requests being answered.");
+  ByLabel<Counter, Refusal> refusals{registry_.counters(
+      "http_refusals_total", "Requests that were answered 503."), "reason", kRefusals};
+  ByLabel<Counter, Listener> connections{registry_.counters(
+      "http_connections_total", "Connections that were accepted."), "listener", kListeners};
+  ByLabel<Gauge, Listener> connections_open{registry_.gauges(
+      "http_connections_open", "Connections that are open."), "listener", kListeners};
+
+  // The pool of connections to the database
+  Gauge& pool_max = registry_.gauge("pool_connections_max", "Connections that the pool is meant to have.");
+  Gauge& pool_open = registry_.gauge("pool_connections_open", "Connections that it has.");
+  Gauge& pool_available = registry_.gauge("pool_connections_available", "Connections that nobody uses.");
+  Gauge& pool_waiting = registry_.gauge("pool_waiting", "Requests that wait for a connection.");
+  Histogram& pool_wait_seconds = registry_.histogram("pool_wait_seconds", "Wait for a connection, successful or not.");
+  Counter& pool_timeouts = registry_.counter("pool_timeouts_total", "Waits that ended without a connection.");
+
+  // The database
+  Histogram& query_seconds = registry_.histogram("query_duration_seconds", "From sending a query to its answer or failure.");
+  Counter& query_timeouts = registry_.counter("query_timeouts_total", "Queries that were given up or stopped by a timeout.");
+  Counter& reconnects = registry_.counter("database_reconnects_total", "Connections to the database that replaced a lost one.");
+  Counter& connect_failures = registry_.counter("database_connect_failures_total", "Attempts to connect that failed.");
+  // clang-format on
+
+  std::string text() const { return registry_.text(); }
+};
+
+}  // namespace tailor::metrics

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <array>
+
+#include "metrics/registry.hpp"
+
+namespace tailor::metrics {
+
+/// What a request asked for.
+enum class Route { search, tailor, other, count };
+inline constexpr LabelValues<Route> kRoutes{"search", "tailor", "other"};
+
+/// Requests by route and status.
+class RequestCounters {
+ public:
+  explicit RequestCounters(prometheus::Family<Counter>& family);
+
+  Counter& of(Route route, int status) const;
+
+ private:
+  // What this program answers with; anything else is counted as the last one.
+  static constexpr std::array kStatuses{200, 304, 400, 404, 405, 413, 431, 499, 503, 500};
+
+  std::array<std::array<Counter*, kStatuses.size()>, static_cast<std::size_t>(Route::count)> counters_;
+};
+
+}  // namespace tailor::metrics

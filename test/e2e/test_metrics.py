@@ -1,0 +1,125 @@
+"""/metrics, read as Prometheus reads it."""
+
+import re
+
+import pytest
+from harness import TOP, exchange, wait_until
+from prometheus_client.parser import text_string_to_metric_families
+from test_database import in_background, locked
+
+PREFIX = "tailor_frontend_"
+
+
+def families(frontend):
+    response = frontend.http.get(frontend.admin + "/metrics", timeout=5)
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    return list(text_string_to_metric_families(response.text))
+
+
+def value(frontend, name, **labels):
+    """The one sample of this name and these labels."""
+    samples = [sample for family in families(frontend) for sample in family.samples]
+    found = [s.value for s in samples if s.name == PREFIX + name and labels.items() <= s.labels.items()]
+    assert len(found) == 1, (name, labels, found)
+    return found[0]
+
+
+def counted(frontend, count, name, **labels):
+    """Waits until it is; an answer is read before it is counted."""
+    wait_until(lambda: value(frontend, name, **labels) >= count)
+    assert value(frontend, name, **labels) == count
+
+
+def test_every_metric_is_documented_and_there_from_the_start(frontend, database):
+    found = {}
+    for family in families(frontend(database.url())):
+        # The parser cuts _total off a counter's name.
+        found[family.name + ("_total" if family.type == "counter" else "")] = family.type
+        assert family.documentation.endswith("."), family.name
+        assert family.samples, family.name
+    rows = re.findall(rf"^\| `({PREFIX}\w+)` \| (\w+) \|", (TOP / "docs/metrics.md").read_text(), re.MULTILINE)
+    assert found == dict(rows)
+
+
+def test_requests_by_route_and_status(frontend, database):
+    served = frontend(database.url())
+    for _ in range(3):
+        assert served.search().status_code == 200
+    served.get("/api/tailors/t1")
+    served.get("/api/tailors/nobody")
+    served.get(params={"page": "x"})
+    served.get("/elsewhere")
+    exchange(served, b"BREW / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    exchange(served, b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
+    counted(served, 3, "http_requests_total", route="search", status="200")
+    counted(served, 1, "http_requests_total", route="search", status="400")
+    counted(served, 1, "http_requests_total", route="tailor", status="200")
+    counted(served, 1, "http_requests_total", route="tailor", status="404")
+    counted(served, 1, "http_requests_total", route="other", status="404")
+    counted(served, 1, "http_requests_total", route="other", status="400")
+    counted(served, 1, "http_requests_total", route="other", status="413")
+    assert value(served, "http_request_duration_seconds_count", route="search") == 4
+    assert value(served, "http_request_duration_seconds_bucket", route="search", le="+Inf") == 4
+    assert 0 < value(served, "http_request_duration_seconds_sum", route="search") < 20
+    assert value(served, "pool_wait_seconds_count") == 5  # what was refused before needs no connection
+    assert value(served, "query_duration_seconds_count") == 5
+    assert value(served, "http_requests_in_flight") == 0
+
+
+def test_connections(frontend, database):
+    served = frontend(database.url())
+    served.search()
+    served.search()
+    assert value(served, "http_connections_total", listener="api") == 1
+    assert value(served, "http_connections_open", listener="api") == 1
+    served.http.close()
+    wait_until(lambda: value(served, "http_connections_open", listener="api") == 0)
+    assert value(served, "http_connections_open", listener="admin") == 1
+
+
+def test_the_pool_when_it_is_exhausted(frontend, database):
+    served = frontend(database.url(connection_limit=1, pool_timeout=1))
+    pool = [value(served, f"pool_connections_{name}") for name in ("max", "open", "available")]
+    assert pool == [1, 1, 1]
+    with locked(database):
+        first = in_background(served.search)
+        wait_until(lambda: value(served, "pool_connections_available") == 0)
+        second = in_background(lambda: frontend_search(served))
+        wait_until(lambda: value(served, "pool_waiting") == 1)
+        assert value(served, "http_requests_in_flight") == 2
+        assert second.result().status_code == 503
+    assert first.result().status_code == 200
+    assert value(served, "pool_timeouts_total") == 1
+    counted(served, 1, "http_refusals_total", reason="pool_timeout")
+    assert value(served, "pool_wait_seconds_bucket", le="0.5") == 1
+    assert value(served, "pool_wait_seconds_count") == 2
+
+
+def frontend_search(served):
+    """On a connection of its own."""
+    import requests
+
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.get(served.base + "/api/tailors?location=MG_ROAD", timeout=20)
+
+
+def test_lost_connections_and_timeouts(frontend, database):
+    served = frontend(database.url(connection_limit=1, application_name="e2e-metrics"), query_timeout=0.3)
+    assert value(served, "database_reconnects_total") == 0
+    database.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'e2e-metrics'"
+    )
+    wait_until(lambda: value(served, "database_reconnects_total") == 1)
+    with locked(database):
+        assert served.search().status_code == 503
+    counted(served, 1, "query_timeouts_total")
+    counted(served, 1, "http_refusals_total", reason="query_timeout")
+
+
+@pytest.mark.parametrize("parameters, failures", [({}, 0), ({"port": 1}, 1)])
+def test_failures_to_connect(frontend, database, parameters, failures):
+    served = frontend(database.url(**parameters))
+    assert (value(served, "database_connect_failures_total") > 0) == bool(failures)
+    assert value(served, "build_info") == 1
