@@ -2,7 +2,7 @@
 # all, install, installcheck and uninstall serve who has a PostgreSQL already: make PG_CONFIG=/path/to/pg_config install
 .DEFAULT_GOAL := all
 EXTENSION_TARGETS := all install uninstall installcheck
-CHECK_PARTS := check-regress check-pgtap check-unit check-pytest
+CHECK_PARTS := check-regress check-pgtap check-unit check-pytest check-bench
 
 DEMO_TAILORS ?= 100000
 PORT ?= 8080
