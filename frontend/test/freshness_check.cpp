@@ -219,7 +219,8 @@ Seconds age_of(int key, const Answer& answer, Deadline asked) {
 }
 
 void read(Instance& instance, const ConnectionSettings& settings) {
-  Session session(settings);
+  tailor::database::Hosts hosts(tailor::database::libpq_parameters(settings));
+  Session session(settings, hosts);
   const std::string schema = session.extension_schema(soon());
   while (!ended) {
     const int key = random_below(static_cast<int>(kPlaces.size()) + kTailors);
@@ -252,7 +253,8 @@ void count_up(Session& session, std::size_t tailor, std::size_t what, std::size_
 // Alone with every other tailor, so that counts go up one by one. In bursts: what an answer has missed is not
 // covered up by the next change, but shows in the pause after.
 void write(const ConnectionSettings& settings, std::size_t first) {
-  Session session(settings);
+  tailor::database::Hosts hosts(tailor::database::libpq_parameters(settings));
+  Session session(settings, hosts);
   std::array<std::array<std::size_t, 3>, kTailors> counts{};
   while (!ended) {
     for (int round = 0; round < 4; ++round) {

@@ -33,6 +33,19 @@ class Cluster:
         with open(self.place / "data/postgresql.conf", "a") as conf:
             conf.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
 
+    @classmethod
+    def standby(cls, place, primary):
+        """A new cluster that follows a server by streaming replication."""
+        standby = cls.__new__(cls)
+        standby.place = pathlib.Path(place)
+        standby.place.mkdir()
+        command = ["pg_basebackup", "--pgdata", standby.place / "data", "--checkpoint=fast", "--no-sync"]
+        command += ["--write-recovery-conf", "--host", primary.host, "--port", str(primary.port), "--username", primary.user]
+        subprocess.run(command, check=True, timeout=90)
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "--recursive", "postgres:", standby.place], check=True)
+        return standby
+
     def run(self, command, *more):
         subprocess.run([CLUSTER, command, self.place, *more], check=True, timeout=90)
 

@@ -18,6 +18,7 @@ struct Given {
   std::string connection_limit;
   std::string pool_timeout;
   std::string connect_timeout;
+  std::string connection_lifetime;
   std::string query_timeout;
   std::string heartbeat;
   Settings settings;
@@ -65,6 +66,8 @@ void add_database_options(CLI::App& app, Given& given) {
               "the longest a request waits for a connection to the database", "10");
   add_seconds("--connect-timeout", "TAILOR_CONNECT_TIMEOUT", given.connect_timeout,
               "the longest that connecting to a host of the database takes", "5");
+  add_seconds("--connection-lifetime", "TAILOR_CONNECTION_LIFETIME", given.connection_lifetime,
+              "with several hosts, how long a connection is kept before it may move to another", "60");
   add_seconds("--query-timeout", "TAILOR_QUERY_TIMEOUT", given.query_timeout,
               "the longest a request waits for the database's answer", "5");
   add_seconds("--heartbeat", "TAILOR_HEARTBEAT", given.heartbeat,
@@ -152,6 +155,7 @@ Settings combine(Given given) {
       !given.connection_limit.empty() ? parse_count("the value", given.connection_limit)
                                       : url.connection_limit.value_or(default_connection_limit()));
   settings.pool.pool_timeout = first_of(given.pool_timeout, url.pool_timeout, 10);
+  settings.pool.connection_lifetime = first_of(given.connection_lifetime, {}, 60);
   settings.pool.query_timeout = first_of(given.query_timeout, url.socket_timeout, 5);
   settings.heartbeat = first_of(given.heartbeat, {}, 4);
   settings.pool.connection.connect_timeout = first_of(given.connect_timeout, url.connect_timeout, 5);

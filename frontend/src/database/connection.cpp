@@ -14,8 +14,8 @@ constexpr SearchValues warm_up_values() {
 
 }  // namespace
 
-Connection::Connection(const ConnectionSettings& settings)
-    : session_(settings),
+Connection::Connection(const ConnectionSettings& settings, Hosts& hosts)
+    : session_(settings, hosts),
       pgbouncer_(settings.pgbouncer),
       sets_search_path_(settings.pgbouncer && !session_.search_path().empty()) {
   try {

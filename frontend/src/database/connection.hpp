@@ -14,13 +14,17 @@ class Connection {
  public:
   /// Connects, looks up the extension, prepares the statements and runs a search, since the first one of a
   /// session is slow. Throws Error{unavailable} with a message for the operator.
-  explicit Connection(const ConnectionSettings& settings);
+  Connection(const ConnectionSettings& settings, Hosts& hosts);
 
   /// The page as JSON text; nothing when the named place is unknown.
   std::optional<std::string> search(const SearchValues& values, Deadline deadline);
 
   /// The tailor as JSON text; nothing when there is none of this id.
   std::optional<std::string> tailor(const std::string& id, Deadline deadline);
+
+  /// When it should be replaced, though nothing is wrong with it.
+  void keep_until(Deadline end) { end_ = end; }
+  bool outlived() const { return end_ < Clock::now(); }
 
   bool alive() { return session_.alive(); }
   bool usable() const { return session_.usable(); }
@@ -34,6 +38,7 @@ class Connection {
   const bool pgbouncer_;
   const bool sets_search_path_;  // within each statement
   std::optional<Queries> queries_;
+  Deadline end_ = Deadline::max();
 };
 
 }  // namespace tailor::database

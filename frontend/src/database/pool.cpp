@@ -38,6 +38,7 @@ Lease::~Lease() {
 Pool::Pool(PoolSettings settings, metrics::Metrics& metrics)
     : settings_(std::move(settings)),
       metrics_(metrics),
+      hosts_(libpq_parameters(settings_.connection)),
       missing_(settings_.size),
       keeper_([this] { keep(); }) {}
 
@@ -99,11 +100,23 @@ Pool::Text Pool::ask(const Query& query, Connection& connection, Deadline deadli
 }
 
 void Pool::give_back(std::unique_ptr<Connection> connection) {
-  if (connection->usable()) {
-    queue_.give(std::move(connection));
-  } else {
+  if (!connection->usable()) {
     retire(std::move(connection));
+  } else if (!connection->outlived() || !renew(connection)) {
+    queue_.give(std::move(connection));
   }
+}
+
+// One at a time, and only while the others serve.
+bool Pool::renew(std::unique_ptr<Connection>& connection) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (up_ < settings_.size || up_ < 2) return false;
+    --up_;
+    retired_.push_back(std::move(connection));
+  }
+  keeper_wakes_.notify_one();
+  return true;
 }
 
 void Pool::retire(std::unique_ptr<Connection> connection) {
@@ -147,7 +160,8 @@ void Pool::bury(Retired retired) {
 
 void Pool::open_one() {
   try {
-    auto connection = std::make_unique<Connection>(settings_.connection);
+    auto connection = std::make_unique<Connection>(settings_.connection, hosts_);
+    if (hosts_.several()) connection->keep_until(after(jittered(settings_.connection_lifetime)));
     {
       const std::lock_guard lock(mutex_);
       --missing_;
@@ -183,6 +197,8 @@ void Pool::note_failure(const std::string& reason) {
 void Pool::check_idle() {
   for (auto& dead : queue_.take_if([](auto& connection) { return !connection->alive(); }))
     retire(std::move(dead));
+  for (auto& old : queue_.take_if([](auto& connection) { return connection->outlived(); }))
+    give_back(std::move(old));
 }
 
 }  // namespace tailor::database

@@ -17,8 +17,9 @@ namespace tailor::database {
 struct PoolSettings {
   ConnectionSettings connection;
   std::size_t size = 2;
-  Seconds pool_timeout{10};  // the longest wait for a connection
-  Seconds query_timeout{5};  // the longest wait for an answer
+  Seconds pool_timeout{10};         // the longest wait for a connection
+  Seconds query_timeout{5};         // the longest wait for an answer
+  Seconds connection_lifetime{60};  // with several hosts: to use again one that came back
 };
 
 class Pool;
@@ -75,6 +76,7 @@ class Pool {
   Lease acquire(Deadline deadline, Seconds& waited);
   Text ask(const Query& query, Connection& connection, Deadline deadline);
   void give_back(std::unique_ptr<Connection> connection);
+  bool renew(std::unique_ptr<Connection>& connection);
   void retire(std::unique_ptr<Connection> connection);
   void keep();
   void bury(Retired retired);
@@ -84,6 +86,7 @@ class Pool {
 
   const PoolSettings settings_;
   metrics::Metrics& metrics_;
+  Hosts hosts_;  // the connections of all that follows are counted here
   WaitQueue<std::unique_ptr<Connection>> queue_;
   mutable std::mutex mutex_;
   std::condition_variable keeper_wakes_;

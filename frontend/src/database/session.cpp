@@ -33,44 +33,29 @@ void log_notice(void*, const char* message) {
   spdlog::debug("event=notice message=\"{}\"", one_line(message));
 }
 
-std::map<std::string, std::string> libpq_parameters(const ConnectionSettings& settings,
-                                                    const std::string& search_path) {
-  auto parameters = settings.parameters;
+}  // namespace
+
+Parameters libpq_parameters(const ConnectionSettings& settings) {
+  Parameters parameters = settings.parameters;
   const auto seconds = static_cast<long>(std::ceil(settings.connect_timeout.count()));
   parameters["connect_timeout"] = std::to_string(seconds);
   parameters["client_encoding"] = "UTF8";
   // A server that vanished is noticed in bounded time, also by PQcancel.
   parameters.try_emplace("tcp_user_timeout", std::to_string(seconds * 1000));
   parameters.try_emplace("fallback_application_name", "tailor-frontend");
-  if (!search_path.empty() && !settings.pgbouncer) {
+  if (!settings.schema.empty() && !settings.pgbouncer) {
     std::string& options = parameters["options"];
-    options += (options.empty() ? "" : " ") + ("-c search_path=" + escaped_for_options(search_path));
+    options +=
+        (options.empty() ? "" : " ") + ("-c search_path=" + escaped_for_options(quoted(settings.schema)));
   }
   return parameters;
 }
 
-}  // namespace
-
-Session::Session(const ConnectionSettings& settings)
-    : search_path_(settings.schema.empty() ? "" : quoted(settings.schema)) {
-  open(settings);
-}
-
-// Blocking: libpq bounds connecting to each host itself, and only in this form.
-void Session::open(const ConnectionSettings& settings) {
-  const auto parameters = libpq_parameters(settings, search_path_);
-  Texts keywords;
-  Texts values;
-  for (const auto& [keyword, value] : parameters) {
-    keywords.push_back(keyword.c_str());
-    values.push_back(value.c_str());
-  }
-  keywords.push_back(nullptr);
-  values.push_back(nullptr);
-  connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 0));
-  if (PQstatus(connection_.get()) != CONNECTION_OK) {
-    throw Error(Failure::unavailable, one_line(PQerrorMessage(connection_.get())));
-  }
+Session::Session(const ConnectionSettings& settings, Hosts& hosts)
+    : connection_(nullptr, &PQfinish), search_path_(settings.schema.empty() ? "" : quoted(settings.schema)) {
+  Hosts::Connected connected = hosts.connect();
+  place_ = std::move(connected.place);
+  connection_ = std::move(connected.handle);
   PQsetNoticeProcessor(connection_.get(), log_notice, nullptr);
   PQsetnonblocking(connection_.get(), 1);
 }

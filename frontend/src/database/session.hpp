@@ -2,23 +2,26 @@
 
 #include <libpq-fe.h>
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "database/error.hpp"
+#include "database/hosts.hpp"
 #include "deadline.hpp"
 
 namespace tailor::database {
 
 struct ConnectionSettings {
-  std::map<std::string, std::string> parameters;  // libpq's own keywords
+  Parameters parameters;       // libpq's own keywords
   std::string schema;          // the application's, for the search_path; empty: the server's
   bool pgbouncer = false;      // neither named statements nor session state
   Seconds connect_timeout{5};  // for each host of the URL, and for the warm-up
 };
+
+/// What libpq is told to connect so.
+Parameters libpq_parameters(const ConnectionSettings& settings);
 
 /// A session of the server's, over libpq. Not for two threads at once. All failures are thrown as Error;
 /// after one, usable() tells whether the session may serve again.
@@ -27,8 +30,9 @@ class Session {
   using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
   using Texts = std::vector<const char*>;
 
-  /// Connects; blocking. Throws Error{unavailable} with a message for the operator.
-  explicit Session(const ConnectionSettings& settings);
+  /// Connects to one of the hosts, which are made of the same settings; blocking. Throws Error{unavailable}
+  /// with a message for the operator.
+  Session(const ConnectionSettings& settings, Hosts& hosts);
 
   /// Runs one statement; a value that is a null pointer is NULL.
   Result execute(const std::string& sql, const Texts& values, Deadline deadline);
@@ -56,12 +60,12 @@ class Session {
   void cancel_abandoned();
 
  private:
-  void open(const ConnectionSettings& settings);
   Result receive(Deadline deadline);
   void wait_for(short events, Deadline deadline);
   [[noreturn]] void lose();
 
-  std::unique_ptr<PGconn, decltype(&PQfinish)> connection_{nullptr, &PQfinish};
+  std::shared_ptr<void> place_;  // among the connections to its host
+  Handle connection_;
   std::string search_path_;
   bool broken_ = false;
   bool abandoned_ = false;  // a query is still running there

@@ -61,7 +61,10 @@ std::string why_deaf(const ConnectionSettings& settings) {
 }
 
 Listener::Listener(ListenerSettings settings, cache::Journal& journal)
-    : settings_(named(std::move(settings))), journal_(journal), stop_(make_eventfd()) {
+    : settings_(named(std::move(settings))),
+      hosts_(database::libpq_parameters(settings_.connection)),
+      journal_(journal),
+      stop_(make_eventfd()) {
   const std::string reason = why_deaf(settings_.connection);
   if (reason.empty()) {
     thread_ = std::thread([this] { run(); });
@@ -90,7 +93,7 @@ void Listener::run() {
 
 void Listener::listen() {
   if (!settings_.may_connect()) throw Error(Failure::unavailable, "the pool's connections come first");
-  Session session(settings_.connection);
+  Session session(settings_.connection, hosts_);
   Deadline deaf_at = after(settings_.connection.connect_timeout);
   session.execute("LISTEN tailor_search", {}, deaf_at);
   const std::string schema = session.extension_schema(deaf_at);

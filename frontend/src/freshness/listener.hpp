@@ -41,6 +41,7 @@ class Listener {
   void wait_for(Deadline deadline, int socket = -1) const;
 
   const ListenerSettings settings_;
+  database::Hosts hosts_;
   cache::Journal& journal_;
   const int stop_;               // an eventfd, readable when it is time to end
   std::string sent_, returned_;  // the last heartbeats
