@@ -125,10 +125,10 @@ def redis(tmp_path):
 
 
 def test_redis(redis):
-    """When memory is full, what was not used lately goes, and writing goes on."""
+    """When memory is full, writing goes on and something else goes. Which, Redis decides by a sample and a clock of seconds."""
     answers = redis(input="".join(f"set {i} {'x' * 20000}\n" for i in range(500)))
     assert answers.split() == ["OK"] * 500
     assert 20 < int(redis("dbsize")) < 300
-    assert redis("exists", "499") == "1" and redis("exists", "0") == "0"
+    assert redis("exists", "499") == "1"
     assert redis("config", "get", "maxmemory-policy").split() == ["maxmemory-policy", "allkeys-lru"]
     assert redis("config", "get", "save") == "save"
