@@ -5,13 +5,11 @@
 
 #include "pure/geometry.hpp"
 #include "src/boundary.hpp"
+#include "src/btree_cursor.hpp"
 #include "src/geography_point.hpp"
+#include "src/visibility_map.hpp"
 
 extern "C" {
-#include "access/stratnum.h"
-#include "access/visibilitymap.h"
-#include "storage/bufmgr.h"
-#include "storage/predicate.h"
 #include "utils/fmgroids.h"
 }
 
@@ -43,9 +41,11 @@ class CoveringScan {
         report_(report),
         centre_(point_position(request.lat, request.lng)),
         radius_(radius_bounds(request.metres())),
-        index_(index_open(plan.covering_index, AccessShareLock)) {
+        leaf_(static_cast<Page>(palloc(BLCKSZ))) {
+    cursor_.open(plan.covering_index, tailors.snapshot);
+    visibility_.open(tailors.table, tailors.snapshot);
     fmgr_info(F_ARRAYOVERLAP, &overlap_);
-    const AttrNumber skills = index_->rd_index->indkey.values[plan.skills_at];
+    const AttrNumber skills = cursor_.index()->rd_index->indkey.values[plan.skills_at];
     skills_collation_ = TupleDescAttr(RelationGetDescr(tailors.table), skills - 1)->attcollation;
     candidates_.room = 1024;
     candidates_.items = static_cast<Candidate*>(palloc(candidates_.room * sizeof(Candidate)));
@@ -56,112 +56,108 @@ class CoveringScan {
     const CoveringRanges covering = cover(request_);
     cover_clock.stop();
     PhaseClock scan_clock(report_, kScan);
-    for (int i = 0; i < covering.count; ++i) {
-      ScanKeyData keys[2];
-      bound(keys[0], BTGreaterEqualStrategyNumber, F_INT8GE, covering.ranges[i].first);
-      bound(keys[1], BTLessEqualStrategyNumber, F_INT8LE, covering.ranges[i].last);
-      scan(keys, 2, false);
-    }
-    if (request_.shape.include_unlocated) {
-      ScanKeyData null_key;
-      ScanKeyEntryInitialize(&null_key, SK_ISNULL | SK_SEARCHNULL, 1, InvalidStrategy, InvalidOid, InvalidOid,
-                             InvalidOid, Datum{0});
-      scan(&null_key, 1, true);
-    }
+    for (int i = 0; i < covering.count; ++i) scan(covering.ranges[i]);
+    if (request_.shape.include_unlocated) scan_unlocated();
+    visibility_.release();
+    cursor_.close();
     scan_clock.stop();
-    index_close(index_, NoLock);
     report_.matches = static_cast<int64>(candidates_.count);
     return candidates_;
   }
 
  private:
-  static void bound(ScanKeyData& key, StrategyNumber strategy, RegProcedure procedure, int64 cell) {
-    ScanKeyInit(&key, 1, strategy, procedure, Int64GetDatum(cell));
+  void scan(const CellRange& range) {
+    visit_from(Int64GetDatum(range.first), false, [this, &range](IndexTuple entry) {
+      bool null = false;
+      const int64 cell = DatumGetInt64(included(entry, 0, null));
+      if (null || cell > range.last) return false;
+      visit(entry, cell);
+      return true;
+    });
   }
 
-  void scan(ScanKeyData* keys, int count, bool unlocated) {
+  void scan_unlocated() {
+    visit_from(Datum{0}, true, [this](IndexTuple entry) {
+      bool null = false;
+      included(entry, 0, null);
+      if (null) visit_unlocated(entry);
+      return null;
+    });
+  }
+
+  // Calls visit for each entry from the key on, until it says no. A page is copied, so that nothing is done
+  // under its lock.
+  template <typename Visit>
+  void visit_from(Datum key, bool null, Visit visit) {
     ++report_.ranges;
-#if PG_VERSION_NUM >= 180000
-    scan_ = index_beginscan(tailors_.table, index_, tailors_.snapshot, nullptr, count, 0);
-#else
-    scan_ = index_beginscan(tailors_.table, index_, tailors_.snapshot, count, 0);
-#endif
-    scan_->xs_want_itup = true;
-    index_rescan(scan_, keys, count, nullptr, 0);
-    Buffer visibility_map = InvalidBuffer;
-    while (const ItemPointerData* tid = index_getnext_tid(scan_, ForwardScanDirection)) {
+    for (bool more = cursor_.seek(key, null); more; more = cursor_.next_leaf()) {
       CHECK_FOR_INTERRUPTS();
-      ++report_.entries;
-      const uint64 place = pack_tid(*tid);
-      if (is_visible(*tid, visibility_map)) visit(place, unlocated);
+      const Leaf leaf = cursor_.leaf();
+      memcpy(leaf_, leaf.page, BLCKSZ);
+      cursor_.unlock();
+      for (OffsetNumber at = leaf.first; at < leaf.end; ++at) {
+        IndexTuple entry = cursor_.entry(leaf_, at);
+        if (entry == nullptr) continue;
+        ++report_.entries;
+        if (!visit(entry)) {
+          cursor_.release();
+          return;
+        }
+      }
     }
-    if (BufferIsValid(visibility_map)) ReleaseBuffer(visibility_map);
-    index_endscan(scan_);
+  }
+
+  void visit(IndexTuple entry, int64 cell) {
+    const double squared = squared_chord(centre_, cell_position(cell));
+    if (squared >= radius_.outside || !passes_filters(entry) || !is_visible(entry)) return;
+    if (squared > radius_.inside && !is_within(pack_tid(entry->t_tid))) return;
+    add(entry, squared);
+  }
+
+  void visit_unlocated(IndexTuple entry) {
+    if (passes_filters(entry) && is_visible(entry) && has_no_point(pack_tid(entry->t_tid)))
+      add(entry, std::numeric_limits<double>::infinity());
   }
 
   // As an index-only scan does: the heap is asked only for pages that are not all-visible.
-  bool is_visible(const ItemPointerData& tid, Buffer& visibility_map) {
-    const BlockNumber block = ItemPointerGetBlockNumber(&tid);
-    if (VM_ALL_VISIBLE(tailors_.table, block, &visibility_map)) {
-      PredicateLockPage(tailors_.table, block, tailors_.snapshot);
-      return true;
-    }
+  bool is_visible(IndexTuple entry) {
+    if (visibility_.all_visible(ItemPointerGetBlockNumber(&entry->t_tid))) return true;
     ++report_.heap_fetches;
-    if (!index_fetch_heap(scan_, tailors_.slot)) return false;
-    ExecClearTuple(tailors_.slot);
-    if (scan_->xs_heap_continue) elog(ERROR, "tailor_search: a snapshot that is not MVCC");
-    return true;
+    return tailors_.read(pack_tid(entry->t_tid));
   }
 
-  void visit(uint64 place, bool unlocated) {
-    if (!passes_filters()) return;
-    double squared = std::numeric_limits<double>::infinity();
-    if (!unlocated) {
-      squared = squared_chord(centre_, cell_position(DatumGetInt64(key())));
-      if (squared >= radius_.outside) return;
-      if (squared > radius_.inside && !is_within(place)) return;
-    } else if (!has_no_point(place)) {
-      return;
-    }
-    add({.rank = rank(), .squared_chord = squared, .row = place});
+  Datum included(IndexTuple entry, int column, bool& null) const {
+    return index_getattr(entry, column + 1, RelationGetDescr(cursor_.index()), &null);
   }
 
-  Datum key() {
-    return included(0, ignored_);
-  }
-
-  Datum included(int column, bool& null) {
-    return index_getattr(scan_->xs_itup, column + 1, scan_->xs_itupdesc, &null);
-  }
-
-  bool passes_filters() {
+  bool passes_filters(IndexTuple entry) {
     const SearchShape& shape = request_.shape;
     bool null = false;
     if (shape.min_experience || shape.max_experience) {
-      const int32 years = DatumGetInt32(included(plan_.experience_at, null));
+      const int32 years = DatumGetInt32(included(entry, plan_.experience_at, null));
       if (null || (shape.min_experience && years < request_.min_experience) ||
           (shape.max_experience && years > request_.max_experience))
         return false;
     }
     if (shape.min_rating) {
-      const double rating = DatumGetFloat8(included(plan_.rating_at, null));
+      const double rating = DatumGetFloat8(included(entry, plan_.rating_at, null));
       // NaN is greater than every number, in PostgreSQL.
       if (null || rating < request_.min_rating) return false;
     }
     if (!shape.skills) return true;
-    const Datum skills = included(plan_.skills_at, null);
+    const Datum skills = included(entry, plan_.skills_at, null);
     return !null && DatumGetBool(FunctionCall2Coll(&overlap_, skills_collation_, skills,
                                                    PointerGetDatum(request_.skills)));
   }
 
-  int64 rank() {
+  int64 rank(IndexTuple entry) const {
     if (request_.shape.sort_by == SortBy::distance) return 0;
     bool null = false;
     if (request_.shape.sort_by == SortBy::experience) {
-      const Datum years = included(plan_.experience_at, null);
+      const Datum years = included(entry, plan_.experience_at, null);
       return null ? null_rank : -int64{DatumGetInt32(years)};
     }
-    const Datum rating = included(plan_.rating_at, null);
+    const Datum rating = included(entry, plan_.rating_at, null);
     return null ? null_rank : descending_rank(DatumGetFloat8(rating));
   }
 
@@ -186,13 +182,14 @@ class CoveringScan {
     return tailors_.column(plan_.point, null);
   }
 
-  void add(const Candidate& candidate) {
+  void add(IndexTuple entry, double squared) {
     if (candidates_.count == candidates_.room) {
       candidates_.room *= 2;
       candidates_.items =
           static_cast<Candidate*>(repalloc_huge(candidates_.items, candidates_.room * sizeof(Candidate)));
     }
-    candidates_.items[candidates_.count++] = candidate;
+    candidates_.items[candidates_.count++] = {
+        .rank = rank(entry), .squared_chord = squared, .row = pack_tid(entry->t_tid)};
   }
 
   const NativePlan& plan_;
@@ -202,12 +199,12 @@ class CoveringScan {
   Report& report_;
   const Position centre_;
   const RadiusBounds radius_;
-  Relation index_;
-  IndexScanDesc scan_ = nullptr;
+  BtreeCursor cursor_{};
+  VisibilityMap visibility_{};
+  Page leaf_;  // a copy
   FmgrInfo overlap_{};
   Oid skills_collation_ = InvalidOid;
   Candidates candidates_{};
-  bool ignored_ = false;
 };
 
 static_assert(std::is_trivially_destructible_v<CoveringScan>, "an error leaves it behind");

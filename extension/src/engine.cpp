@@ -23,7 +23,7 @@ const char* sql_reason(Binding& binding, const Request& request, Oid caller) {
 
 }  // namespace
 
-Page search(const Request& request, Oid caller, Report& report) {
+Answer search(const Request& request, Oid caller, Report& report) {
   Binding& binding = current_binding();
   const char* reason = sql_reason(binding, request, caller);
   if (reason == nullptr) {
@@ -34,10 +34,10 @@ Page search(const Request& request, Oid caller, Report& report) {
   report.engine = "sql";
   report.reason = reason;
   PhaseClock clock(report, kScan);
-  const Page page = sql_engine::search(binding, request);
+  const Answer answer = sql_engine::search(binding, request);
   clock.stop();
-  report.matches = page.total;
-  return page;
+  report.matches = answer.total;
+  return answer;
 }
 
 }  // namespace tailor

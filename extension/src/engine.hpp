@@ -2,7 +2,7 @@
 // answer.
 #pragma once
 
-#include "src/page.hpp"
+#include "src/answer.hpp"
 #include "src/report.hpp"
 #include "src/request.hpp"
 
@@ -11,6 +11,6 @@ namespace tailor {
 /// Answers a search by the engine that tailor_search.engine names, and fills in the report. `caller` is the
 /// SQL function that was called. Raises 55000 when the native engine is demanded and cannot serve, with the
 /// reason.
-Page search(const Request& request, Oid caller, Report& report);
+Answer search(const Request& request, Oid caller, Report& report);
 
 }  // namespace tailor

@@ -62,21 +62,21 @@ Datum search_rows(FunctionCallInfo fcinfo, CentreForm form) {
   InitMaterializedSRF(fcinfo, 0);
   const Request request = read_request(fcinfo, form);
   Report report;
-  const Page page = search(request, fcinfo->flinfo->fn_oid, report);
+  const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
   ListCell* cell = nullptr;
-  foreach (cell, page.tailors)
+  foreach (cell, answer.tailors)
     put_row(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo), *static_cast<Tailor*>(lfirst(cell)),
-            page.total);
+            answer.total);
   return Datum{0};
 }
 
 Datum search_json(FunctionCallInfo fcinfo, CentreForm form) {
   const Request request = read_request(fcinfo, form);
   Report report;
-  const Page page = search(request, fcinfo->flinfo->fn_oid, report);
+  const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
   StringInfoData document;
   initStringInfo(&document);
-  json::append_page(&document, page, request);
+  json::append_answer(&document, answer, request);
   return text_datum(document);
 }
 

@@ -152,20 +152,20 @@ void append_works(StringInfo out, List* works) {
   appendStringInfoChar(out, ']');
 }
 
-void append_page(StringInfo out, const Page& page, const Request& request) {
+void append_answer(StringInfo out, const Answer& answer, const Request& request) {
   appendStringInfoString(out, "{\"data\":[");
   const char* separator = "";
   ListCell* cell = nullptr;
-  foreach (cell, page.tailors) {
+  foreach (cell, answer.tailors) {
     appendStringInfoString(out, separator);
     append_tailor(out, *static_cast<Tailor*>(lfirst(cell)));
     separator = ",";
   }
-  const int64 pages = page.total / request.page_size + (page.total % request.page_size != 0 ? 1 : 0);
+  const int64 pages = answer.total / request.page_size + (answer.total % request.page_size != 0 ? 1 : 0);
   appendStringInfo(out,
                    "],\"pagination\":{\"page\":%d,\"limit\":%d,\"total\":" INT64_FORMAT
                    ",\"totalPages\":" INT64_FORMAT "}}",
-                   request.page, request.page_size, page.total, pages);
+                   request.page, request.page_size, answer.total, pages);
 }
 
 void append_single(StringInfo out, const Tailor& tailor) {

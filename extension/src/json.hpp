@@ -2,7 +2,7 @@
 // timestamps as JavaScript's Date writes them, floats in the shortest form that reads back the same.
 #pragma once
 
-#include "src/page.hpp"
+#include "src/answer.hpp"
 #include "src/request.hpp"
 
 namespace tailor::json {
@@ -14,7 +14,7 @@ void append_user(StringInfo out, const User& user);
 void append_works(StringInfo out, List* works);
 
 /// {"data":[…],"pagination":{"page","limit","total","totalPages"}}
-void append_page(StringInfo out, const Page& page, const Request& request);
+void append_answer(StringInfo out, const Answer& answer, const Request& request);
 
 /// {"data":{…}}: the user with "createdAt", and no distance.
 void append_single(StringInfo out, const Tailor& tailor);

@@ -70,10 +70,10 @@ class PageBuilder {
     works_.open(binding.relations.sample_work, plan_.work_index, snapshot_);
   }
 
-  Page build() {
+  Answer build() {
     report_.index = plan_.covering_index;
     const Candidates matches = scan_covering(plan_, request_, tailors_, distance_, report_);
-    Page page{.total = static_cast<int64>(matches.count), .tailors = NIL};
+    Answer answer{.total = static_cast<int64>(matches.count), .tailors = NIL};
 
     PhaseClock rank_clock(report_, kRank);
     const auto offset = static_cast<std::size_t>(request_.offset());
@@ -84,12 +84,12 @@ class PageBuilder {
 
     PhaseClock rows_clock(report_, kRows);
     for (std::size_t i = offset - window.first; i < contenders; ++i) {
-      if (list_length(page.tailors) == request_.page_size) break;
-      page.tailors = lappend(page.tailors, read_tailor(sorted[i]));
+      if (list_length(answer.tailors) == request_.page_size) break;
+      answer.tailors = lappend(answer.tailors, read_tailor(sorted[i]));
     }
     close();
     rows_clock.stop();
-    return page;
+    return answer;
   }
 
  private:
@@ -221,7 +221,7 @@ const char* refusal(Binding& binding, const Request& request, Oid caller) {
   return nullptr;
 }
 
-Page search(const Binding& binding, const Request& request, Report& report) {
+Answer search(const Binding& binding, const Request& request, Report& report) {
   return PageBuilder(binding, request, report).build();
 }
 

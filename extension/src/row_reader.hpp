@@ -1,8 +1,8 @@
 // Reads rows of one table in the caller's snapshot, by place or through an index, without the executor.
 #pragma once
 
+#include "src/answer.hpp"
 #include "src/native_plan.hpp"
-#include "src/page.hpp"
 #include "src/postgis_distance.hpp"
 
 extern "C" {

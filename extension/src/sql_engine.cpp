@@ -144,34 +144,34 @@ List* append(List* list, void* item, MemoryContext owner) {
 }
 
 // Folds the rows, one for each tailor and sample work, into tailors that own their works.
-Page read_page(MemoryContext owner) {
-  Page page{};
+Answer read_answer(MemoryContext owner) {
+  Answer answer{};
   Tailor* tailor = nullptr;
   int64 ordinal = 0;
   for (uint64 i = 0; i < SPI_processed; ++i) {
     CHECK_FOR_INTERRUPTS();
     const ResultRow row(i);
-    page.total = row.integer(RowLayout::total);
+    answer.total = row.integer(RowLayout::total);
     if (row.is_null(RowLayout::ordinal)) break;  // the page is empty: there is the total alone
     if (tailor == nullptr || row.integer(RowLayout::ordinal) != ordinal) {
       ordinal = row.integer(RowLayout::ordinal);
       tailor = read_tailor(row);
-      page.tailors = append(page.tailors, tailor, owner);
+      answer.tailors = append(answer.tailors, tailor, owner);
     }
     if (!row.is_null(RowLayout::sample_work)) tailor->works = append(tailor->works, read_work(row), owner);
   }
-  return page;
+  return answer;
 }
 
 }  // namespace
 
-Page search(Binding& binding, const Request& request) {
+Answer search(Binding& binding, const Request& request) {
   MemoryContext owner = CurrentMemoryContext;
   SPI_connect();
   execute_search(binding, request);
-  const Page page = read_page(owner);
+  const Answer answer = read_answer(owner);
   SPI_finish();
-  return page;
+  return answer;
 }
 
 Tailor* by_id(Binding& binding, Datum id) {
@@ -179,9 +179,9 @@ Tailor* by_id(Binding& binding, Datum id) {
   SPI_connect();
   Datum values[] = {id};
   execute(binding, by_id_plan(binding), values, nullptr);
-  const Page page = read_page(owner);
+  const Answer answer = read_answer(owner);
   SPI_finish();
-  return page.tailors == NIL ? nullptr : static_cast<Tailor*>(linitial(page.tailors));
+  return answer.tailors == NIL ? nullptr : static_cast<Tailor*>(linitial(answer.tailors));
 }
 
 }  // namespace tailor::sql_engine

@@ -2,14 +2,14 @@
 // partitioning or foreign table, for it is a plain SELECT of the caller's.
 #pragma once
 
+#include "src/answer.hpp"
 #include "src/binding.hpp"
-#include "src/page.hpp"
 #include "src/request.hpp"
 
 namespace tailor::sql_engine {
 
 /// Answers a search, in the current memory context. Errors of the statement pass unchanged.
-Page search(Binding& binding, const Request& request);
+Answer search(Binding& binding, const Request& request);
 
 /// The tailor with this id (text), with all sample works; nullptr when there is none to be seen.
 Tailor* by_id(Binding& binding, Datum id);

@@ -25,7 +25,7 @@ struct Tailor {
   List* works;   // of SampleWork*, newest first
 };
 
-struct Page {
+struct Answer {
   int64 total;    // matches on all pages
   List* tailors;  // of Tailor*, in order
 };

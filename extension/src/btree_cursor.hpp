@@ -1,0 +1,78 @@
+// Reads the leaf pages of a B-tree forward from a key, without the index AM's scan: no scan keys to check
+// entry by entry, and copied is what the caller wants. The rules are those of nbtree's own scans (its
+// README):
+//
+//   A page's entries are read under its lock, once. Entries that a split moves later are already read.
+//   The pin stays until the visibility of the page's entries is settled, so that VACUUM cannot hand their
+//   places to other rows meanwhile.
+//   The next page is the right link as it was under the lock; half-dead and deleted pages are stepped over.
+//   Entries known as dead are left out, except in a transaction that began in recovery.
+//   A serializable transaction locks each page that it has read, or all of an empty index.
+#pragma once
+
+#include "src/postgres.hpp"
+
+extern "C" {
+#include "access/nbtree.h"
+#include "utils/snapmgr.h"
+}
+
+namespace tailor {
+
+/// The leaf page that is read now, and which of its entries: [first, end).
+struct Leaf {
+  Page page;
+  OffsetNumber first, end;
+};
+
+/// A position in a B-tree. close() it when done; an error closes it, too.
+class BtreeCursor {
+ public:
+  void open(Oid index_oid, Snapshot snapshot);
+  void close();
+
+  Relation index() const { return index_; }
+
+  /// Goes to the first entry whose first column is not before the key, and locks its page. False: there is no
+  /// page at all.
+  bool seek(Datum key, bool null = false);
+
+  /// Goes right, to the next page, and locks it. False behind the last one.
+  bool next_leaf();
+
+  /// The locked page's entries; from the second page on all of them.
+  Leaf leaf() const { return {BufferGetPage(buffer_), first_, end_}; }
+
+  /// Unlocks the page but keeps its pin.
+  void unlock() { LockBuffer(buffer_, BUFFER_LOCK_UNLOCK); }
+
+  /// Lets go of an unlocked page.
+  void release();
+
+  /// The entry, or nullptr when it is known as dead.
+  IndexTuple entry(Page page, OffsetNumber offset) const {
+    const ItemIdData* item = PageGetItemId(page, offset);
+    if (skip_dead_ && ItemIdIsDead(item)) return nullptr;
+    return reinterpret_cast<IndexTuple>(PageGetItem(page, item));
+  }
+
+  /// Whether the locked page's entry has the key of seek().
+  bool has_key(OffsetNumber offset) const {
+    return _bt_compare(index_, key_, BufferGetPage(buffer_), offset) == 0;
+  }
+
+ private:
+  bool descend();
+  void read_leaf();
+  OffsetNumber first_not_before() const;
+
+  Relation index_;
+  Snapshot snapshot_;
+  BTScanInsert key_;
+  bool skip_dead_;
+  Buffer buffer_;  // pinned, where valid
+  BlockNumber right_;
+  OffsetNumber first_, end_;
+};
+
+}  // namespace tailor
