@@ -42,10 +42,10 @@ class CoveringScan {
         centre_(point_position(request.lat, request.lng)),
         radius_(radius_bounds(request.metres())),
         leaf_(static_cast<Page>(palloc(BLCKSZ))) {
-    cursor_.open(plan.covering_index, tailors.snapshot);
+    cursor_.open(plan.covering.index, tailors.snapshot);
     visibility_.open(tailors.table, tailors.snapshot);
     fmgr_info(F_ARRAYOVERLAP, &overlap_);
-    const AttrNumber skills = cursor_.index()->rd_index->indkey.values[plan.skills_at];
+    const AttrNumber skills = cursor_.index()->rd_index->indkey.values[plan.covering.skills];
     skills_collation_ = TupleDescAttr(RelationGetDescr(tailors.table), skills - 1)->attcollation;
     candidates_.room = 1024;
     candidates_.items = static_cast<Candidate*>(palloc(candidates_.room * sizeof(Candidate)));
@@ -134,18 +134,18 @@ class CoveringScan {
     const SearchShape& shape = request_.shape;
     bool null = false;
     if (shape.min_experience || shape.max_experience) {
-      const int32 years = DatumGetInt32(included(entry, plan_.experience_at, null));
+      const int32 years = DatumGetInt32(included(entry, plan_.covering.experience, null));
       if (null || (shape.min_experience && years < request_.min_experience) ||
           (shape.max_experience && years > request_.max_experience))
         return false;
     }
     if (shape.min_rating) {
-      const double rating = DatumGetFloat8(included(entry, plan_.rating_at, null));
+      const double rating = DatumGetFloat8(included(entry, plan_.covering.rating, null));
       // NaN is greater than every number, in PostgreSQL.
       if (null || rating < request_.min_rating) return false;
     }
     if (!shape.skills) return true;
-    const Datum skills = included(entry, plan_.skills_at, null);
+    const Datum skills = included(entry, plan_.covering.skills, null);
     return !null && DatumGetBool(FunctionCall2Coll(&overlap_, skills_collation_, skills,
                                                    PointerGetDatum(request_.skills)));
   }
@@ -154,10 +154,10 @@ class CoveringScan {
     if (request_.shape.sort_by == SortBy::distance) return 0;
     bool null = false;
     if (request_.shape.sort_by == SortBy::experience) {
-      const Datum years = included(entry, plan_.experience_at, null);
+      const Datum years = included(entry, plan_.covering.experience, null);
       return null ? null_rank : -int64{DatumGetInt32(years)};
     }
-    const Datum rating = included(entry, plan_.rating_at, null);
+    const Datum rating = included(entry, plan_.covering.rating, null);
     return null ? null_rank : descending_rank(DatumGetFloat8(rating));
   }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "src/native_plan.hpp"
+#include "src/postgis_distance.hpp"
 #include "src/report.hpp"
 #include "src/request.hpp"
 #include "src/row_reader.hpp"

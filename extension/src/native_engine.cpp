@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "pure/geometry.hpp"
+#include "src/keyed_reader.hpp"
 #include "src/postgis.hpp"
 
 extern "C" {
@@ -66,12 +67,12 @@ class PageBuilder {
         distance_(request.lat, request.lng),
         snapshot_(GetActiveSnapshot()) {
     tailors_.open(binding.relations.tailor, snapshot_);
-    users_.open(binding.relations.user, plan_.user_index, snapshot_);
-    works_.open(binding.relations.sample_work, plan_.work_index, snapshot_);
+    users_.open(binding.relations.user, plan_.user.index, snapshot_);
+    works_.open(binding.relations.sample_work, plan_.sample_work.index, snapshot_);
   }
 
   Answer build() {
-    report_.index = plan_.covering_index;
+    report_.index = plan_.covering.index;
     const Candidates matches = scan_covering(plan_, request_, tailors_, distance_, report_);
     Answer answer{.total = static_cast<int64>(matches.count), .tailors = NIL};
 
@@ -160,36 +161,44 @@ class PageBuilder {
   void read_user(Tailor& tailor) {
     std::fill(std::begin(tailor.user.null), std::end(tailor.user.null), true);
     if (tailor.columns.null[kUserId]) return;
-    users_.seek(tailor.columns.value[kUserId]);
-    if (!users_.next()) return;
-    users_.rows.take_columns(users_.rows.copy_row(), plan_.user, tailor.user);
+    users_.each(tailor.columns.value[kUserId], plan_.user, [&tailor](const User& user) {
+      tailor.user = user;
+      return false;
+    });
   }
 
   void read_works(Tailor& tailor) {
-    works_.seek(tailor.columns.value[0]);
-    while (works_.next()) {
-      CHECK_FOR_INTERRUPTS();
-      auto* work = static_cast<SampleWork*>(palloc(sizeof(SampleWork)));
-      works_.rows.take_columns(works_.rows.copy_row(), plan_.sample_work, *work);
-      tailor.works = lappend(tailor.works, work);
-    }
+    works_.each(tailor.columns.value[0], plan_.sample_work, [this, &tailor](const SampleWork& work) {
+      if (plan_.sample_work.newest_first && list_length(tailor.works) >= request_.sample_works &&
+          is_older(work, *static_cast<const SampleWork*>(llast(tailor.works))))
+        return false;
+      auto* kept = static_cast<SampleWork*>(palloc(sizeof(SampleWork)));
+      *kept = work;
+      tailor.works = lappend(tailor.works, kept);
+      return true;
+    });
     list_sort(tailor.works, newest_first);
     tailor.works = list_truncate(tailor.works, request_.sample_works);
   }
 
-  // "createdAt" descending, so null first, as in SQL; then by id.
+  // Descending, so null first, as in SQL.
+  static int compare_dates(const SampleWork& a, const SampleWork& b) {
+    if (a.null[kCreatedAt] || b.null[kCreatedAt]) return int{b.null[kCreatedAt]} - int{a.null[kCreatedAt]};
+    return timestamp_cmp_internal(DatumGetTimestamp(b.value[kCreatedAt]),
+                                  DatumGetTimestamp(a.value[kCreatedAt]));
+  }
+
   static int newest_first(const ListCell* a, const ListCell* b) {
     const auto* left = static_cast<const SampleWork*>(lfirst(a));
     const auto* right = static_cast<const SampleWork*>(lfirst(b));
-    if (left->null[kCreatedAt] != right->null[kCreatedAt]) return left->null[kCreatedAt] ? -1 : 1;
-    if (!left->null[kCreatedAt]) {
-      const Timestamp one = DatumGetTimestamp(left->value[kCreatedAt]);
-      const Timestamp other = DatumGetTimestamp(right->value[kCreatedAt]);
-      if (one != other) return one > other ? -1 : 1;
-    }
+    if (const int dates = compare_dates(*left, *right)) return dates;
     return varstr_cmp(VARDATA_ANY(left->value[0]), static_cast<int>(VARSIZE_ANY_EXHDR(left->value[0])),
                       VARDATA_ANY(right->value[0]), static_cast<int>(VARSIZE_ANY_EXHDR(right->value[0])),
                       DEFAULT_COLLATION_OID);
+  }
+
+  static bool is_older(const SampleWork& work, const SampleWork& than) {
+    return compare_dates(work, than) > 0;
   }
 
   static constexpr std::size_t kUserId = 1;     // of tailor_columns
@@ -216,7 +225,7 @@ const char* refusal(Binding& binding, const Request& request, Oid caller) {
   if (binding.native == nullptr) return binding.not_native;
   const NativePlan& plan = *binding.native;
   if (const char* reason = native_refusal(binding.relations, plan)) return reason;
-  if (is_too_new(plan.covering_index) || is_too_new(plan.user_index) || is_too_new(plan.work_index))
+  if (is_too_new(plan.covering.index) || is_too_new(plan.user.index) || is_too_new(plan.sample_work.index))
     return "an index is too new for this transaction's snapshot";
   return nullptr;
 }

@@ -1,5 +1,8 @@
 #include "src/native_plan.hpp"
 
+#include <algorithm>
+#include <utility>
+
 extern "C" {
 #include "access/genam.h"
 #include "access/table.h"
@@ -17,6 +20,9 @@ extern "C" {
 
 namespace tailor {
 namespace {
+
+// A user's "createdAt", the last, is not part of a page.
+constexpr std::size_t kShownUserColumns = user_columns.size() - 1;
 
 template <std::size_t N>
 void find_columns(Oid relation, const std::array<Column, N>& columns, Attributes<N>& found) {
@@ -62,45 +68,72 @@ bool is_cell_key(Relation index, Oid cell_function, AttrNumber point) {
   return IsA(argument, Var) && argument->varattno == point;
 }
 
-// The first index of the table that `fits`, or InvalidOid.
-template <typename Fits>
-Oid find_index(Relation table, Fits fits) {
-  Oid found = InvalidOid;
+template <typename Visit>
+void for_each_btree(Relation table, Visit visit) {
   ListCell* cell = nullptr;
   foreach (cell, RelationGetIndexList(table)) {
     Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-    const bool good = is_usable_btree(index) && fits(index);
-    if (good) found = RelationGetRelid(index);
+    if (is_usable_btree(index)) visit(index);
     index_close(index, AccessShareLock);
-    if (good) break;
   }
-  return found;
 }
 
 const char* plan_tailor(Relation table, Oid cell_function, NativePlan& plan) {
   if (const char* reason = unfit_table(table)) return reason;
   find_columns(RelationGetRelid(table), tailor_columns, plan.tailor);
   plan.point = get_attnum(RelationGetRelid(table), point_column.name);
-  const auto attribute = [&](const char* name) { return get_attnum(RelationGetRelid(table), name); };
-  plan.covering_index = find_index(table, [&](Relation index) {
-    plan.experience_at = included_column(index, attribute("yearsExperience"));
-    plan.rating_at = included_column(index, attribute("rating"));
-    plan.skills_at = included_column(index, attribute("skills"));
-    return is_cell_key(index, cell_function, plan.point) && plan.experience_at > 0 && plan.rating_at > 0 &&
-           plan.skills_at > 0;
+  const auto column = [table](Relation index, const char* name) {
+    return included_column(index, get_attnum(RelationGetRelid(table), name));
+  };
+  plan.covering = {};
+  for_each_btree(table, [&](Relation index) {
+    if (!is_cell_key(index, cell_function, plan.point)) return;
+    const CoveringPlan found{.index = RelationGetRelid(index),
+                             .experience = column(index, "yearsExperience"),
+                             .rating = column(index, "rating"),
+                             .skills = column(index, "skills")};
+    if (found.experience > 0 && found.rating > 0 && found.skills > 0) plan.covering = found;
   });
-  if (OidIsValid(plan.covering_index)) return nullptr;
+  if (OidIsValid(plan.covering.index)) return nullptr;
   return psprintf("\"%s\" has no covering index on tailor_cell(\"locationPoint\")",
                   RelationGetRelationName(table));
 }
 
-const char* plan_by_text_key(Relation table, const char* column, Oid& index) {
+// Of columns whose last is "createdAt".
+template <std::size_t N>
+KeyedPlan<N> plan_with_index(Relation index, const Attributes<N>& table, std::size_t shown) {
+  KeyedPlan<N> plan{};
+  plan.index = RelationGetRelid(index);
+  plan.table = table;
+  const Form_pg_index form = index->rd_index;
+  for (std::size_t i = 0; i < N; ++i)
+    for (int at = 0; at < form->indnatts; ++at)
+      if (form->indkey.values[at] == table[i]) plan.in_index[i] = static_cast<AttrNumber>(at + 1);
+  plan.index_only = std::all_of(plan.in_index.begin(), plan.in_index.begin() + shown,
+                                [](AttrNumber attribute) { return attribute != 0; });
+  plan.newest_first = form->indnkeyatts > 1 && form->indkey.values[1] == table.back() &&
+                      index->rd_indoption[1] == (INDOPTION_DESC | INDOPTION_NULLS_FIRST);
+  return plan;
+}
+
+// The first `shown` columns are part of a page. An index with all of them saves the visits of the table.
+template <std::size_t N>
+const char* plan_by_text_key(Relation table, const std::array<Column, N>& columns, const char* key,
+                             std::size_t shown, KeyedPlan<N>& plan) {
   if (const char* reason = unfit_table(table)) return reason;
-  const AttrNumber attribute = get_attnum(RelationGetRelid(table), column);
-  index = find_index(table, [&](Relation candidate) { return is_text_key(candidate, attribute); });
-  if (OidIsValid(index)) return nullptr;
-  return psprintf("\"%s\" has no B-tree index that begins with \"%s\"", RelationGetRelationName(table),
-                  column);
+  plan = {};
+  Attributes<N> attributes;
+  find_columns(RelationGetRelid(table), columns, attributes);
+  const AttrNumber key_attribute = get_attnum(RelationGetRelid(table), key);
+  for_each_btree(table, [&](Relation index) {
+    if (!is_text_key(index, key_attribute)) return;
+    const KeyedPlan<N> found = plan_with_index(index, attributes, shown);
+    if (!OidIsValid(plan.index) ||
+        std::pair(found.index_only, found.newest_first) > std::pair(plan.index_only, plan.newest_first))
+      plan = found;
+  });
+  if (OidIsValid(plan.index)) return nullptr;
+  return psprintf("\"%s\" has no B-tree index that begins with \"%s\"", RelationGetRelationName(table), key);
 }
 
 template <typename Plan>
@@ -126,30 +159,28 @@ bool has_policies(Oid relation) {
 }  // namespace
 
 const char* make_native_plan(const Relations& relations, Oid cell_function, NativePlan& plan) {
-  find_columns(relations.user, user_columns, plan.user);
-  find_columns(relations.sample_work, sample_work_columns, plan.sample_work);
-  plan.work_tailor = get_attnum(relations.sample_work, work_tailor_column.name);
   const char* reason =
       with_table(relations.tailor, [&](Relation table) { return plan_tailor(table, cell_function, plan); });
   if (reason == nullptr)
     reason = with_table(relations.user, [&](Relation table) {
-      return plan_by_text_key(table, user_columns[0].name, plan.user_index);
+      return plan_by_text_key(table, user_columns, user_columns[0].name, kShownUserColumns, plan.user);
     });
   if (reason == nullptr)
     reason = with_table(relations.sample_work, [&](Relation table) {
-      return plan_by_text_key(table, work_tailor_column.name, plan.work_index);
+      return plan_by_text_key(table, sample_work_columns, work_tailor_column.name, sample_work_columns.size(),
+                              plan.sample_work);
     });
+  plan.work_tailor = get_attnum(relations.sample_work, work_tailor_column.name);
   return reason;
 }
 
+// What may not be read the SQL engine refuses in PostgreSQL's words.
 const char* native_refusal(const Relations& relations, const NativePlan& plan) {
   const Attributes<1> point{plan.point};
   const Attributes<1> work_tailor{plan.work_tailor};
-  // A user's "createdAt", the last, is not part of a page. What may not be read the SQL engine refuses in
-  // PostgreSQL's words.
   if (!may_read(relations.tailor, plan.tailor, plan.tailor.size()) || !may_read(relations.tailor, point, 1) ||
-      !may_read(relations.user, plan.user, plan.user.size() - 1) ||
-      !may_read(relations.sample_work, plan.sample_work, plan.sample_work.size()) ||
+      !may_read(relations.user, plan.user.table, kShownUserColumns) ||
+      !may_read(relations.sample_work, plan.sample_work.table, sample_work_columns.size()) ||
       !may_read(relations.sample_work, work_tailor, 1))
     return "the role may not read a column that is needed";
   if (has_policies(relations.tailor) || has_policies(relations.user) || has_policies(relations.sample_work))

@@ -10,17 +10,30 @@ namespace tailor {
 template <std::size_t N>
 using Attributes = std::array<AttrNumber, N>;
 
+/// The covering index, on tailor_cell("locationPoint"), and which of its columns, from 0, holds what.
+struct CoveringPlan {
+  Oid index;
+  int experience, rating, skills;
+};
+
+/// How rows are found by a text: by a B-tree whose first key it is.
+template <std::size_t N>
+struct KeyedPlan {
+  Oid index;
+  Attributes<N> table;
+  Attributes<N> in_index;  // the same columns in the index; 0: not there
+  bool index_only;         // all that a page shows is in the index
+  bool newest_first;       // the index's second key is "createdAt", descending
+};
+
 /// What the native engine reads. Holds for as long as the binding's tables do not change.
 struct NativePlan {
   Attributes<tailor_columns.size()> tailor;
   AttrNumber point;
-  Attributes<user_columns.size()> user;
-  Attributes<sample_work_columns.size()> sample_work;
+  CoveringPlan covering;
+  KeyedPlan<user_columns.size()> user;                // by "id"
+  KeyedPlan<sample_work_columns.size()> sample_work;  // by "tailorId"
   AttrNumber work_tailor;
-  Oid covering_index;                       // on tailor_cell("locationPoint")
-  int experience_at, rating_at, skills_at;  // columns of the covering index, from 0
-  Oid user_index;                           // btree, first key "id"
-  Oid work_index;                           // btree, first key "tailorId"
 };
 
 /// Finds columns and indexes. Returns why it cannot be, or nullptr when `plan` is filled in.

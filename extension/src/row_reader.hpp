@@ -1,12 +1,10 @@
-// Reads rows of one table in the caller's snapshot, by place or through an index, without the executor.
+// Reads rows of one table in the caller's snapshot, by place, without the executor.
 #pragma once
 
 #include "src/answer.hpp"
 #include "src/native_plan.hpp"
-#include "src/postgis_distance.hpp"
 
 extern "C" {
-#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
@@ -38,7 +36,7 @@ struct RowReader {
   void open(Oid relation, Snapshot of);
   void close() const;
 
-  /// Fetches the visible row of a place that an index scan has found: false when there is none.
+  /// Fetches the visible row of a place that an index has named: false when there is none.
   bool read(uint64 place) const;
 
   /// A column of the row read last; by-reference values last until the next read.
@@ -60,22 +58,6 @@ struct RowReader {
  private:
   Datum* values;  // room for all columns of a row
   bool* nulls;
-};
-
-/// The rows of a table that have a text value in the first column of an index.
-struct KeyedReader {
-  RowReader rows;
-  Relation index;
-  IndexScanDesc scan;
-
-  void open(Oid relation, Oid index_oid, Snapshot snapshot);
-  void close() const;
-
-  /// Begins with another key.
-  void seek(Datum key) const;
-
-  /// The next row into rows.slot; false at the end.
-  bool next() const;
 };
 
 }  // namespace tailor
