@@ -11,6 +11,8 @@ extern "C" {
 namespace tailor {
 namespace {
 
+// From PostgreSQL 16 on PageGetSpecialPointer() takes no pointer to const.
+// NOLINTNEXTLINE(readability-non-const-parameter)
 BTPageOpaque opaque_of(Page page) {
   return reinterpret_cast<BTPageOpaque>(PageGetSpecialPointer(page));
 }

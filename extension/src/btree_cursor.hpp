@@ -44,12 +44,14 @@ class BtreeCursor {
   Leaf leaf() const { return {BufferGetPage(buffer_), first_, end_}; }
 
   /// Unlocks the page but keeps its pin.
-  void unlock() { LockBuffer(buffer_, BUFFER_LOCK_UNLOCK); }
+  void unlock() const { LockBuffer(buffer_, BUFFER_LOCK_UNLOCK); }
 
   /// Lets go of an unlocked page.
   void release();
 
   /// The entry, or nullptr when it is known as dead.
+  // From PostgreSQL 16 on PageGetItemId() takes no pointer to const.
+  // NOLINTNEXTLINE(readability-non-const-parameter)
   IndexTuple entry(Page page, OffsetNumber offset) const {
     const ItemIdData* item = PageGetItemId(page, offset);
     if (skip_dead_ && ItemIdIsDead(item)) return nullptr;
