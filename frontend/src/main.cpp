@@ -69,7 +69,7 @@ int serve(const tailor::config::Settings& settings) {
               .max_connections = settings.max_connections,
               .keep_alive_timeout = settings.keep_alive_timeout,
               .listener = tailor::metrics::Listener::api},
-             tailor::http::api(pool, metrics), metrics);
+             tailor::http::api(pool, settings.client_caching, metrics), metrics);
   admin.start(end_all);
   pool.wait_until_tried();
   const auto pool_is_full = [&pool] {

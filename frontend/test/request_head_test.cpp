@@ -19,6 +19,14 @@ TEST(RequestHead, ForwardsTheRequestLineAlone) {
   EXPECT_EQ(head.forwarded, "HEAD /x?y HTTP/1.1\r\n\r\n");
 }
 
+TEST(RequestHead, KeepsWhatTheAnswerDependsOn) {
+  const auto head = parse_head(
+      "GET / HTTP/1.1\r\nHost: a\r\naccept-encoding: gzip\r\nIf-None-Match:\t\"a\" \r\n"
+      "Accept-Encoding:\r\nACCEPT-ENCODING: br;q=0.5\r\nif-none-match: W/\"b\"\r\n\r\n");
+  EXPECT_EQ(head.accept_encoding, "gzip, , br;q=0.5");
+  EXPECT_EQ(head.if_none_match, "\"a\", W/\"b\"");
+}
+
 TEST(RequestHead, KnowsWhenToClose) {
   EXPECT_FALSE(parse_head("GET / HTTP/1.1\r\nHost: a\r\n\r\n").close);
   EXPECT_TRUE(parse_head("GET / HTTP/1.1\r\nHost: a\r\nConnection: x, Close\r\n\r\n").close);

@@ -92,11 +92,11 @@ def test_a_request_may_come_byte_by_byte(shared_frontend):
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
-def test_ranges_and_encodings_change_nothing(shared_frontend):
+def test_ranges_and_expectations_change_nothing(shared_frontend):
     plain = shared_frontend.get(SEARCH)
-    asked = shared_frontend.get(SEARCH, headers={"Range": "bytes=0-3", "Accept-Encoding": "br, gzip", "Expect": "100-continue"})
+    asked = shared_frontend.get(SEARCH, headers={"Range": "bytes=0-3", "Expect": "100-continue"})
     assert asked.status_code == 200 and asked.content == plain.content
-    assert "Content-Encoding" not in asked.headers
+    assert "Accept-Ranges" not in shared_frontend.get(SEARCH, method="HEAD").headers
     assert shared_frontend.get(SEARCH, headers={"Range": "nonsense"}).status_code == 200
 
 

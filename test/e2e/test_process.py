@@ -12,7 +12,7 @@ from test_database import in_background, locked
 
 SETTINGS = (
     "config database-url connection-limit connection-lifetime pool-timeout connect-timeout query-timeout heartbeat listen port admin-listen "
-    "admin-port max-connections keep-alive-timeout drain-delay log-level"
+    "admin-port max-connections keep-alive-timeout drain-delay http-max-age http-stale-while-revalidate http-stale-if-error log-level"
 ).split()
 
 

@@ -74,19 +74,24 @@ void add_database_options(CLI::App& app, Given& given) {
               "the longest that lost notifications of changes go unnoticed", "4");
 }
 
-void add_http_options(CLI::App& app, Settings& settings) {
-  const auto add_address = [&](const char* name, const char* variable, std::string& target,
-                               const char* text) {
-    app.add_option(name, target, text)->envname(variable)->type_name("ADDRESS")->capture_default_str();
-  };
-  const auto add_number = [&](const char* name, const char* variable, int& target, const char* text,
-                              const char* type, int least, int most) {
+// How to add an option that is a whole number.
+auto number_adder(CLI::App& app) {
+  return [&app](const char* name, const char* variable, int& target, const char* text, const char* type,
+                int least, int most) {
     app.add_option(name, target, text)
         ->envname(variable)
         ->type_name(type)
         ->capture_default_str()
         ->check(CLI::Range(least, most).description(""));
   };
+}
+
+void add_http_options(CLI::App& app, Settings& settings) {
+  const auto add_address = [&](const char* name, const char* variable, std::string& target,
+                               const char* text) {
+    app.add_option(name, target, text)->envname(variable)->type_name("ADDRESS")->capture_default_str();
+  };
+  const auto add_number = number_adder(app);
   add_address("--listen", "TAILOR_LISTEN", settings.listen, "the address to serve on");
   add_number("--port", "TAILOR_PORT", settings.port, "the port to serve on; 0: any free one", "PORT", 0,
              65535);
@@ -102,6 +107,17 @@ void add_http_options(CLI::App& app, Settings& settings) {
              "at the end, how long it is not ready and still accepts", "SECONDS", 0, 3600);
 }
 
+void add_client_caching_options(CLI::App& app, http::ClientCaching& caching) {
+  constexpr int a_year = 365 * 24 * 3600;
+  const auto add_number = number_adder(app);
+  add_number("--http-max-age", "TAILOR_HTTP_MAX_AGE", caching.max_age,
+             "how long browsers and CDNs may use an answer without asking", "SECONDS", 0, a_year);
+  add_number("--http-stale-while-revalidate", "TAILOR_HTTP_STALE_WHILE_REVALIDATE",
+             caching.stale_while_revalidate, "... and after that, while they ask", "SECONDS", 0, a_year);
+  add_number("--http-stale-if-error", "TAILOR_HTTP_STALE_IF_ERROR", caching.stale_if_error,
+             "... and after that, when asking fails", "SECONDS", 0, a_year);
+}
+
 void add_options(CLI::App& app, Given& given) {
   app.set_version_flag("--version", "tailor-frontend " FRONTEND_VERSION);
   app.set_config("--config", "", "a file with settings: lines name=value", false)
@@ -110,6 +126,7 @@ void add_options(CLI::App& app, Given& given) {
   app.allow_config_extras(CLI::config_extras_mode::error);
   add_database_options(app, given);
   add_http_options(app, given.settings);
+  add_client_caching_options(app, given.settings.client_caching);
   app.add_option("--log-level", given.settings.log_level, "what goes to the log, on stderr")
       ->envname("TAILOR_LOG_LEVEL")
       ->type_name("debug|info|warning|error|off")

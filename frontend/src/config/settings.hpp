@@ -5,6 +5,7 @@
 
 #include "database/pool.hpp"
 #include "deadline.hpp"
+#include "http/cache_control.hpp"
 
 namespace tailor::config {
 
@@ -19,6 +20,7 @@ struct Settings {
   int max_connections = 1024;  // of HTTP
   int keep_alive_timeout = 5;  // seconds
   int drain_delay = 0;         // seconds between not being ready and accepting no more
+  http::ClientCaching client_caching;
   std::string log_level = "info";
 };
 

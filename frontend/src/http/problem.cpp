@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "http/cache_control.hpp"
 #include "search_parameters.hpp"
 
 namespace tailor::http {
@@ -57,6 +58,7 @@ std::string Problem::body() const {
 void Problem::write_to(httplib::Response& response) const {
   response.status = status_;
   response.set_content(body(), "application/problem+json");
+  response.set_header("Cache-Control", kNoStore);
   if (status_ == 503) response.set_header("Retry-After", "1");
   if (status_ == 405) response.set_header("Allow", "GET, HEAD");
 }

@@ -3,31 +3,19 @@
 #include <algorithm>
 #include <optional>
 
+#include "http/field_value.hpp"
+
 namespace tailor::http {
 namespace {
 
 using Verdict = RequestHead::Verdict;
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 'a' - 'A') : c;
-}
-
-bool same(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
 bool is_token(std::string_view text) {
   constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') ||
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            marks.find(c) != std::string_view::npos;
   });
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 // "METHOD target HTTP/1.x", with nothing in the target that could break a log line.
@@ -44,20 +32,26 @@ bool is_request_line(std::string_view line) {
 
 bool lists(std::string_view value, std::string_view token) {
   while (!value.empty()) {
-    const std::size_t end = std::min(value.find(','), value.size());
-    if (same(trimmed(value.substr(0, end)), token)) return true;
-    value.remove_prefix(std::min(end + 1, value.size()));
+    if (same(take_member(value), token)) return true;
   }
   return false;
 }
 
-// The fields that decide about the connection, gathered from all lines of a head.
+// Lines of the same name are one list.
+void append(std::string& list, std::string_view value) {
+  if (!list.empty()) list += ", ";
+  list += value;
+}
+
+// The fields that are read here, gathered from all lines of a head.
 struct Fields {
   std::optional<std::string_view> content_length;
   bool transfer_encoding = false;
   bool close = false;
   bool keep_alive = false;
   int hosts = 0;
+  std::string accept_encoding;
+  std::string if_none_match;
 
   // False when the line is not a proper field.
   bool read(std::string_view line) {
@@ -78,6 +72,8 @@ struct Fields {
       close = close || lists(value, "close");
       keep_alive = keep_alive || lists(value, "keep-alive");
     }
+    if (same(name, "Accept-Encoding")) append(accept_encoding, value);
+    if (same(name, "If-None-Match")) append(if_none_match, value);
     return true;
   }
 };
@@ -90,7 +86,7 @@ std::size_t end_of_head(std::string_view received) {
 }
 
 RequestHead refused_head(Verdict verdict) {
-  return {verdict, true, "GET / HTTP/1.1\r\n\r\n"};
+  return {verdict, true, "GET / HTTP/1.1\r\n\r\n", {}, {}};
 }
 
 RequestHead parse_head(std::string_view head) {
@@ -106,7 +102,11 @@ RequestHead parse_head(std::string_view head) {
   const bool http_1_1 = request_line.ends_with("1.1");
   if (fields.hosts > 1 || (http_1_1 && fields.hosts == 0)) return refused_head(Verdict::malformed);
   const bool has_body = fields.transfer_encoding || fields.content_length.value_or("0") != "0";
-  RequestHead result{has_body ? Verdict::has_body : Verdict::good, true, {}};
+  RequestHead result{has_body ? Verdict::has_body : Verdict::good,
+                     true,
+                     {},
+                     std::move(fields.accept_encoding),
+                     std::move(fields.if_none_match)};
   result.close = has_body || fields.close || (!http_1_1 && !fields.keep_alive);
   // No field at all is forwarded: cpp-httplib would act on Range, Accept-Encoding, Expect and others.
   result.forwarded.append(request_line.substr(0, request_line.size() - 1)).append("1\r\n\r\n");

@@ -17,7 +17,9 @@ struct RequestHead {
 
   Verdict verdict = Verdict::good;
   bool close = true;      // the connection is not to be kept
-  std::string forwarded;  // the head as cpp-httplib gets it: only the fields that this server reads
+  std::string forwarded;  // the head as cpp-httplib gets it: the request line alone
+  std::string accept_encoding;
+  std::string if_none_match;
 };
 
 /// Judges a complete head, its empty line included.

@@ -4,6 +4,7 @@
 
 #include "http/problem.hpp"
 #include "http/query_string.hpp"
+#include "http/representation.hpp"
 #include "http/request_record.hpp"
 #include "http/search_request.hpp"
 
@@ -13,30 +14,31 @@ namespace {
 constexpr std::string_view kTailors = "/api/tailors";
 
 // The database's own text, with the application's `success` put before its first member.
-void send_json(httplib::Response& response, std::string_view document) {
+Representation answer(std::string_view document) {
   constexpr std::string_view start = R"({"success":true,)";
-  response.body.reserve(start.size() + document.size());
-  response.body.append(start).append(document.substr(1));
-  response.set_header("Content-Type", "application/json");
+  std::string body;
+  body.reserve(start.size() + document.size() - 1);
+  body.append(start).append(document.substr(1));
+  return Representation(std::move(body));
 }
 
-void search(database::Pool& pool, std::string_view query, httplib::Response& response, Seconds& waited) {
+Representation search(database::Pool& pool, std::string_view query, Seconds& waited) {
   const SearchValues values = parse_search(query);
   const auto page =
       pool.run([&](auto& connection, Deadline end) { return connection.search(values, end); }, waited);
   if (!page) throw Problem(400, "unknown_location", "There is no place of the name given.", "location");
-  send_json(response, *page);
+  return answer(*page);
 }
 
-void show(database::Pool& pool, std::string_view encoded_id, httplib::Response& response, Seconds& waited) {
+Representation show(database::Pool& pool, std::string_view encoded_id, Seconds& waited) {
   const std::string id = decode_text(encoded_id, false, "id");
   const auto tailor =
       pool.run([&](auto& connection, Deadline end) { return connection.tailor(id, end); }, waited);
   if (!tailor) throw Problem(404, "not_found", "There is no tailor of this id.");
-  send_json(response, *tailor);
+  return answer(*tailor);
 }
 
-void route(database::Pool& pool, const Request& request, httplib::Response& response, RequestRecord& record) {
+Representation route(database::Pool& pool, const Request& request, RequestRecord& record) {
   if (request.head.verdict != RequestHead::Verdict::good) throw problem_from(request.head.verdict);
   std::string_view path = request.path;
   if (!path.starts_with(kTailors)) throw problem_from_status(404);
@@ -47,18 +49,19 @@ void route(database::Pool& pool, const Request& request, httplib::Response& resp
   if (request.method != "GET" && request.method != "HEAD") {
     throw Problem(405, "method_not_allowed", "Only GET and HEAD are allowed here.");
   }
-  if (!one) return search(pool, request.query, response, record.waited);
+  if (!one) return search(pool, request.query, record.waited);
   if (!request.query.empty()) throw Problem(400, "unknown_parameter", "No parameter is taken here.");
-  show(pool, path.substr(1), response, record.waited);
+  return show(pool, path.substr(1), record.waited);
 }
 
 }  // namespace
 
-Server::Handler api(database::Pool& pool, metrics::Metrics& metrics) {
-  return [&pool, &metrics](const Request& request, httplib::Response& response) {
+Server::Handler api(database::Pool& pool, const ClientCaching& caching, metrics::Metrics& metrics) {
+  return [&pool, &metrics, cache_control = CacheControl(caching)](const Request& request,
+                                                                  httplib::Response& response) {
     RequestRecord record(request, response, metrics);
     try {
-      route(pool, request, response, record);
+      write_representation(request, route(pool, request, record), cache_control.fresh, response);
     } catch (...) {
       const Problem problem = problem_of(std::current_exception());
       problem.write_to(response);

@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "http/connection_threads.hpp"
+#include "http/date.hpp"
 #include "http/problem.hpp"
 
 namespace tailor::http {
@@ -69,8 +70,12 @@ Server::Server(ServerSettings settings, Handler handler, metrics::Metrics& metri
         const RequestHead refused = refused_head(RequestHead::Verdict::malformed);
         answer(to_request(request, refused), response);
       }));
-  // cpp-httplib also announces a number of requests, which is not limited here.
+  // cpp-httplib also announces a number of requests, which is not limited here; ranges, which are not served;
+  // and for a 304 that the answer's body is empty.
   set_post_routing_handler([this](const httplib::Request&, httplib::Response& response) {
+    response.set_header("Date", http_date(std::time(nullptr)));
+    response.headers.erase("Accept-Ranges");
+    if (response.status == 304) response.headers.erase("Content-Length");
     if (response.headers.erase("Keep-Alive") == 0) return;
     response.set_header("Keep-Alive", "timeout=" + std::to_string(settings_.keep_alive_timeout));
   });
