@@ -19,6 +19,7 @@ def describe():
         "cpu": _first("/proc/cpuinfo", "model name"),
         "cores": os.cpu_count(),
         "memory_gib": round(int(_first("/proc/meminfo", "MemTotal").split()[0]) / 1024**2, 1),
+        "huge_pages_mib": int(_first("/proc/meminfo", "HugePages_Total")) * int(_first("/proc/meminfo", "Hugepagesize").split()[0]) // 1024,
         "kernel": platform.release(),
         "system": platform.freedesktop_os_release()["PRETTY_NAME"],
         "load_before": os.getloadavg()[0],

@@ -105,7 +105,7 @@ def _machine(result):
     machine, versions = result["machine"], result["versions"]
     settings = ", ".join(f"`{name} = {value}`" for name, value in result["settings"].items())
     return f"""- {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}, Linux {machine['kernel']};
-  load before the run: {machine['load_before']:.2f}.
+  {machine.get('huge_pages_mib', 0)} MiB of huge pages reserved; load before the run: {machine['load_before']:.2f}.
 - {', '.join(f'{name} {version}' for name, version in versions.items())}.
 - PostgreSQL: {settings}; the rest as installed, and no fsync while loading: nothing is written while it is measured."""
 

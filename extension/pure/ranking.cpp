@@ -14,12 +14,16 @@ bool before(const Candidate& a, const Candidate& b) {
   return a.rank != b.rank ? a.rank < b.rank : a.squared_chord < b.squared_chord;
 }
 
-// Takes into [0, head) all that could stand before its last member, and what those bring along.
+// Takes into [0, head) all that could stand before its last member, and what those bring along. The arc sines
+// of the bounds are worked out for the last member only.
 std::size_t close_head(Candidate* candidates, std::size_t count, std::size_t head) {
   for (;;) {
     const Candidate last = *std::max_element(candidates, candidates + head, before);
-    const auto* end = std::partition(candidates + head, candidates + count,
-                                     [&last](const Candidate& c) { return !certainly_before(last, c); });
+    const bool located = std::isfinite(last.squared_chord);
+    const double behind = located ? radius_bounds(distance_bounds(last.squared_chord).most).outside : 0;
+    const auto* end = std::partition(candidates + head, candidates + count, [&](const Candidate& c) {
+      return c.rank == last.rank ? !located || c.squared_chord < behind : c.rank < last.rank;
+    });
     const auto grown = static_cast<std::size_t>(end - candidates);
     if (grown == head) return head;
     head = grown;
