@@ -77,7 +77,7 @@ int serve(const tailor::config::Settings& settings) {
     return status.up == status.size;
   };
   const tailor::freshness::Listener listener({settings.pool.connection, settings.heartbeat, pool_is_full},
-                                             journal);
+                                             journal, metrics);
   api.start(end_all);
   std::printf("tailor-frontend listens on http://%s:%d, admin on http://%s:%d\n", settings.listen.c_str(),
               api.port(), settings.admin_listen.c_str(), admin.port());

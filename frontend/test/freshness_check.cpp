@@ -124,7 +124,7 @@ Store store;
 class Instance {
  public:
   Instance(const ConnectionSettings& settings, Seconds heartbeat)
-      : listener_({settings, heartbeat}, journal_) {}
+      : listener_({settings, heartbeat}, journal_, metrics_) {}
 
   std::shared_ptr<const Answer> get(int key, Session& session, const std::string& schema) {
     if (!journal_.listening()) {
@@ -188,6 +188,7 @@ class Instance {
     return std::make_shared<const Answer>(std::move(answer));
   }
 
+  metrics::Metrics metrics_;
   Journal journal_;
   freshness::Listener listener_;
   std::mutex mutex_;

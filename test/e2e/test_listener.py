@@ -8,6 +8,7 @@ import time
 import pytest
 from harness import wait_until
 from test_database import locked
+from test_metrics import value
 
 HEARTBEAT = 0.5
 LISTENER = "application_name = 'tailor-frontend listener'"
@@ -113,9 +114,33 @@ def test_any_change_is_understood(frontend, database):
     assert events(served) == ["listening"]
 
 
+def test_its_metrics(frontend, new_database):
+    database = telling(new_database())
+    served = frontend(database.url(), heartbeat=HEARTBEAT)
+    awaits(served, "listening")
+    wait_until(lambda: value(served, "heartbeat_timestamp_seconds") > time.time() - HEARTBEAT - 2)
+    assert [value(served, name) for name in ("listening", "deafened_total", "listener_reconnects_total")] == [1, 0, 0]
+    database.execute(
+        "UPDATE \"Tailor\" SET rating = rating + 1 WHERE id IN ('t1', 't2')",
+        "UPDATE \"User\" SET name = 'Another' WHERE id IN ('u1', 'u2', 'u3')",
+        "DELETE FROM \"SampleWork\" WHERE id = 'w1'",
+        'TRUNCATE "SampleWork"',
+    )
+    kinds = {"tailor": 2, "user": 3, "sample_work": 1, "everything": 1}
+    wait_until(lambda: {kind: value(served, "changes_total", kind=kind) for kind in kinds} == kinds)
+    database.execute("CALL tailor_search_notify_changes(false)")
+    wait_until(lambda: value(served, "listening") == 0)
+    telling(database)
+    wait_until(lambda: value(served, "listening") == 1)
+    database.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {LISTENER} AND datname = current_database()")
+    wait_until(lambda: value(served, "listener_reconnects_total") == 1 and value(served, "listening") == 1)
+    assert value(served, "deafened_total") == 2
+
+
 def test_pgbouncer_passes_nothing_on(frontend, database):
     served = frontend(database.url(pgbouncer="true"))
     awaits(served, 'deaf reason="pgbouncer=true')
+    assert value(served, "listening") == 0
     assert database.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {LISTENER} AND datname = current_database()") == [(0,)]
 
 

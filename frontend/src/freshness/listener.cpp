@@ -39,6 +39,13 @@ int make_eventfd() {
   return made;
 }
 
+metrics::ChangeKind kind_of(const cache::Change& change) {
+  using metrics::ChangeKind;
+  if (change.everything) return ChangeKind::everything;
+  if (!change.user.empty()) return ChangeKind::user;
+  return change.points.empty() && !change.unlocated ? ChangeKind::sample_work : ChangeKind::tailor;
+}
+
 // No two of these are alike, whatever instance makes them.
 std::string next_heartbeat(unsigned number) {
   static const auto instance = std::random_device{}();
@@ -60,10 +67,11 @@ std::string why_deaf(const ConnectionSettings& settings) {
   return {};
 }
 
-Listener::Listener(ListenerSettings settings, cache::Journal& journal)
+Listener::Listener(ListenerSettings settings, cache::Journal& journal, metrics::Metrics& metrics)
     : settings_(named(std::move(settings))),
       hosts_(database::libpq_parameters(settings_.connection)),
       journal_(journal),
+      metrics_(metrics),
       stop_(make_eventfd()) {
   const std::string reason = why_deaf(settings_.connection);
   if (reason.empty()) {
@@ -96,6 +104,7 @@ void Listener::listen() {
   Session session(settings_.connection, hosts_);
   Deadline deaf_at = after(settings_.connection.connect_timeout);
   session.execute("LISTEN tailor_search", {}, deaf_at);
+  if (connections_++ > 0) metrics_.listener_reconnects.Increment();
   const std::string schema = session.extension_schema(deaf_at);
   while (!stopping_) {
     const Deadline next = after(settings_.heartbeat / 2);
@@ -127,17 +136,23 @@ void Listener::beat(Session& session, const std::string& schema, Deadline deadli
   }
   take_notifications(session);
   if (returned_ != sent_) throw Error(Failure::unavailable, kNotReturned);
+  metrics_.heartbeat_time.SetToCurrentTime();
 }
 
 void Listener::listen_from(const char* snapshot) {
   if (journal_.listening()) return;
   journal_.listen_from(cache::parse_snapshot(snapshot).value());
+  metrics_.listening.Set(1);
   reason_.clear();
   spdlog::info("event=listening");
 }
 
 void Listener::deaf(const std::string& reason) {
-  if (journal_.listening()) journal_.forget_all();
+  if (journal_.listening()) {
+    journal_.forget_all();
+    metrics_.listening.Set(0);
+    metrics_.deafened.Increment();
+  }
   if (reason != reason_) spdlog::warn("event=deaf reason=\"{}\" effect=\"short cache times\"", reason);
   reason_ = reason;
 }
@@ -146,6 +161,7 @@ void Listener::take_notifications(Session& session) {
   while (const auto payload = session.next_notification()) {
     Notification notification = parse_notification(*payload);
     if (notification.heartbeat.empty()) {
+      metrics_.changes[kind_of(notification.change)].Increment();
       journal_.forget_touched(std::move(notification.change));
     } else if (notification.heartbeat == sent_) {
       returned_ = sent_;

@@ -7,6 +7,7 @@
 
 #include "cache/journal.hpp"
 #include "database/session.hpp"
+#include "metrics/metrics.hpp"
 
 namespace tailor::freshness {
 
@@ -24,7 +25,7 @@ std::string why_deaf(const database::ConnectionSettings& settings);
 /// connection ends, the journal forgets all until a new connection listens.
 class Listener {
  public:
-  Listener(ListenerSettings settings, cache::Journal& journal);
+  Listener(ListenerSettings settings, cache::Journal& journal, metrics::Metrics& metrics);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
   ~Listener();
@@ -43,9 +44,11 @@ class Listener {
   const ListenerSettings settings_;
   database::Hosts hosts_;
   cache::Journal& journal_;
+  metrics::Metrics& metrics_;
   const int stop_;               // an eventfd, readable when it is time to end
   std::string sent_, returned_;  // the last heartbeats
   unsigned beats_ = 0;
+  unsigned connections_ = 0;
   unsigned failures_ = 0;  // in a row
   std::string reason_;     // why it is deaf, as logged last
   std::atomic<bool> stopping_ = false;

@@ -16,6 +16,10 @@ inline constexpr LabelValues<Refusal> kRefusals{"pool_full", "pool_timeout", "qu
 enum class Listener { api, admin, count };
 inline constexpr LabelValues<Listener> kListeners{"api", "admin"};
 
+/// What changed in the database, as a notification says.
+enum class ChangeKind { tailor, sample_work, user, everything, count };
+inline constexpr LabelValues<ChangeKind> kChangeKinds{"tailor", "sample_work", "user", "everything"};
+
 /// All metrics of the program, each defined here and explained in docs/metrics.md. A new one is a line here,
 /// a line there, and the line that counts.
 class Metrics {
@@ -54,6 +58,14 @@ class Metrics {
   Counter& query_timeouts = registry_.counter("query_timeouts_total", "Queries that were given up or stopped by a timeout.");
   Counter& reconnects = registry_.counter("database_reconnects_total", "Connections to the database that replaced a lost one.");
   Counter& connect_failures = registry_.counter("database_connect_failures_total", "Attempts to connect that failed.");
+
+  // The connection that listens for changes
+  Gauge& listening = registry_.gauge("listening", "1 while changes are told of, else 0.");
+  ByLabel<Counter, ChangeKind> changes{registry_.counters(
+      "changes_total", "Changes that were told of."), "kind", kChangeKinds};
+  Counter& deafened = registry_.counter("deafened_total", "Times that listening ended, and all that was cached was dropped.");
+  Counter& listener_reconnects = registry_.counter("listener_reconnects_total", "Connections to listen on that replaced one.");
+  Gauge& heartbeat_time = registry_.gauge("heartbeat_timestamp_seconds", "When a heartbeat came back last, in Unix time.");
   // clang-format on
 
   std::string text() const { return registry_.text(); }
