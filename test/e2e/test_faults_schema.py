@@ -64,7 +64,7 @@ def raising(condition):
         BEGIN {condition}; RETURN true; END $$"""
 
 
-@pytest.mark.parametrize("condition", ["disk_full", "out_of_memory"])
+@pytest.mark.parametrize("condition", ["disk_full", "out_of_memory", "deadlock_detected"])
 def test_server_runs_out_of(frontend, new_database, condition):
     """The connections are kept: they are not to blame, and new ones cost what there is too little of."""
     database = new_database()
