@@ -13,7 +13,7 @@ from places import APP, BUILD, FRONTEND, LOAD, Failed, output_of
 
 READY = "/api/tailors?lat=12.9716&lng=77.5946&maxDistance=1&limit=1"
 # How the front end's cache is switched. Before it has one, `--help` says nothing of it, and 'cache on' is not measured.
-CACHE_SETTING, CACHE_OFF, CACHE_ON = "--cache", "--cache=off", "--cache=memory"
+CACHE_SETTING, CACHE_OFF, CACHE_ON = "--cache-bytes", "--cache-bytes=0", "--cache-bytes=64MiB"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@
 #include <exception>
 #include <thread>
 
+#include "cache/cache.hpp"
 #include "cache/journal.hpp"
 #include "config/database_url.hpp"
 #include "config/settings.hpp"
@@ -58,18 +59,21 @@ int serve(const tailor::config::Settings& settings) {
   tailor::metrics::Metrics metrics;
   tailor::database::Pool pool(settings.pool, metrics);
   tailor::cache::Journal journal;
+  tailor::cache::Cache cache(settings.cache, journal, metrics);
   Server admin({.address = settings.admin_listen,
                 .port = settings.admin_port,
                 .max_connections = 16,
                 .keep_alive_timeout = settings.keep_alive_timeout,
                 .listener = tailor::metrics::Listener::admin},
-               tailor::http::admin(pool, metrics, stopping), metrics);
+               tailor::http::admin(pool, cache, metrics, stopping), metrics);
   Server api({.address = settings.listen,
               .port = settings.port,
               .max_connections = settings.max_connections,
               .keep_alive_timeout = settings.keep_alive_timeout,
               .listener = tailor::metrics::Listener::api},
-             tailor::http::api(pool, settings.client_caching, metrics), metrics);
+             tailor::http::api(pool, cache, settings.pool.pool_timeout + settings.pool.query_timeout,
+                               settings.client_caching, metrics),
+             metrics);
   admin.start(end_all);
   pool.wait_until_tried();
   const auto pool_is_full = [&pool] {

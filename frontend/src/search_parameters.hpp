@@ -39,6 +39,8 @@ inline constexpr std::array<Parameter, 12> kSearchParameters{{
 inline constexpr std::size_t kLocation = 0;
 inline constexpr std::size_t kLatitude = 1;
 inline constexpr std::size_t kLongitude = 2;
+inline constexpr std::size_t kMaxDistance = 3;
+inline constexpr std::size_t kIncludeUnlocated = 11;
 
 /// One value a parameter, in the table's order, as PostgreSQL's text input reads it; no value is NULL.
 using SearchValues = std::array<std::optional<std::string>, kSearchParameters.size()>;

@@ -54,6 +54,23 @@ TEST_F(SettingsTest, HasDefaults) {
   EXPECT_EQ(settings.admin_port, 9180);
   EXPECT_EQ(settings.max_connections, 1024);
   EXPECT_EQ(settings.listen, "127.0.0.1");
+  EXPECT_EQ(settings.cache.bytes, 64U << 20U);
+  EXPECT_EQ(settings.cache.ttl.count(), 300);
+}
+
+TEST_F(SettingsTest, ReadsTheCachesSizeAndTimes) {
+  EXPECT_EQ(read({"--cache-bytes=0"}).cache.bytes, 0U);
+  EXPECT_EQ(read({"--cache-bytes=1000000"}).cache.bytes, 1000000U);
+  EXPECT_EQ(read({file("cache-bytes = \"2GiB\"\ncache-stale = 0\n")}).cache.bytes, std::size_t{2} << 30U);
+  EXPECT_EQ(read({"--cache-ttl=0.5", "--cache-stale=0"}).cache.ttl.count(), 0.5);
+  EXPECT_EQ(read({"--cache-ttl=0.5", "--cache-stale=0"}).cache.stale.count(), 0);
+  environment("TAILOR_CACHE_BYTES", "8MiB");
+  environment("TAILOR_CACHE_TTL_DEAF", "7");
+  EXPECT_EQ(read().cache.bytes, 8U << 20U);
+  EXPECT_EQ(read().cache.ttl_deaf.count(), 7);
+  for (const char* bad : {"--cache-bytes=-1", "--cache-bytes=much", "--cache-ttl=0", "--cache-ttl=nan",
+                          "--cache-stale=-1", "--cache-ttl-deaf=inf", "--cache-stale-if-error=x"})
+    EXPECT_THROW(read({bad}), Error) << bad;
 }
 
 TEST_F(SettingsTest, FlagBeatsEnvironmentBeatsFileBeatsUrl) {

@@ -123,7 +123,8 @@ class Frontend:
     """A running tailor-frontend on ports of its own."""
 
     def __init__(self, url, log, environment=None, **settings):
-        settings = {"port": 0, "admin_port": 0, **settings}
+        # Without a cache, so that every request asks the database: tests of the cache give its size.
+        settings = {"port": 0, "admin_port": 0, "cache_bytes": 0, **settings}
         flags = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
         environment = {"PATH": os.environ["PATH"], "DATABASE_URL": url, **(environment or {})}
         self.log_path = log

@@ -16,6 +16,7 @@ void Journal::forget_touched(Change change) {
 
 void Journal::forget_all() {
   const std::lock_guard lock(mutex_);
+  listening_ = false;
   clear();
   since_.reset();
 }
@@ -24,11 +25,7 @@ void Journal::listen_from(Snapshot snapshot) {
   const std::lock_guard lock(mutex_);
   clear();
   since_ = std::move(snapshot);
-}
-
-bool Journal::listening() const {
-  const std::lock_guard lock(mutex_);
-  return since_.has_value();
+  listening_ = true;
 }
 
 // An empty journal knows nothing of what came before its end.

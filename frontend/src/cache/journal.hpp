@@ -30,7 +30,7 @@ class Journal {
   void listen_from(Snapshot snapshot);
 
   /// Whether changes are told of; if not, only time tells what is old.
-  bool listening() const;
+  bool listening() const { return listening_.load(std::memory_order_acquire); }
 
   /// The position for an answer whose computation begins now.
   Position now() const { return end_.load(std::memory_order_acquire); }
@@ -49,8 +49,9 @@ class Journal {
   mutable std::mutex mutex_;
   std::deque<Change> changes_;  // the last one is at position end_ - 1
   std::atomic<Position> end_ = 0;
-  std::optional<Snapshot> since_;  // what it saw was not told of, all after was
-  Transaction dropped_ = 0;        // the youngest transaction among the changes that are not kept any more
+  std::optional<Snapshot> since_;        // what it saw was not told of, all after was
+  std::atomic<bool> listening_ = false;  // whether since_ is there
+  Transaction dropped_ = 0;  // the youngest transaction among the changes that are not kept any more
 };
 
 }  // namespace tailor::cache

@@ -16,6 +16,11 @@ double radians(double degrees) {
   return degrees * std::numbers::pi / 180;
 }
 
+// A lower bound of it: only north or south. Most changes are told to be far away by this alone.
+double distance_at_least_km(const Point& a, const Point& b) {
+  return kEarthRadiusKm * std::abs(radians(b.latitude - a.latitude));
+}
+
 double distance_km(const Point& a, const Point& b) {
   const double up = std::sin(radians(b.latitude - a.latitude) / 2);
   const double across = std::sin(radians(b.longitude - a.longitude) / 2);
@@ -39,8 +44,10 @@ bool touches(const Change& change, const Scope& scope) {
   if (change.unlocated && scope.unlocated) return true;
   const double reach = scope.radius_km * kMargin + kMarginKm;
   // Not "<= reach", so that a distance that is no number counts as near.
-  return std::ranges::any_of(
-      change.points, [&](const Point& point) { return !(distance_km(point, *scope.centre) > reach); });
+  return std::ranges::any_of(change.points, [&](const Point& point) {
+    return !(distance_at_least_km(point, *scope.centre) > reach) &&
+           !(distance_km(point, *scope.centre) > reach);
+  });
 }
 
 }  // namespace tailor::cache

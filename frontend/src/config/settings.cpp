@@ -1,5 +1,7 @@
 #include "config/settings.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
@@ -118,6 +120,39 @@ void add_client_caching_options(CLI::App& app, http::ClientCaching& caching) {
              "... and after that, when asking fails", "SECONDS", 0, a_year);
 }
 
+double parse_seconds_or_none(std::string_view name, std::string_view text) {
+  return text == "0" ? 0 : parse_seconds(name, text);
+}
+
+void add_cache_options(CLI::App& app, cache::CacheSettings& cache) {
+  constexpr std::size_t most = std::size_t{1} << 50U;  // what was below 0 is beyond it
+  app.add_option("--cache-bytes", cache.bytes, "memory for answers, as 67108864 or 64MiB; 0: none are kept")
+      ->envname("TAILOR_CACHE_BYTES")
+      ->type_name("SIZE")
+      ->default_str("64MiB")
+      ->transform(CLI::AsSizeValue(false).description(""))
+      ->check(CLI::Range(std::size_t{0}, most).description(""));
+  const auto add_seconds = [&](const char* name, const char* variable, Seconds& target, const char* text,
+                               auto parse) {
+    app.add_option_function<std::string>(
+           name, [&target, parse](const std::string& given) { target = Seconds{parse("the value", given)}; },
+           text)
+        ->envname(variable)
+        ->type_name("SECONDS")
+        ->default_str(fmt::format("{:g}", target.count()))
+        ->check(checked_by(parse));
+  };
+  add_seconds("--cache-ttl", "TAILOR_CACHE_TTL", cache.ttl,
+              "how long an answer is kept while changes are told of", parse_seconds);
+  add_seconds("--cache-ttl-deaf", "TAILOR_CACHE_TTL_DEAF", cache.ttl_deaf, "the same while they are not",
+              parse_seconds);
+  add_seconds("--cache-stale", "TAILOR_CACHE_STALE", cache.stale,
+              "how long after that it is served while it is computed again", parse_seconds_or_none);
+  add_seconds("--cache-stale-if-error", "TAILOR_CACHE_STALE_IF_ERROR", cache.stale_if_error,
+              "how long after its time an answer is served while the database is away",
+              parse_seconds_or_none);
+}
+
 void add_options(CLI::App& app, Given& given) {
   app.set_version_flag("--version", "tailor-frontend " FRONTEND_VERSION);
   app.set_config("--config", "", "a file with settings: lines name=value", false)
@@ -125,6 +160,7 @@ void add_options(CLI::App& app, Given& given) {
       ->type_name("FILE");
   app.allow_config_extras(CLI::config_extras_mode::error);
   add_database_options(app, given);
+  add_cache_options(app, given.settings.cache);
   add_http_options(app, given.settings);
   add_client_caching_options(app, given.settings.client_caching);
   app.add_option("--log-level", given.settings.log_level, "what goes to the log, on stderr")

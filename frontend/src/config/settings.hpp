@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "cache/cache.hpp"
 #include "database/pool.hpp"
 #include "deadline.hpp"
 #include "http/cache_control.hpp"
@@ -12,6 +13,7 @@ namespace tailor::config {
 /// All settings of the program, from the command line, the environment, a file and DATABASE_URL.
 struct Settings {
   database::PoolSettings pool;
+  cache::CacheSettings cache;
   Seconds heartbeat{4};  // the longest that lost notifications go unnoticed
   std::string listen = "127.0.0.1";
   int port = 8080;

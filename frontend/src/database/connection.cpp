@@ -12,6 +12,14 @@ constexpr SearchValues warm_up_values() {
   return values;
 }
 
+// Of the one row that there may be; nothing also for a column that the statement does not have.
+std::optional<std::string> value(const PGresult& result, int column) {
+  if (PQntuples(&result) == 0 || column >= PQnfields(&result) || PQgetisnull(&result, 0, column) != 0)
+    return std::nullopt;
+  return std::string(PQgetvalue(&result, 0, column),
+                     static_cast<std::size_t>(PQgetlength(&result, 0, column)));
+}
+
 }  // namespace
 
 Connection::Connection(const ConnectionSettings& settings, Hosts& hosts)
@@ -40,25 +48,22 @@ void Connection::prepare(Deadline deadline) {
   tailor("", deadline);
 }
 
-std::optional<std::string> Connection::search(const SearchValues& values, Deadline deadline) {
+Answer Connection::search(const SearchValues& values, Deadline deadline) {
   const Statement& statement = values[kLocation] ? queries_->search_place : queries_->search_at;
   Session::Texts texts;
   for (const std::size_t i : statement.values) texts.push_back(values[i] ? values[i]->c_str() : nullptr);
   return run(statement, std::move(texts), deadline);
 }
 
-std::optional<std::string> Connection::tailor(const std::string& id, Deadline deadline) {
+Answer Connection::tailor(const std::string& id, Deadline deadline) {
   return run(queries_->tailor_by_id, {id.c_str()}, deadline);
 }
 
-std::optional<std::string> Connection::run(const Statement& statement, Session::Texts texts,
-                                           Deadline deadline) {
+Answer Connection::run(const Statement& statement, Session::Texts texts, Deadline deadline) {
   if (sets_search_path_) texts.push_back(session_.search_path().c_str());
   const Session::Result result = pgbouncer_ ? session_.execute(statement.sql, texts, deadline)
                                             : session_.execute_prepared(statement.name, texts, deadline);
-  if (PQntuples(result.get()) == 0 || PQgetisnull(result.get(), 0, 0) != 0) return std::nullopt;
-  return std::string(PQgetvalue(result.get(), 0, 0),
-                     static_cast<std::size_t>(PQgetlength(result.get(), 0, 0)));
+  return {value(*result, 0), value(*result, 1).value_or(""), value(*result, 2), value(*result, 3)};
 }
 
 }  // namespace tailor::database

@@ -8,6 +8,13 @@
 
 namespace tailor::database {
 
+/// What the database answers, and what a cache wants to know of it.
+struct Answer {
+  std::optional<std::string> json;                 // nothing: there is no such place or tailor
+  std::string snapshot;                            // that it was computed in
+  std::optional<std::string> latitude, longitude;  // of the named place
+};
+
 /// One session with our statements. Not for two threads at once. All failures are thrown as Error; after one,
 /// usable() tells whether the connection may serve again.
 class Connection {
@@ -16,11 +23,11 @@ class Connection {
   /// session is slow. Throws Error{unavailable} with a message for the operator.
   Connection(const ConnectionSettings& settings, Hosts& hosts);
 
-  /// The page as JSON text; nothing when the named place is unknown.
-  std::optional<std::string> search(const SearchValues& values, Deadline deadline);
+  /// A page of tailors.
+  Answer search(const SearchValues& values, Deadline deadline);
 
-  /// The tailor as JSON text; nothing when there is none of this id.
-  std::optional<std::string> tailor(const std::string& id, Deadline deadline);
+  /// One tailor.
+  Answer tailor(const std::string& id, Deadline deadline);
 
   /// When it should be replaced, though nothing is wrong with it.
   void keep_until(Deadline end) { end_ = end; }
@@ -32,7 +39,7 @@ class Connection {
 
  private:
   void prepare(Deadline deadline);
-  std::optional<std::string> run(const Statement& statement, Session::Texts texts, Deadline deadline);
+  Answer run(const Statement& statement, Session::Texts texts, Deadline deadline);
 
   Session session_;
   const bool pgbouncer_;

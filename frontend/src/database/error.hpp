@@ -10,6 +10,7 @@ namespace tailor::database {
 enum class Failure {
   bad_argument,     // the SQL function refused an argument
   pool_timeout,     // no connection became free in time
+  client_left,      // nobody awaits the answer any more
   query_timeout,    // no answer in time
   unavailable,      // no connection is up, or the server takes no work
   connection_lost,  // the connection died before an answer came

@@ -56,7 +56,7 @@ void Pool::wait_until_tried() {
   tried_.wait(lock, [this] { return missing_ == 0 || !reason_.empty() || stopping_; });
 }
 
-Pool::Text Pool::run(const Query& query, Seconds& waited) {
+Answer Pool::run(const Query& query, Seconds& waited) {
   const Deadline wait_end = after(settings_.pool_timeout);
   std::optional<Deadline> answer_end;
   for (bool again = false;; again = true) {
@@ -88,7 +88,7 @@ Lease Pool::acquire(Deadline deadline, Seconds& waited) {
   throw Error(Failure::pool_timeout, "no connection became free in time");
 }
 
-Pool::Text Pool::ask(const Query& query, Connection& connection, Deadline deadline) {
+Answer Pool::ask(const Query& query, Connection& connection, Deadline deadline) {
   Seconds taken{0};
   const Stopwatch watch(metrics_.query_seconds, taken);
   try {

@@ -51,8 +51,7 @@ struct PoolStatus {
 /// replaces those that are lost, with jittered exponential backoff while that fails.
 class Pool {
  public:
-  using Text = std::optional<std::string>;
-  using Query = std::function<Text(Connection&, Deadline)>;
+  using Query = std::function<Answer(Connection&, Deadline)>;
 
   Pool(PoolSettings settings, metrics::Metrics& metrics);
   Pool(const Pool&) = delete;
@@ -65,7 +64,7 @@ class Pool {
   /// Runs a query on a connection of the pool, and once more if it failed for a reason that was not its own:
   /// the connection was lost, or what it was prepared for had changed. Adds the time spent waiting for a
   /// connection to `waited`. Throws Error.
-  Text run(const Query& query, Seconds& waited);
+  Answer run(const Query& query, Seconds& waited);
 
   PoolStatus status() const;
 
@@ -74,7 +73,7 @@ class Pool {
   using Retired = std::unique_ptr<Connection>;
 
   Lease acquire(Deadline deadline, Seconds& waited);
-  Text ask(const Query& query, Connection& connection, Deadline deadline);
+  Answer ask(const Query& query, Connection& connection, Deadline deadline);
   void give_back(std::unique_ptr<Connection> connection);
   bool renew(std::unique_ptr<Connection>& connection);
   void retire(std::unique_ptr<Connection> connection);

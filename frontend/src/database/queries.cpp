@@ -3,6 +3,9 @@
 namespace tailor::database {
 namespace {
 
+// What an answer was computed in is told by the same statement, so that it is the same snapshot.
+constexpr const char* kSnapshot = ", pg_catalog.pg_current_snapshot()";
+
 std::string placeholder(std::size_t count, std::string_view type) {
   return "$" + std::to_string(count) + "::" + std::string{type};
 }
@@ -31,7 +34,8 @@ Statement search(const char* name, const std::string& schema, bool by_place, boo
       statement.sql += placeholder(statement.values.size(), parameter.type);
     }
   }
-  statement.sql += ")";
+  statement.sql.append(")").append(kSnapshot);
+  if (by_place) statement.sql += ", place.latitude, place.longitude";
   if (by_place) statement.values.push_back(kLocation);
   const std::size_t count = statement.values.size();
   std::string from = search_path_source(sets_search_path, count + 1);
@@ -48,9 +52,9 @@ Statement search(const char* name, const std::string& schema, bool by_place, boo
 Queries::Queries(const std::string& schema, bool sets_search_path)
     : search_at(search("search_at", schema, false, sets_search_path)),
       search_place(search("search_place", schema, true, sets_search_path)),
-      tailor_by_id{
-          "tailor_by_id",
-          "SELECT " + schema + ".tailor_by_id_json($1::text)" + search_path_source(sets_search_path, 2),
-          {}} {}
+      tailor_by_id{"tailor_by_id",
+                   "SELECT " + schema + ".tailor_by_id_json($1::text)" + kSnapshot +
+                       search_path_source(sets_search_path, 2),
+                   {}} {}
 
 }  // namespace tailor::database

@@ -25,18 +25,20 @@ void readyz(const database::PoolStatus& status, bool stopping, bool verbose, htt
   response.set_content(text + "\n", "text/plain");
 }
 
-void write_metrics(const database::PoolStatus& status, metrics::Metrics& metrics,
+void write_metrics(const database::PoolStatus& status, cache::Store::Status kept, metrics::Metrics& metrics,
                    httplib::Response& response) {
   metrics.pool_max.Set(static_cast<double>(status.size));
   metrics.pool_open.Set(static_cast<double>(status.up));
   metrics.pool_available.Set(static_cast<double>(status.available));
   metrics.pool_waiting.Set(static_cast<double>(status.waiting));
+  metrics.cache_bytes.Set(static_cast<double>(kept.bytes));
+  metrics.cache_entries.Set(static_cast<double>(kept.entries));
   response.set_content(metrics.text(), "text/plain; version=0.0.4; charset=utf-8");
 }
 
 }  // namespace
 
-Server::Handler admin(const database::Pool& pool, metrics::Metrics& metrics,
+Server::Handler admin(const database::Pool& pool, const cache::Cache& cache, metrics::Metrics& metrics,
                       const std::atomic<bool>& stopping) {
   return [&](const Request& request, httplib::Response& response) {
     if (request.head.verdict != RequestHead::Verdict::good) throw problem_from(request.head.verdict);
@@ -46,7 +48,7 @@ Server::Handler admin(const database::Pool& pool, metrics::Metrics& metrics,
       throw Problem(405, "method_not_allowed", "Only GET and HEAD are allowed here.");
     }
     if (request.path == "/livez") return response.set_content("ok\n", "text/plain");
-    if (request.path == "/metrics") return write_metrics(pool.status(), metrics, response);
+    if (request.path == "/metrics") return write_metrics(pool.status(), cache.status(), metrics, response);
     readyz(pool.status(), stopping, request.query.starts_with("verbose"), response);
   };
 }

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "cache/cache.hpp"
 #include "database/pool.hpp"
 #include "http/server.hpp"
 
@@ -9,7 +10,7 @@ namespace tailor::http {
 
 /// The operator's routes, in plain text: /livez, /metrics and /readyz[?verbose], which is no longer ready
 /// once `stopping`.
-Server::Handler admin(const database::Pool& pool, metrics::Metrics& metrics,
+Server::Handler admin(const database::Pool& pool, const cache::Cache& cache, metrics::Metrics& metrics,
                       const std::atomic<bool>& stopping);
 
 }  // namespace tailor::http

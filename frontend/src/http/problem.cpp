@@ -81,6 +81,7 @@ Problem problem_from(const database::Error& error) {
     case database::Failure::stale_session:
     case database::Failure::conflict:
       return {503, "database_unavailable", "The database is not available. Try again shortly."};
+    case database::Failure::client_left:
     case database::Failure::suspect_session:
     case database::Failure::internal:
       break;

@@ -2,6 +2,9 @@
 
 #include <string_view>
 
+#include "cache/key.hpp"
+#include "http/cache_status.hpp"
+#include "http/computation.hpp"
 #include "http/problem.hpp"
 #include "http/query_string.hpp"
 #include "http/representation.hpp"
@@ -13,32 +16,34 @@ namespace {
 
 constexpr std::string_view kTailors = "/api/tailors";
 
-// The database's own text, with the application's `success` put before its first member.
-Representation answer(std::string_view document) {
-  constexpr std::string_view start = R"({"success":true,)";
-  std::string body;
-  body.reserve(start.size() + document.size() - 1);
-  body.append(start).append(document.substr(1));
-  return Representation(std::move(body));
+// What the routes need to answer.
+struct Backend {
+  database::Pool& pool;
+  cache::Cache& cache;
+  Seconds patience;  // the longest wait for another request's computation
+};
+
+cache::Served answer(const Backend& to, const std::string& key, const cache::Compute& compute,
+                     RequestRecord& record) {
+  return to.cache.get_or_compute(key, compute, after(to.patience), record.waited);
 }
 
-Representation search(database::Pool& pool, std::string_view query, Seconds& waited) {
+cache::Served search(const Backend& backend, std::string_view query, RequestRecord& record) {
   const SearchValues values = parse_search(query);
-  const auto page =
-      pool.run([&](auto& connection, Deadline end) { return connection.search(values, end); }, waited);
-  if (!page) throw Problem(400, "unknown_location", "There is no place of the name given.", "location");
-  return answer(*page);
+  return answer(backend, cache::search_key(values), search_computation(backend.pool, values), record);
 }
 
-Representation show(database::Pool& pool, std::string_view encoded_id, Seconds& waited) {
+cache::Served show(const Backend& backend, std::string_view encoded_id, RequestRecord& record) {
   const std::string id = decode_text(encoded_id, false, "id");
-  const auto tailor =
-      pool.run([&](auto& connection, Deadline end) { return connection.tailor(id, end); }, waited);
-  if (!tailor) throw Problem(404, "not_found", "There is no tailor of this id.");
-  return answer(*tailor);
+  return answer(backend, cache::tailor_key(id), tailor_computation(backend.pool, id), record);
 }
 
-Representation route(database::Pool& pool, const Request& request, RequestRecord& record) {
+Problem nothing_found(metrics::Route route) {
+  if (route == metrics::Route::tailor) return {404, "not_found", "There is no tailor of this id."};
+  return {400, "unknown_location", "There is no place of the name given.", "location"};
+}
+
+cache::Served route(const Backend& backend, const Request& request, RequestRecord& record) {
   if (request.head.verdict != RequestHead::Verdict::good) throw problem_from(request.head.verdict);
   std::string_view path = request.path;
   if (!path.starts_with(kTailors)) throw problem_from_status(404);
@@ -49,19 +54,30 @@ Representation route(database::Pool& pool, const Request& request, RequestRecord
   if (request.method != "GET" && request.method != "HEAD") {
     throw Problem(405, "method_not_allowed", "Only GET and HEAD are allowed here.");
   }
-  if (!one) return search(pool, request.query, record.waited);
+  if (!one) return search(backend, request.query, record);
   if (!request.query.empty()) throw Problem(400, "unknown_parameter", "No parameter is taken here.");
-  return show(pool, path.substr(1), record.waited);
+  return show(backend, path.substr(1), record);
+}
+
+void write(const Request& request, const cache::Served& served, const CacheControl& cache_control,
+           metrics::Route route, httplib::Response& response) {
+  response.set_header("Cache-Status", cache_status(served));
+  if (!served.entry->found()) throw nothing_found(route);
+  const bool old = served.outcome == cache::Outcome::stale_if_error;
+  write_representation(request, *served.entry->representation,
+                       old ? cache_control.stale : cache_control.fresh, response);
 }
 
 }  // namespace
 
-Server::Handler api(database::Pool& pool, const ClientCaching& caching, metrics::Metrics& metrics) {
-  return [&pool, &metrics, cache_control = CacheControl(caching)](const Request& request,
-                                                                  httplib::Response& response) {
+Server::Handler api(database::Pool& pool, cache::Cache& cache, Seconds patience, const ClientCaching& caching,
+                    metrics::Metrics& metrics) {
+  return [backend = Backend{pool, cache, patience}, &metrics, cache_control = CacheControl(caching)](
+             const Request& request, httplib::Response& response) {
     RequestRecord record(request, response, metrics);
     try {
-      write_representation(request, route(pool, request, record), cache_control.fresh, response);
+      const cache::Served served = route(backend, request, record);
+      write(request, served, cache_control, record.route, response);
     } catch (...) {
       const Problem problem = problem_of(std::current_exception());
       problem.write_to(response);

@@ -1,12 +1,15 @@
 #pragma once
 
+#include "cache/cache.hpp"
 #include "database/pool.hpp"
 #include "http/cache_control.hpp"
 #include "http/server.hpp"
 
 namespace tailor::http {
 
-/// The public routes: GET /api/tailors and GET /api/tailors/{id}. Every request is recorded.
-Server::Handler api(database::Pool& pool, const ClientCaching& caching, metrics::Metrics& metrics);
+/// The public routes: GET /api/tailors and GET /api/tailors/{id}, from the cache or the pool. Waits no
+/// longer than `patience` for what another request computes. Every request is recorded.
+Server::Handler api(database::Pool& pool, cache::Cache& cache, Seconds patience, const ClientCaching& caching,
+                    metrics::Metrics& metrics);
 
 }  // namespace tailor::http

@@ -27,6 +27,7 @@ Number parse_number(std::string_view name, std::string_view text, std::string_vi
 std::string number_text(std::string_view name, std::string_view text) {
   const auto number = parse_number<double>(name, text, "must be a number");
   if (std::isnan(number)) return "NaN";
+  if (number == 0) return "0";  // also for -0
   char shortest[32];
   return {shortest, std::to_chars(shortest, shortest + sizeof shortest, number).ptr};
 }
@@ -45,6 +46,14 @@ std::string single_value(const Parameter& parameter, const std::string& text) {
       break;
   }
   return text;
+}
+
+// Any of a set: neither order nor repetition matters, so both are taken away, and one set is asked for in one
+// way.
+std::string any_of(std::vector<std::string>& list) {
+  std::ranges::sort(list);
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+  return database::text_array(list);
 }
 
 std::size_t find_parameter(const std::string& name) {
@@ -79,7 +88,7 @@ SearchValues parse_search(std::string_view query) {
     if (text.empty()) throw invalid_parameter(name, "must not be empty");
     if (parameter.kind == Kind::text_list) {
       list.push_back(std::move(text));
-      values[i] = database::text_array(list);
+      values[i] = any_of(list);
       continue;
     }
     if (values[i]) throw invalid_parameter(name, "must be given once");

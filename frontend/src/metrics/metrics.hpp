@@ -20,6 +20,14 @@ inline constexpr LabelValues<Listener> kListeners{"api", "admin"};
 enum class ChangeKind { tailor, sample_work, user, everything, count };
 inline constexpr LabelValues<ChangeKind> kChangeKinds{"tailor", "sample_work", "user", "everything"};
 
+/// Where an answer was kept.
+enum class CacheLevel { memory, count };
+inline constexpr LabelValues<CacheLevel> kCacheLevels{"memory"};
+
+/// Why an answer was served past its time: it is being computed again, or cannot be.
+enum class Stale { revalidating, error, count };
+inline constexpr LabelValues<Stale> kStales{"revalidating", "error"};
+
 /// All metrics of the program, each defined here and explained in docs/metrics.md. A new one is a line here,
 /// a line there, and the line that counts.
 class Metrics {
@@ -66,6 +74,18 @@ class Metrics {
   Counter& deafened = registry_.counter("deafened_total", "Times that listening ended, and all that was cached was dropped.");
   Counter& listener_reconnects = registry_.counter("listener_reconnects_total", "Connections to listen on that replaced one.");
   Gauge& heartbeat_time = registry_.gauge("heartbeat_timestamp_seconds", "When a heartbeat came back last, in Unix time.");
+
+  // The cache
+  ByLabel<Counter, CacheLevel> cache_hits{registry_.counters(
+      "cache_hits_total", "Answers that were kept, and good."), "level", kCacheLevels};
+  Counter& cache_misses = registry_.counter("cache_misses_total", "Answers that had to be computed.");
+  Counter& cache_coalesced = registry_.counter("cache_coalesced_total", "Misses that waited for another one's computation.");
+  ByLabel<Counter, Stale> cache_stale{registry_.counters(
+      "cache_stale_total", "Answers that were served past their time."), "reason", kStales};
+  Counter& cache_refreshes = registry_.counter("cache_refreshes_total", "Computations that nobody waited for.");
+  Counter& cache_evictions = registry_.counter("cache_evictions_total", "Answers that went to make room.");
+  Gauge& cache_bytes = registry_.gauge("cache_bytes", "Memory that kept answers take.");
+  Gauge& cache_entries = registry_.gauge("cache_entries", "Answers that are kept.");
   // clang-format on
 
   std::string text() const { return registry_.text(); }

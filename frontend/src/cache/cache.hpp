@@ -1,0 +1,82 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "cache/flights.hpp"
+#include "cache/refresher.hpp"
+#include "cache/store.hpp"
+#include "database/error.hpp"
+#include "metrics/metrics.hpp"
+
+namespace tailor::cache {
+
+struct CacheSettings {
+  std::size_t bytes = std::size_t{64} << 20U;  // 0: nothing is kept
+  Seconds ttl{300};                            // while changes are told of
+  Seconds ttl_deaf{5};                         // while they are not
+  Seconds stale{30};                           // beyond that, while it is computed again
+  Seconds stale_if_error{300};                 // beyond the first, while the database is away
+};
+
+/// What a computation gives.
+struct Computed {
+  std::optional<std::string> body;  // nothing: there is no such place or tailor
+  std::string snapshot;
+  Scope scope;
+};
+
+/// Computes an answer, on the thread of a request or later on another one. Adds the time that it waited for a
+/// connection to its argument. Throws database::Error.
+using Compute = std::function<Computed(Seconds& waited)>;
+
+enum class Outcome {
+  hit,             // kept, and good
+  revalidating,    // kept, past its time, and being computed again
+  stale_if_error,  // kept, perhaps changed since, as the database is away
+  miss,            // computed, as none was kept
+  replaced,        // computed, as what was kept was changed since or too old
+  collapsed,       // computed for another request at the same time
+  bypass           // computed, as nothing is kept here
+};
+
+struct Served {
+  EntryPtr entry;
+  Outcome outcome;
+  bool stored = false;  // of what was computed
+};
+
+/// Answers from memory, or from a computation of which there is one a key at a time.
+class Cache {
+ public:
+  Cache(const CacheSettings& settings, const Journal& journal, metrics::Metrics& metrics);
+
+  /// The answer kept for the key, or what `compute` gives. Waits for another request's computation until the
+  /// deadline. Throws what the computation throws.
+  Served get_or_compute(const std::string& key, const Compute& compute, Deadline deadline, Seconds& waited);
+
+  Store::Status status() const { return store_ ? store_->status() : Store::Status{0, 0}; }
+
+ private:
+  enum class State { absent, good, good_soon_old, stale, old };
+
+  State state_of(const EntryPtr& entry) const;
+  Served compute_once(const std::string& key, const Compute& compute, Deadline deadline, Seconds& waited);
+  Served lead(const std::string& key, Flight& flight, const Compute& compute, Seconds& waited);
+  EntryPtr run(const Compute& compute, Journal::Position began, Seconds& waited);
+  void refresh(const std::string& key, const Compute& compute);
+  bool may_stand_in(const EntryPtr& entry) const;
+  bool may_stand_in(const EntryPtr& entry, database::Failure failure) const;
+
+  const CacheSettings settings_;
+  const Journal& journal_;
+  metrics::Metrics& metrics_;
+  std::optional<Store> store_;
+  Flights flights_;
+  std::atomic<bool> failing_ = false;   // the last computation failed, as the database is away or too slow
+  std::optional<Refresher> refresher_;  // last: its thread uses all of the above
+};
+
+}  // namespace tailor::cache

@@ -1,0 +1,32 @@
+#include "cache/key.hpp"
+
+namespace tailor::cache {
+namespace {
+
+// With its length before it, so that no text can look like the end of one value and the beginning of the
+// next.
+void append_value(std::string& key, std::string_view value) {
+  key.append(std::to_string(value.size())).append(1, ':').append(value);
+}
+
+}  // namespace
+
+std::string search_key(const SearchValues& values) {
+  std::string key = "s";
+  for (const auto& value : values) {
+    if (value) {
+      append_value(key, *value);
+    } else {
+      key += '-';
+    }
+  }
+  return key;
+}
+
+std::string tailor_key(std::string_view id) {
+  std::string key = "t";
+  append_value(key, id);
+  return key;
+}
+
+}  // namespace tailor::cache

@@ -1,0 +1,64 @@
+#include "http/computation.hpp"
+
+#include <charconv>
+#include <string_view>
+
+#include "cache/shown.hpp"
+
+namespace tailor::http {
+namespace {
+
+// The database's own text, with the application's `success` put before its first member.
+std::string body_of(std::string_view document) {
+  constexpr std::string_view start = R"({"success":true,)";
+  std::string body;
+  body.reserve(start.size() + document.size() - 1);
+  return body.append(start).append(document.substr(1));
+}
+
+// Of a number that PostgreSQL or parse_search() wrote.
+double number(std::string_view text) {
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+cache::Scope scope_of(const SearchValues& values, const database::Answer& answer) {
+  cache::Scope scope;
+  const auto& latitude = values[kLocation] ? answer.latitude : values[kLatitude];
+  const auto& longitude = values[kLocation] ? answer.longitude : values[kLongitude];
+  if (latitude && longitude) scope.centre = {number(*latitude), number(*longitude)};
+  scope.radius_km = number(values[kMaxDistance].value());
+  scope.unlocated = values[kIncludeUnlocated] == "true";
+  return scope;
+}
+
+cache::Computed computed(const database::Answer& answer, cache::Scope scope) {
+  cache::Computed result{{}, answer.snapshot, std::move(scope)};
+  if (!answer.json) return result;
+  result.body = body_of(*answer.json);
+  result.scope.shown = cache::shown_ids(*answer.json);
+  return result;
+}
+
+}  // namespace
+
+cache::Compute search_computation(database::Pool& pool, SearchValues values) {
+  return [&pool, values = std::move(values)](Seconds& waited) {
+    const auto answer =
+        pool.run([&](auto& connection, Deadline end) { return connection.search(values, end); }, waited);
+    return computed(answer, scope_of(values, answer));
+  };
+}
+
+cache::Compute tailor_computation(database::Pool& pool, std::string id) {
+  return [&pool, id = std::move(id)](Seconds& waited) {
+    const auto answer =
+        pool.run([&](auto& connection, Deadline end) { return connection.tailor(id, end); }, waited);
+    cache::Scope scope;
+    scope.tailor = id;
+    return computed(answer, std::move(scope));
+  };
+}
+
+}  // namespace tailor::http

@@ -1,0 +1,272 @@
+#include "cache/cache.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <latch>
+#include <thread>
+
+namespace {
+
+using namespace tailor;
+using cache::Cache;
+using cache::CacheSettings;
+using cache::Computed;
+using cache::Journal;
+using cache::Outcome;
+using cache::Point;
+using cache::Served;
+using database::Error;
+using database::Failure;
+
+constexpr Point kHere{12.97, 77.59};
+constexpr Point kElsewhere{13.08, 80.27};
+
+cache::Scope around_here() {
+  return {.tailor = {}, .centre = kHere, .radius_km = 5};
+}
+
+class CacheTest : public testing::Test {
+ protected:
+  void listen() { journal.listen_from({1, 1, {}}); }
+  void change(Point point) { journal.forget_touched({.tailor = "t", .points = {point}}); }
+
+  cache::Compute counting() {
+    return [this](Seconds&) {
+      return Computed{"body " + std::to_string(++computations), "1:1:", around_here()};
+    };
+  }
+  static cache::Compute failing(Failure failure) {
+    return [failure](Seconds&) -> Computed { throw Error(failure, "for a test"); };
+  }
+  static Served ask(Cache& cache, const cache::Compute& compute) {
+    Seconds waited{0};
+    return cache.get_or_compute("key", compute, after(Seconds{20}), waited);
+  }
+  static Outcome outcome(Cache& cache, const cache::Compute& compute) { return ask(cache, compute).outcome; }
+
+  // Of one that times do not matter to.
+  static CacheSettings long_lived() { return {.ttl = Seconds{3600}, .ttl_deaf = Seconds{3600}}; }
+
+  void wait_for_computations(int count) const {
+    for (int i = 0; i < 2000 && computations < count; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    EXPECT_EQ(computations, count);
+  }
+
+  metrics::Metrics metrics;
+  Journal journal;
+  std::atomic<int> computations = 0;
+};
+
+}  // namespace
+
+TEST_F(CacheTest, ComputesOnce) {
+  Cache cache(long_lived(), journal, metrics);
+  const Served first = ask(cache, counting());
+  EXPECT_EQ(first.outcome, Outcome::miss);
+  EXPECT_TRUE(first.stored);
+  const Served second = ask(cache, counting());
+  EXPECT_EQ(second.outcome, Outcome::hit);
+  EXPECT_EQ(second.entry, first.entry);
+  EXPECT_EQ(first.entry->representation->body(), "body 1");
+  EXPECT_EQ(metrics.cache_hits[metrics::CacheLevel::memory].Value(), 1);
+  EXPECT_EQ(metrics.cache_misses.Value(), 1);
+}
+
+TEST_F(CacheTest, KeepsNothingWithoutMemory) {
+  Cache cache({.bytes = 0}, journal, metrics);
+  EXPECT_EQ(outcome(cache, counting()), Outcome::bypass);
+  EXPECT_EQ(outcome(cache, counting()), Outcome::bypass);
+  EXPECT_EQ(computations, 2);
+}
+
+TEST_F(CacheTest, ForgetsWhatAChangeTouches) {
+  listen();
+  Cache cache(long_lived(), journal, metrics);
+  ask(cache, counting());
+  change(kElsewhere);
+  EXPECT_EQ(outcome(cache, counting()), Outcome::hit);
+  change(kHere);
+  EXPECT_EQ(outcome(cache, counting()), Outcome::replaced);
+  EXPECT_EQ(outcome(cache, counting()), Outcome::hit);
+  EXPECT_EQ(computations, 2);
+}
+
+TEST_F(CacheTest, ForgetsAllWhenItBecomesDeafAndWhenItListensAgain) {
+  listen();
+  Cache cache(long_lived(), journal, metrics);
+  ask(cache, counting());
+  journal.forget_all();
+  EXPECT_EQ(outcome(cache, counting()), Outcome::replaced);
+  EXPECT_EQ(outcome(cache, counting()), Outcome::hit);
+  listen();
+  EXPECT_EQ(outcome(cache, counting()), Outcome::replaced);
+}
+
+TEST_F(CacheTest, FindsOutAChangeDuringTheComputation) {
+  listen();
+  Cache cache(long_lived(), journal, metrics);
+  ask(cache, [&](Seconds&) {
+    change(kHere);
+    return Computed{"old", "1:1:", around_here()};
+  });
+  EXPECT_EQ(ask(cache, counting()).entry->representation->body(), "body 1");
+}
+
+TEST_F(CacheTest, LivesShortWhileItIsDeaf) {
+  const CacheSettings settings{.ttl = Seconds{1000}, .ttl_deaf = Seconds{10}, .stale = Seconds{50}};
+  Cache cache(settings, journal, metrics);
+  const auto deaf = ask(cache, counting()).entry;
+  EXPECT_LE(deaf->fresh_until - deaf->computed, std::chrono::seconds{10});
+  EXPECT_GE(deaf->fresh_until - deaf->computed, std::chrono::seconds{9});
+  EXPECT_LE(deaf->stale_until - deaf->fresh_until, std::chrono::seconds{10});
+  listen();
+  const auto told = ask(cache, counting()).entry;
+  EXPECT_LE(told->fresh_until - told->computed, std::chrono::seconds{1000});
+  EXPECT_GE(told->fresh_until - told->computed, std::chrono::seconds{900});
+  EXPECT_EQ(told->stale_until - told->fresh_until, std::chrono::seconds{50});
+}
+
+TEST_F(CacheTest, KeepsThatThereIsNothingOnlyWhileItsComingIsToldOf) {
+  Cache cache({}, journal, metrics);
+  const cache::Compute nothing = [&](Seconds&) {
+    ++computations;
+    return Computed{{}, "1:1:", {.tailor = "t", .centre = {}}};
+  };
+  EXPECT_FALSE(ask(cache, nothing).stored);
+  listen();
+  EXPECT_TRUE(ask(cache, nothing).stored);
+  const Served kept = ask(cache, nothing);
+  EXPECT_EQ(kept.outcome, Outcome::hit);
+  EXPECT_FALSE(kept.entry->found());
+  change(kElsewhere);
+  EXPECT_EQ(outcome(cache, nothing), Outcome::replaced);
+  EXPECT_EQ(computations, 3);
+}
+
+TEST_F(CacheTest, FiveThousandAtOnceComputeOnce) {
+  Cache cache(long_lived(), journal, metrics);
+  constexpr int kAsking = 5000;
+  std::atomic<int> right = 0;
+  const cache::Compute slow = [&](Seconds&) {
+    while (metrics.cache_coalesced.Value() < kAsking - 1)
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    return Computed{"body " + std::to_string(++computations), "1:1:", around_here()};
+  };
+  std::vector<std::jthread> threads;
+  threads.reserve(kAsking);
+  for (int i = 0; i < kAsking; ++i)
+    threads.emplace_back([&] { right += ask(cache, slow).entry->representation->body() == "body 1"; });
+  threads.clear();
+  EXPECT_EQ(right, kAsking);
+  EXPECT_EQ(computations, 1);
+}
+
+TEST_F(CacheTest, TheLeadersErrorIsEverybodysAndNotKept) {
+  Cache cache(long_lived(), journal, metrics);
+  const cache::Compute failing_late = [&](Seconds&) -> Computed {
+    ++computations;
+    while (metrics.cache_coalesced.Value() < 1) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    throw Error(Failure::pool_timeout, "for a test");
+  };
+  auto leader = std::async(std::launch::async, [&] { return ask(cache, failing_late); });
+  while (computations == 0) std::this_thread::yield();
+  EXPECT_THROW(ask(cache, counting()), Error);
+  EXPECT_THROW(leader.get(), Error);
+  EXPECT_EQ(computations, 1);
+  EXPECT_EQ(outcome(cache, counting()), Outcome::miss);
+}
+
+TEST_F(CacheTest, AFollowerTakesOverFromALeaderWhoLeft) {
+  Cache cache(long_lived(), journal, metrics);
+  std::latch leads(1);
+  const cache::Compute leaving = [&](Seconds&) -> Computed {
+    leads.count_down();
+    while (metrics.cache_coalesced.Value() < 1) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    throw Error(Failure::client_left, "for a test");
+  };
+  auto leader = std::async(std::launch::async, [&] { return ask(cache, leaving); });
+  leads.wait();
+  EXPECT_EQ(ask(cache, counting()).entry->representation->body(), "body 1");
+  EXPECT_THROW(leader.get(), Error);
+}
+
+// Who asks after a change must not get what began before it, though it began for the same key.
+TEST_F(CacheTest, AFollowerTakesNoAnswerFromBeforeAChangeBeforeIt) {
+  listen();
+  Cache cache(long_lived(), journal, metrics);
+  std::latch leads(1);
+  const cache::Compute early = [&](Seconds&) {
+    leads.count_down();
+    while (metrics.cache_coalesced.Value() < 1) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    return Computed{"from before", "1:1:", around_here()};
+  };
+  auto leader = std::async(std::launch::async, [&] { return ask(cache, early); });
+  leads.wait();
+  change(kHere);
+  EXPECT_EQ(ask(cache, counting()).entry->representation->body(), "body 1");
+  EXPECT_EQ(leader.get().entry->representation->body(), "from before");
+}
+
+TEST_F(CacheTest, ServesWhatIsPastItsTimeWhileItIsComputedAgain) {
+  listen();
+  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{3600}}, journal, metrics);
+  ask(cache, counting());
+  std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  const Served served = ask(cache, counting());
+  EXPECT_EQ(served.outcome, Outcome::revalidating);
+  EXPECT_EQ(served.entry->representation->body(), "body 1");
+  wait_for_computations(2);
+  EXPECT_EQ(metrics.cache_stale[metrics::Stale::revalidating].Value(), 1);
+  EXPECT_EQ(metrics.cache_refreshes.Value(), 1);
+}
+
+TEST_F(CacheTest, NeverServesWhatChangedWhileItIsComputedAgain) {
+  listen();
+  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{3600}}, journal, metrics);
+  ask(cache, counting());
+  std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  change(kHere);
+  EXPECT_EQ(ask(cache, counting()).entry->representation->body(), "body 2");
+}
+
+TEST_F(CacheTest, ComputesAHotAnswerAgainBeforeItsTimeIsOver) {
+  listen();
+  Cache cache({.ttl = Seconds{2}, .stale = Seconds{0}}, journal, metrics);
+  const cache::Compute slow = [this](Seconds&) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    return Computed{"body " + std::to_string(++computations), "1:1:", around_here()};
+  };
+  ask(cache, slow);
+  while (computations < 3) {
+    EXPECT_EQ(outcome(cache, slow), Outcome::hit);
+    std::this_thread::sleep_for(std::chrono::microseconds{100});
+  }
+}
+
+TEST_F(CacheTest, ServesWhatIsOldWhileTheDatabaseIsAwayForABoundedTime) {
+  listen();
+  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{0}, .stale_if_error = Seconds{1}}, journal, metrics);
+  ask(cache, counting());
+  std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  EXPECT_EQ(outcome(cache, failing(Failure::unavailable)), Outcome::stale_if_error);
+  journal.forget_all();  // the listener notices, too
+  EXPECT_EQ(outcome(cache, failing(Failure::query_timeout)), Outcome::stale_if_error);
+  EXPECT_GE(metrics.cache_stale[metrics::Stale::error].Value(), 2);
+  std::this_thread::sleep_for(std::chrono::milliseconds{1200});
+  EXPECT_THROW(ask(cache, failing(Failure::unavailable)), Error);
+  EXPECT_EQ(outcome(cache, counting()), Outcome::replaced);
+}
+
+TEST_F(CacheTest, ServesWhatChangedOnlyWhenTheDatabaseIsAway) {
+  listen();
+  Cache cache(long_lived(), journal, metrics);
+  ask(cache, counting());
+  change(kHere);
+  for (const Failure busy :
+       {Failure::pool_timeout, Failure::query_timeout, Failure::bad_argument, Failure::internal})
+    EXPECT_THROW(ask(cache, failing(busy)), Error);
+  EXPECT_EQ(outcome(cache, failing(Failure::unavailable)), Outcome::stale_if_error);
+  EXPECT_EQ(outcome(cache, counting()), Outcome::replaced) << "it is back";
+}

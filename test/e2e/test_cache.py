@@ -1,0 +1,252 @@
+"""The front end's cache before a real PostgreSQL: what is kept, shared and forgotten, and what Cache-Status says of it."""
+
+import concurrent.futures
+import contextlib
+import os
+import pathlib
+import socket
+import time
+
+import pytest
+from amounts import amount
+from harness import Database, problem, wait_until
+from test_database import locked
+from test_metrics import value
+
+AT_ONCE = amount("TAILOR_CACHE_AT_ONCE", 1500, 5000)  # 5,000 without HTTP are in cache_test.cpp
+DISTINCT = amount("TAILOR_CACHE_DISTINCT", 6000, 1_000_000)
+HERE = {"lat": "12.97", "lng": "77.59"}
+MISS, HIT, REPLACED = (f"tailor-frontend; {what}" for what in ("fwd=miss; stored", "hit", "fwd=stale; stored"))
+# The promise is a second; the rest is for a machine that is busy with other things.
+SECONDS_TO_SEE = 3
+
+
+@pytest.fixture(scope="module")
+def database(new_database):
+    database = new_database()
+    database.execute("CALL tailor_search_setup(notify_changes => true)")
+    return database
+
+
+@pytest.fixture
+def cached(frontend, database):
+    """Starts front ends that cache, and are told of changes."""
+
+    def start(url=None, **settings):
+        served = frontend(url or database.url(), cache_bytes="64MiB", **settings)
+        wait_until(lambda: "event=listening" in served.log())
+        return served
+
+    return start
+
+
+def status(response):
+    assert response.status_code == 200, response.text
+    return response.headers["Cache-Status"]
+
+
+def test_a_search_is_computed_once(cached):
+    served = cached()
+    first, second = (served.get(params=HERE) for _ in range(2))
+    assert (status(first), status(second)) == (MISS, HIT)
+    assert first.content == second.content and first.headers["ETag"] == second.headers["ETag"]
+    for same in (
+        "?lng=77.59&lat=12.97",
+        "?lat=12.970&lng=7.759e1&page=1&limit=12&maxDistance=10.0&sortBy=distance&includeUnlocated=false",
+    ):
+        assert status(served.get("/api/tailors" + same)) == HIT, same
+    assert status(served.get(params={**HERE, "skill": ["b", "a"]})) == MISS
+    assert status(served.get(params={**HERE, "skill": ["a", "b", "a"]})) == HIT
+    for other in ({"lat": "12.971"}, {"page": "2"}, {"skill": "a,b"}, {"maxDistance": "11"}, {"minRating": "0"}):
+        assert status(served.get(params={**HERE, **other})) == MISS, other
+    assert status(served.get(params=HERE, method="HEAD")) == HIT
+    assert served.get(params=HERE, headers={"If-None-Match": first.headers["ETag"]}).headers["Cache-Status"] == HIT
+    assert value(served, "cache_hits_total", level="memory") == 6
+    assert value(served, "cache_misses_total") == value(served, "query_duration_seconds_count") == 7
+    assert value(served, "cache_entries") == 7
+    assert len(first.content) < value(served, "cache_bytes") < 100_000
+
+
+def test_without_memory_nothing_is_kept(frontend, database):
+    served = frontend(database.url(), cache_bytes=0)
+    assert [status(served.search()) for _ in range(2)] == ["tailor-frontend; fwd=bypass"] * 2
+
+
+def test_bad_requests_are_not_kept(cached):
+    served = cached()
+    for _ in range(2):
+        body = served.get(params={**HERE, "limit": "500"})
+        problem(body, 400, "invalid_parameter", "limit")
+    assert value(served, "query_duration_seconds_count") == 2
+    assert value(served, "cache_entries") == 0
+
+
+def test_a_change_is_seen_at_once_and_only_where_it_is(cached, database):
+    served = cached()
+    elsewhere = {"lat": "51.5", "lng": "-0.1"}
+    one = "/api/tailors/t3"
+    for years in range(100, 110):
+        for ask in ({"params": HERE}, {"params": elsewhere}, {"path": one}):
+            served.get(**ask)
+            assert status(served.get(**ask)) == HIT
+        database.execute(f'UPDATE "Tailor" SET "yearsExperience" = {years} WHERE id = \'t3\'')
+        wait_until(lambda: shown_years(served) == years, SECONDS_TO_SEE)
+        assert served.get(one).json()["data"]["yearsExperience"] == years
+        assert status(served.get(params=elsewhere)) == HIT
+    assert value(served, "cache_misses_total") == 2 * 11 + 1
+
+
+def shown_years(served):
+    response = served.get(params=HERE)
+    assert status(response) in (HIT, REPLACED)
+    return {each["id"]: each["yearsExperience"] for each in response.json()["data"]}["t3"]
+
+
+def test_users_and_works_that_are_shown(cached, database):
+    served = cached()
+    page_without = {**HERE, "maxDistance": "2"}  # t1 alone
+    served.get(params=HERE), served.get(params=page_without)
+    database.execute("UPDATE \"User\" SET name = 'Renamed' WHERE id = 'u5'")
+    wait_until(lambda: "Renamed" in served.get(params=HERE).text, SECONDS_TO_SEE)
+    assert status(served.get(params=page_without)) == HIT
+
+
+def test_what_comes_into_being_is_found(cached, database):
+    served = cached()
+    ask_place, ask_one = {"params": {"location": "NEW"}}, {"path": "/api/tailors/t99"}
+    for _ in range(2):
+        problem(served.get(**ask_one), 404, "not_found")
+        missing = served.get(**ask_place)
+        problem(missing, 400, "unknown_location", "location")
+    assert missing.headers["Cache-Status"] == HIT
+    database.execute("INSERT INTO tailor_place (name, latitude, longitude) VALUES ('NEW', 12.97, 77.59)",
+                     "INSERT INTO \"User\" (id, email, password, name, \"updatedAt\") VALUES ('u99', 'n@example.org', '', '', now())",
+                     "INSERT INTO \"Tailor\" (id, \"userId\", \"updatedAt\") VALUES ('t99', 'u99', now())")
+    wait_until(lambda: served.get(**ask_place).status_code == 200, SECONDS_TO_SEE)
+    wait_until(lambda: served.get(**ask_one).status_code == 200, SECONDS_TO_SEE)
+    # A place that moves takes its searches along.
+    database.execute("UPDATE tailor_place SET latitude = 51.5, longitude = -0.1 WHERE name = 'NEW'")
+    wait_until(lambda: served.get(**ask_place).json()["data"] == [], SECONDS_TO_SEE)
+
+
+def test_it_lives_by_time_alone_where_nobody_tells_of_changes(frontend, new_database):
+    database = new_database()  # without triggers
+    served = frontend(database.url(), cache_bytes="1MiB", cache_ttl_deaf=0.5, cache_stale=0)
+    wait_until(lambda: "event=deaf" in served.log())
+    assert status(served.get(params=HERE)) == MISS
+    database.execute("UPDATE \"Tailor\" SET \"yearsExperience\" = 77 WHERE id = 't3'")
+    wait_until(lambda: shown_years(served) == 77, SECONDS_TO_SEE)
+    for _ in range(2):
+        problem(served.get("/api/tailors/nobody"), 404, "not_found")
+    assert "hit" not in served.get("/api/tailors/nobody").headers["Cache-Status"]
+
+
+def test_what_is_past_its_time_is_served_while_it_is_computed_again(cached, database):
+    served = cached(cache_ttl=0.3, cache_stale=1000)
+    served.get(params=HERE)
+    time.sleep(0.4)
+    with locked(database):  # who waited for the computation would wait for ever
+        response = served.get(params=HERE)
+        assert status(response).startswith("tailor-frontend; hit; ttl=-")
+        assert status(response).endswith("; detail=stale-while-revalidate")
+    wait_until(lambda: value(served, "cache_stale_total", reason="revalidating") >= 1)
+    wait_until(lambda: status(served.get(params=HERE)) == HIT)
+
+
+def calls(database):
+    rows = database.execute("SELECT calls FROM pg_stat_user_functions WHERE funcname = 'tailor_search_json'")
+    return rows[0][0] if rows else 0
+
+
+def test_thousands_at_once_are_one_query(cached, database):
+    database.execute(f"ALTER DATABASE {database.name} SET track_functions = 'all'")
+    served = cached(max_connections=AT_ONCE + 10, query_timeout=60, connection_limit=2)
+    served.search()  # so that the calls of the warm-up are counted, too, once this one is
+    wait_until(lambda: calls(database) > 0)
+    time.sleep(1.1)  # a session tells of its calls once a second at most
+    served.search(skill="x")
+    before = wait_until(lambda: calls(database))
+    queries = value(served, "query_duration_seconds_count")
+    request = b"GET /api/tailors?lat=12.9&lng=77.5&maxDistance=50 HTTP/1.0\r\n\r\n"
+    with contextlib.ExitStack() as open_ones:
+        with locked(database):
+            asking = [open_ones.enter_context(socket.create_connection(("127.0.0.1", served.port))) for _ in range(AT_ONCE)]
+            for each in asking:
+                each.sendall(request)
+            wait_until(lambda: value(served, "cache_coalesced_total") == AT_ONCE - 1, 60)
+        with concurrent.futures.ThreadPoolExecutor(4) as threads:
+            answers = list(threads.map(whole, asking))
+    assert len(answers) == AT_ONCE and all(answer.startswith("HTTP/1.1 200") for answer in answers)
+    assert len({answer.split("\r\n\r\n")[1] for answer in answers}) == 1
+    assert sum("fwd=miss; collapsed" in answer for answer in answers) == AT_ONCE - 1
+    assert value(served, "query_duration_seconds_count") == queries + 1
+    time.sleep(1.1)
+    served.search(skill="y"), served.search(skill="z")
+    wait_until(lambda: calls(database) >= before + 1)
+    assert calls(database) <= before + 4  # and those that are not told of at once
+
+
+def whole(connection):
+    answer = b""
+    while part := connection.recv(65536):
+        answer += part
+    return answer.decode()
+
+
+def test_old_answers_while_the_database_is_away(cached, own_cluster):
+    server = own_cluster.start()
+    database = Database(server, f"cache_{os.getpid()}").create()
+    database.execute("CALL tailor_search_setup(notify_changes => true)")
+    served = cached(database.url(connect_timeout=2), cache_ttl=1000)
+    fresh = served.get(params=HERE)
+    assert status(fresh) == MISS
+    own_cluster.stop("immediate")
+    wait_until(lambda: "stale-if-error" in status(served.get(params=HERE)))
+    old = served.get(params=HERE)
+    assert old.content == fresh.content
+    assert old.headers["Cache-Control"] == "public, max-age=0, stale-if-error=60"
+    problem(served.get(params={**HERE, "page": "2"}), 503, "database_unavailable")
+    own_cluster.start()
+    wait_until(lambda: "stale-if-error" not in status(served.get(params=HERE)), 15)
+    wait_until(lambda: status(served.get(params=HERE)) == HIT)
+
+
+def test_old_answers_for_a_bounded_time(cached, own_cluster):
+    database = Database(own_cluster.start(), f"cache_{os.getpid()}")
+    served = cached(database.url(connect_timeout=2), cache_ttl=0.5, cache_stale=0, cache_stale_if_error=1)
+    assert status(served.get(params=HERE)) == MISS
+    own_cluster.stop("immediate")
+    wait_until(lambda: served.get(params=HERE).status_code == 503)
+    own_cluster.start()
+    wait_until(lambda: served.get(params=HERE).status_code == 200, 15)
+
+
+def resident(served):
+    lines = pathlib.Path(f"/proc/{served.process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS"))
+
+
+def test_memory_is_flat_under_distinct_keys(frontend, database):
+    limit = 2 << 20
+    served = frontend(database.url(), cache_bytes=limit, log_level="warning")
+    wait_until(lambda: value(served, "pool_connections_open") > 0)
+    sizes = []
+    for part in range(4):
+        ask_distinct(served, range(part * DISTINCT // 4, (part + 1) * DISTINCT // 4))
+        assert value(served, "cache_bytes") <= limit
+        sizes.append(resident(served))
+    assert value(served, "cache_bytes") > limit / 2
+    assert value(served, "cache_evictions_total") + value(served, "cache_entries") == DISTINCT
+    assert sizes[-1] - sizes[1] < limit, sizes
+
+
+def ask_distinct(served, numbers):
+    """Many requests a write, on one connection."""
+    with socket.create_connection(("127.0.0.1", served.port)) as connection:
+        for start in range(numbers.start, numbers.stop, 100):
+            batch = range(start, min(start + 100, numbers.stop))
+            path = "/api/tailors?lat=12.97&lng={}&maxDistance=100&limit=1"
+            connection.sendall(b"".join(f"GET {path.format(77 + i / 1e6)} HTTP/1.1\r\nHost: a\r\n\r\n".encode() for i in batch))
+            answered = 0
+            while answered < len(batch):
+                answered += connection.recv(1 << 20).count(b"HTTP/1.1 200 OK")
