@@ -5,6 +5,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psycopg2
@@ -91,12 +92,13 @@ def redis_agreement(redis, data, centres):
 
 def measure(mode):
     result = {"mode": mode.name, "date": machine.now(), "commit": machine.commit(), "machine": machine.describe()}
-    data = Data(mode)
+    result["seconds"] = {}
+    data = timed(result, "load", lambda: Data(mode))
     engines = cluster.engines(data.main)
     exact_peers = [*sql_peers.ours(engines), *sql_peers.HAND_MADE]
     works = [workload.BASE, *workload.VARIANTS]
     result |= {
-        "tailors": mode.tailors, "dense": mode.dense, "rounds": mode.rounds, "http_rounds": mode.http_rounds,
+        "tailors": mode.tailors, "dense": mode.dense, "rounds": mode.rounds, "http_rounds": mode.http_rounds, "user_warm_up": mode.user_warm_up,
         "versions": machine.versions(data.main), "engines": engines,
         "settings": {name: cluster.value("postgres", f"SHOW {name}") for name in (*cluster.SETTINGS, "shared_buffers")},
         "titles": {peer.name: peer.title for peer in (*exact_peers, sql_peers.FLOOR)}
@@ -113,37 +115,46 @@ def measure(mode):
         result["sql"] = {}
         for work in works:
             floor = [sql_peers.FLOOR] if work is workload.BASE else []
-            result["sql"][work.name] = measure_sql(data, [*exact_peers, *floor], redis, work, mode)
+            peers = [*exact_peers, *floor]
+            result["sql"][work.name] = timed(result, "SQL", lambda: measure_sql(data, peers, redis, work, mode))
     finally:
-        redis.close()
+        redis.stop()
 
-    result["cost"] = {
+    result["cost"] = timed(result, "cost", lambda: {
         "matches": cost.by_matches(exact_peers, data.dense, mode),
         "size": cost.by_size(exact_peers, {size: data.by_size[size] for size in mode.table_sizes}, mode),
-    }
-    result |= measure_http(data, mode, sample[False])
+    })  # fmt: skip
+    result |= measure_http(result, data, mode, sample[False])
     return result
 
 
-def measure_http(data, mode, centres):
+def timed(result, section, function):
+    """What the function gives; the seconds that it takes are added to the section's."""
+    start = time.monotonic()
+    value = function()
+    result["seconds"][section] = round(result["seconds"].get(section, 0) + time.monotonic() - start)
+    return value
+
+
+def measure_http(result, data, mode, centres):
     ours, application = servers.ours(data.main), servers.application(data.main)
-    compared = [servers.start(peer) for peer in (ours[0], application[0])]
+    work = http_peers.Work(data.cities)
+    compared = [servers.start(peer) for peer in (*ours, application[0])]
     try:
-        ports = dict(zip(("ours", "app"), (server.port for server in compared)))
+        ports = dict(zip(("ours", "ours-cached", "app"), (server.port for server in compared)))
         targets = [workload.target(lat, lng) for lat, lng in centres]
-        targets += sorted({target for target in think_time.targets(data.cities) if "location=" in target})
+        targets += think_time.NAMED
         verify.compare_http(ports, targets)
-        body = verify.fetch(ports["ours"], workload.target(*data.cities[0]))
+        body = work.typical_body(ports["ours"])
     finally:
         for server in compared:
             server.stop()
     peers = [*ours, *application, servers.ceiling(body)]
     return {
-        "http": http_peers.run(peers, data.cities, mode),
+        "http": timed(result, "HTTP", lambda: http_peers.run(peers, work, mode)),
         "http_titles": {peer.name: peer.title for peer in peers},
-        "front_end_cache": len(ours) > 1,
         "body_bytes": len(body),
-        "users": think_time.run(before=application[2], after=ours[-1], cities=data.cities, mode=mode),
+        "users": timed(result, "users", lambda: think_time.run(application[2], *ours, data.cities, mode)),
     }
 
 

@@ -1,5 +1,7 @@
 """Over HTTP, in a closed loop: wrk with keep-alive, against one freshly started server at a time."""
 
+import statistics
+
 import servers
 import verify
 import workload
@@ -33,6 +35,12 @@ class Work:
     def targets(self, peer):
         return self._known_zipf if peer.cached else self.free
 
+    def typical_body(self, port):
+        """Of the answers to what cached peers are asked for the one whose size is nearest to the mean."""
+        sizes = {target: len(verify.fetch(port, target)) for target in self.known}
+        mean = statistics.fmean(sizes[target] for target in self._known_zipf)
+        return verify.fetch(port, min(sizes, key=lambda target: abs(sizes[target] - mean)))
+
 
 def _measure(peer, work, connections, mode, seed):
     server = servers.start(peer)
@@ -47,9 +55,8 @@ def _measure(peer, work, connections, mode, seed):
         server.stop()
 
 
-def run(peers, cities, mode):
+def run(peers, work, mode):
     """{peer: {connections: [a measurement a round]}}, interleaved."""
-    work = Work(cities)
     results = {peer.name: {connections: [] for connections in mode.connections} for peer in peers}
     for number in range(mode.http_rounds):
         order = peers[number % len(peers) :] + peers[: number % len(peers)]

@@ -21,6 +21,7 @@ class Mode:
     overload_seconds: int  # for a peer that the connections outrun: longer than the time limit of a request
     connections: tuple
     users: tuple
+    user_warm_up: int  # seconds in which caches fill
     user_seconds: int
     cost_seconds: float  # for a peer at a point
 
@@ -32,21 +33,21 @@ MODES = {
     for mode in (
         Mode(
             "full", 1_000_000, (10_000, 100_000, 1_000_000, *LARGE), 100_000, sample=40,
-            rounds=3, sql_seconds=3, variant_rounds=3, variant_seconds=1, variant_clients=(1, 2),
+            rounds=3, sql_seconds=3, variant_rounds=2, variant_seconds=1, variant_clients=(1, 2),
             http_rounds=3, http_seconds=3, overload_seconds=12, connections=(32, 300, 500, 1000),
-            users=(300, 500), user_seconds=20, cost_seconds=1.0,
+            users=(300, 500), user_warm_up=10, user_seconds=20, cost_seconds=1.0,
         ),
         Mode(
             "quick", 100_000, (10_000, 100_000), 10_000, sample=10,
-            rounds=2, sql_seconds=1, variant_rounds=1, variant_seconds=1, variant_clients=(2,),
-            http_rounds=1, http_seconds=1, overload_seconds=11, connections=(32, 300, 1000),
-            users=(300, 500), user_seconds=3, cost_seconds=0.2,
+            rounds=1, sql_seconds=1, variant_rounds=1, variant_seconds=1, variant_clients=(2,),
+            http_rounds=1, http_seconds=1, overload_seconds=11, connections=(32, 300),
+            users=(500,), user_warm_up=3, user_seconds=4, cost_seconds=0.2,
         ),
         Mode(
             "smoke", 2_000, (500, 2_000), 2_000, sample=10,
             rounds=1, sql_seconds=0, variant_rounds=1, variant_seconds=0, variant_clients=(2,),
             http_rounds=1, http_seconds=1, overload_seconds=1, connections=(8,),
-            users=(20,), user_seconds=2, cost_seconds=0.02,
+            users=(20,), user_warm_up=2, user_seconds=2, cost_seconds=0.02,
         ),
     )
 }  # fmt: skip

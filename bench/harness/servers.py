@@ -12,8 +12,6 @@ import cluster
 from places import APP, BUILD, FRONTEND, LOAD, Failed, output_of
 
 READY = "/api/tailors?lat=12.9716&lng=77.5946&maxDistance=1&limit=1"
-# How the front end's cache is switched. Before it has one, `--help` says nothing of it, and 'cache on' is not measured.
-CACHE_SETTING, CACHE_OFF, CACHE_ON = "--cache-bytes", "--cache-bytes=0", "--cache-bytes=64MiB"
 
 
 @dataclass(frozen=True)
@@ -26,6 +24,7 @@ class Peer:
     environment: dict = field(default_factory=dict)
     pool: int = 0
     cached: bool = False
+    shares: bool = False  # what it keeps, with other instances, by Redis
     overloaded_from: int = 1_000_000  # connections, from which it is run for longer
 
 
@@ -39,9 +38,9 @@ class Server:
     """A running one. Ends with the harness, whatever becomes of that."""
 
     def __init__(self, name, command, environment=None, port=None):
-        self.port = port or free_port()
+        self.port, self.admin_port = port or free_port(), free_port()
         log = BUILD / "work" / f"{name}.log"
-        filled = [str(word).format(port=self.port, admin_port=free_port()) for word in command]
+        filled = [str(word).format(port=self.port, admin_port=self.admin_port) for word in command]
         with open(log, "ab") as output:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "TERM", "--", *filled],
@@ -76,27 +75,22 @@ class Server:
             self._process.wait()
 
 
-def start(peer):
-    return Server(peer.name, peer.command, peer.environment)
+def start(peer, **environment):
+    return Server(peer.name, peer.command, {**peer.environment, **environment})
 
 
 # --- Who there is ----------------------------------------------------------------------------------------------------
 
 
-def has_cache():
-    return CACHE_SETTING in output_of(FRONTEND, "--help", env={"DATABASE_URL": ""})
-
-
 def ours(database):
-    """Our front end, by state of its cache: nothing for 'on' before there is one."""
+    """Our front end, with its cache off, and on as it is unless told otherwise."""
     environment = {"DATABASE_URL": cluster.url(database), "TAILOR_LOG_LEVEL": "warning"}
     pool = max(2, os.cpu_count())
     command = (FRONTEND, "--port={port}", "--admin-port={admin_port}", f"--connection-limit={pool}")
-    if not has_cache():
-        return [Peer("ours", "tailor_search, no cache", command, environment, pool)]
+    shares = "--redis-url" in output_of(FRONTEND, "--help")
     return [
-        Peer("ours", "tailor_search, cache off", (*command, CACHE_OFF), environment, pool),
-        Peer("ours-cached", "tailor_search, cache on", (*command, CACHE_ON), environment, pool, cached=True),
+        Peer("ours", "tailor_search, cache off", (*command, "--cache-bytes=0"), environment, pool),
+        Peer("ours-cached", "tailor_search, cache on", command, environment, pool, cached=True, shares=shares),
     ]
 
 

@@ -37,6 +37,10 @@ def rate(value):
     return f"{value:,.0f}/s" if value >= 10 else f"{value:.1f}/s"
 
 
+def percent(share):
+    return f"{100 * share:.0f} %"
+
+
 def ms(value):
     return f"{value:,.0f} ms" if value >= 100 else f"{value:.1f} ms" if value >= 10 else f"{value:.2f} ms"
 
@@ -63,9 +67,7 @@ def _http_summary(result):
     seen, titles = result["http"], result["http_titles"]
     for connections in [level for level in ("32", "300", "1000") if level in seen["ours"]] or list(seen["ours"]):
         pairs = [("ours", "app-10")] + [("ours", "app-20")] * (connections == "300")
-        if result["front_end_cache"]:
-            pairs += [("ours-cached", "app-10-cached"), ("ours-cached", "ceiling")]
-        for us, peer in pairs:
+        for us, peer in [*pairs, ("ours-cached", "app-10-cached"), ("ours-cached", "ceiling")]:
             ours, theirs = (median(seen[name][connections], "rate") for name in (us, peer))
             marks = [" ⚠" if faults(seen[name][connections]) else "" for name in (us, peer)]
             cached = "answers cached" if us.endswith("cached") else "uncached"
@@ -73,12 +75,20 @@ def _http_summary(result):
                    ratio(ours, theirs))  # fmt: skip
 
 
+def users_row(result, peer, users, instances=1, staying=False):
+    wanted = (peer, users, instances, staying)
+    return next(row for row in result["users"] if (row["peer"], row["users"], row["instances"], row["staying"]) == wanted)
+
+
 def _users_summary(result):
-    for after in (row for row in result["users"] if row["when"] == "after" and row["instances"] == 1):
-        before = next(row for row in result["users"] if row["when"] == "before"
-                      and (row["users"], row["instances"]) == (after["users"], 1))  # fmt: skip
-        yield (f"{after['users']} users, response at p99", ms(after["p99_ms"]) + mark(after), before["title"],
-               ms(before["p99_ms"]) + mark(before), ratio(before["p99_ms"], after["p99_ms"]))  # fmt: skip
+    for after in (row for row in result["users"] if row["peer"].startswith("ours") and row["instances"] == 1):
+        before = users_row(result, "app-10-cached", after["users"])
+        yield (f"{after['users']} users, response at p99, cache {'off' if after['peer'] == 'ours' else 'on'}",
+               ms(after["p99_ms"]) + mark(after), before["title"], ms(before["p99_ms"]) + mark(before),
+               ratio(before["p99_ms"], after["p99_ms"]))  # fmt: skip
+    users = result["users"][-1]["users"]
+    ours, theirs = (users_row(result, peer, users, 3, staying=True)["hit_rate"] for peer in ("ours-cached", "app-10-cached"))
+    yield f"{users} users who stay where they are, 3 instances, cache hits", percent(ours), before["title"], percent(theirs), ""
 
 
 def mark(seen):
@@ -95,4 +105,6 @@ def faults_in(result):
     found = [f"{name} at {connections} connections: {faults(seen)}" for name, levels in result["http"].items()
              for connections, seen in levels.items() if faults(seen) or not all(one["answers"] for one in seen)]  # fmt: skip
     found += [f"{row['users']} users, {row['title']}: {faults([row])}" for row in result["users"] if faults([row]) or not row["answers"]]
+    found += [f"{row['users']} users, {row['title']}: nothing was kept" for row in result["users"]
+              if row["peer"] != "ours" and not row["hit_rate"]]  # fmt: skip
     return found
