@@ -77,6 +77,7 @@ void write_representation(const Request& request, const Representation& represen
   }
   if (encoding != Encoding::identity) response.set_header("Content-Encoding", name_of(encoding));
   response.set_header("Content-Type", "application/json");
+  // A copy, which takes 0.2 µs. cpp-httplib's content provider saves it, but ends in mid-answer at stop().
   response.body = variant.body;
 }
 

@@ -1,0 +1,83 @@
+"""How old can an answer over HTTP be? Writers, and readers of three front ends that cache, with the connections that these
+listen on killed and frozen meanwhile."""
+
+import contextlib
+import time
+
+import pytest
+from counting import SETUP, Run
+from harness import wait_until
+from test_database import in_background
+from test_freshness import HEARTBEAT, LONG, PROMISED_MS, freeze_one, kill_one, meanwhile
+from test_listener import events
+from test_metrics import value
+
+SECONDS = 120 if LONG else 6
+LISTENER = "tailor-frontend listener"
+# While nobody tells of changes an answer lives for this long, and as long again while it is computed anew.
+DEAF = 0.4
+CACHED = {"cache_bytes": "64MiB", "heartbeat": HEARTBEAT}
+
+
+@pytest.fixture
+def database(new_database):
+    database = new_database()
+    database.execute(*SETUP)
+    return database
+
+
+@pytest.fixture
+def frontends(frontend, database):
+    started = [frontend(database.url(), **CACHED, cache_ttl_deaf=DEAF) for _ in range(3)]
+    wait_until(lambda: all(events(each) == ["listening"] for each in started))
+    return started
+
+
+def run(database, frontends, fault=None):
+    with Run(database, frontends) as seen:
+        if fault:
+            thread = meanwhile(seen.ended.is_set, database, fault, LISTENER)
+        seen.ended.wait(SECONDS)
+    if fault:
+        thread.join()
+    print(round(1000 * seen.oldest), "ms", seen.changes, "changes", seen.statuses)
+    assert seen.served("hit") > 100 and seen.served("fwd") > 30 and seen.changes > 30, seen.statuses
+    return seen
+
+
+def test_no_answer_is_old_when_listeners_are_killed(database, frontends):
+    seen = run(database, frontends, kill_one)
+    assert 1000 * seen.oldest <= PROMISED_MS, seen.statuses
+    assert sum(line.startswith("deaf") for each in frontends for line in events(each)) > 3
+
+
+def test_no_answer_is_older_than_a_heartbeat_when_listeners_are_frozen(database, frontends):
+    seen = run(database, frontends, freeze_one)
+    assert 1000 * seen.oldest <= 1000 * HEARTBEAT + PROMISED_MS, seen.statuses
+
+
+def test_an_answer_that_a_change_overtook_is_not_kept(frontend, database):
+    served = frontend(database.url(), **CACHED)
+    wait_until(lambda: events(served) == ["listening"])
+    rating = lambda: served.get("/api/tailors/t1").json()["data"]["rating"]
+    with contextlib.closing(database.session()) as session:
+        session.cursor().execute('LOCK TABLE "SampleWork" IN ACCESS EXCLUSIVE MODE')
+        first = in_background(rating)
+        wait_until(lambda: database.activity("wait_event_type = 'Lock'") == 1)  # it has its snapshot
+        database.execute("UPDATE \"Tailor\" SET rating = 1 WHERE id = 't1'")
+        wait_until(lambda: value(served, "changes_total", kind="tailor") == 1)
+    assert first.result() == 0
+    assert rating() == 1
+
+
+def test_behind_pgbouncer_time_alone_ends_an_answer(frontend, database):
+    served = frontend(database.url(pgbouncer="true"), **CACHED, cache_ttl_deaf=2)
+    tailor = lambda: served.get("/api/tailors/t1")
+    assert tailor().json()["data"]["rating"] == 0
+    database.execute("UPDATE \"Tailor\" SET rating = 1 WHERE id = 't1'")
+    old = tailor()
+    assert old.json()["data"]["rating"] == 0 and old.headers["Cache-Status"] == "tailor-frontend; hit"
+    start = time.monotonic()
+    wait_until(lambda: tailor().json()["data"]["rating"] == 1)
+    assert time.monotonic() - start < 5
+    assert 'event=deaf reason="pgbouncer=true: PgBouncer\'s transaction mode passes no notifications on" effect="short cache times"' in served.log()
