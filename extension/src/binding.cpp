@@ -1,6 +1,7 @@
 #include "src/binding.hpp"
 
 #include "src/column_check.hpp"
+#include "src/kept_plan.hpp"
 #include "src/postgis.hpp"
 #include "src/settings.hpp"
 
@@ -34,17 +35,10 @@ void free_plan(SPIPlanPtr& plan) {
   plan = nullptr;
 }
 
-void forget_native(Binding& binding) {
-  if (binding.native != nullptr) pfree(binding.native);
-  if (binding.not_native != nullptr) pfree(binding.not_native);
-  binding.native = nullptr;
-  binding.not_native = nullptr;
-}
-
 void drop(Binding& binding) {
   for (SPIPlanPtr& plan : binding.search_plans) free_plan(plan);
   free_plan(binding.by_id_plan);
-  forget_native(binding);
+  forget_plan(binding);
   hash_search(bindings, &binding.relations, HASH_REMOVE, nullptr);
 }
 
@@ -61,6 +55,7 @@ void relation_changed(Datum, Oid relation) {
     const Relations& of = binding.relations;
     if (!OidIsValid(relation) || relation == of.tailor || relation == of.user || relation == of.sample_work)
       binding.stale = true;
+    note_change(binding, relation);
   });
 }
 
@@ -117,7 +112,7 @@ Binding& current_binding() {
   // A stale binding that is running (a policy that itself searches) keeps its plans: they replan by
   // themselves.
   if (!existed) *binding = Binding{.relations = relations, .postgis_schema = postgis};
-  forget_native(*binding);
+  forget_plan(*binding);
   return *binding;
 }
 

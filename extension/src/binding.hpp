@@ -21,8 +21,7 @@ struct Binding {
   int running = 0;                  // plans of it being executed now: not to be dropped yet
   SPIPlanPtr search_plans[SearchShape::count] = {};
   SPIPlanPtr by_id_plan = nullptr;
-  NativePlan* native = nullptr;  // of the native engine, once asked for
-  char* not_native = nullptr;    // or why there is none
+  NativePlan* native = nullptr;  // see kept_plan.hpp
 };
 
 /// The binding for the caller's settings and search_path. Raises 42P01, 42809, 42703 or 42804, naming

@@ -32,21 +32,17 @@ CoveringRanges cover(const Request& request) {
 
 class CoveringScan {
  public:
-  CoveringScan(const NativePlan& plan, const Request& request, RowReader& tailors, PostgisDistance& distance,
-               Report& report)
+  CoveringScan(const NativePlan& plan, const Request& request, const RowReader* tailors,
+               PostgisDistance& distance, Report& report)
       : plan_(plan),
         request_(request),
-        tailors_(tailors),
+        all_tailors_(tailors),
         distance_(distance),
         report_(report),
         centre_(point_position(request.lat, request.lng)),
         radius_(radius_bounds(request.metres())),
         leaf_(static_cast<Page>(palloc(BLCKSZ))) {
-    cursor_.open(plan.covering.index, tailors.snapshot);
-    visibility_.open(tailors.table, tailors.snapshot);
     fmgr_info(F_ARRAYOVERLAP, &overlap_);
-    const AttrNumber skills = cursor_.index()->rd_index->indkey.values[plan.covering.skills];
-    skills_collation_ = TupleDescAttr(RelationGetDescr(tailors.table), skills - 1)->attcollation;
     candidates_.room = 1024;
     candidates_.items = static_cast<Candidate*>(palloc(candidates_.room * sizeof(Candidate)));
   }
@@ -56,16 +52,28 @@ class CoveringScan {
     const CoveringRanges covering = cover(request_);
     cover_clock.stop();
     PhaseClock scan_clock(report_, kScan);
-    for (int i = 0; i < covering.count; ++i) scan(covering.ranges[i]);
-    if (request_.shape.include_unlocated) scan_unlocated();
-    visibility_.release();
-    cursor_.close();
+    for (int i = 0; i < plan_.table_count; ++i) scan_table(i, covering);
     scan_clock.stop();
     report_.matches = static_cast<int64>(candidates_.count);
     return candidates_;
   }
 
  private:
+  void scan_table(int number, const CoveringRanges& covering) {
+    number_ = number;
+    table_ = plan_.tables[number];
+    tailors_ = all_tailors_[number];
+    cursor_.open(table_.covering.index, tailors_.snapshot);
+    visibility_.open(tailors_.table, tailors_.snapshot);
+    const AttrNumber skills = cursor_.index()->rd_index->indkey.values[table_.covering.skills];
+    skills_collation_ = TupleDescAttr(RelationGetDescr(tailors_.table), skills - 1)->attcollation;
+    for (int i = 0; i < covering.count; ++i) scan(covering.ranges[i]);
+    if (request_.shape.include_unlocated) scan_unlocated();
+    tailors_.release();
+    visibility_.release();
+    cursor_.close();
+  }
+
   void scan(const CellRange& range) {
     visit_from(Int64GetDatum(range.first), false, [this, &range](IndexTuple entry) {
       bool null = false;
@@ -134,18 +142,18 @@ class CoveringScan {
     const SearchShape& shape = request_.shape;
     bool null = false;
     if (shape.min_experience || shape.max_experience) {
-      const int32 years = DatumGetInt32(included(entry, plan_.covering.experience, null));
+      const int32 years = DatumGetInt32(included(entry, table_.covering.experience, null));
       if (null || (shape.min_experience && years < request_.min_experience) ||
           (shape.max_experience && years > request_.max_experience))
         return false;
     }
     if (shape.min_rating) {
-      const double rating = DatumGetFloat8(included(entry, plan_.covering.rating, null));
+      const double rating = DatumGetFloat8(included(entry, table_.covering.rating, null));
       // NaN is greater than every number, in PostgreSQL.
       if (null || rating < request_.min_rating) return false;
     }
     if (!shape.skills) return true;
-    const Datum skills = included(entry, plan_.covering.skills, null);
+    const Datum skills = included(entry, table_.covering.skills, null);
     return !null && DatumGetBool(FunctionCall2Coll(&overlap_, skills_collation_, skills,
                                                    PointerGetDatum(request_.skills)));
   }
@@ -154,10 +162,10 @@ class CoveringScan {
     if (request_.shape.sort_by == SortBy::distance) return 0;
     bool null = false;
     if (request_.shape.sort_by == SortBy::experience) {
-      const Datum years = included(entry, plan_.covering.experience, null);
+      const Datum years = included(entry, table_.covering.experience, null);
       return null ? null_rank : -int64{DatumGetInt32(years)};
     }
-    const Datum rating = included(entry, plan_.covering.rating, null);
+    const Datum rating = included(entry, table_.covering.rating, null);
     return null ? null_rank : descending_rank(DatumGetFloat8(rating));
   }
 
@@ -179,7 +187,7 @@ class CoveringScan {
   Datum stored_point(uint64 place, bool& null) {
     ++report_.heap_fetches;
     if (!tailors_.read(place)) elog(ERROR, "tailor_search: a visible row is gone");
-    return tailors_.column(plan_.point, null);
+    return tailors_.column(table_.point, null);
   }
 
   void add(IndexTuple entry, double squared) {
@@ -189,21 +197,26 @@ class CoveringScan {
           static_cast<Candidate*>(repalloc_huge(candidates_.items, candidates_.room * sizeof(Candidate)));
     }
     candidates_.items[candidates_.count++] = {
-        .rank = rank(entry), .squared_chord = squared, .row = pack_tid(entry->t_tid)};
+        .rank = rank(entry), .squared_chord = squared, .row = pack_tid(entry->t_tid, number_)};
   }
 
   const NativePlan& plan_;
   const Request& request_;
-  RowReader& tailors_;
+  const RowReader* all_tailors_;
   PostgisDistance& distance_;
   Report& report_;
   const Position centre_;
   const RadiusBounds radius_;
+  // Of the table that is scanned now.
+  std::size_t number_ = 0;
+  TailorTable table_{};
+  RowReader tailors_{};
   BtreeCursor cursor_{};
   VisibilityMap visibility_{};
+  Oid skills_collation_ = InvalidOid;
+
   Page leaf_;  // a copy
   FmgrInfo overlap_{};
-  Oid skills_collation_ = InvalidOid;
   Candidates candidates_{};
 };
 
@@ -211,7 +224,7 @@ static_assert(std::is_trivially_destructible_v<CoveringScan>, "an error leaves i
 
 }  // namespace
 
-Candidates scan_covering(const NativePlan& plan, const Request& request, RowReader& tailors,
+Candidates scan_covering(const NativePlan& plan, const Request& request, const RowReader* tailors,
                          PostgisDistance& distance, Report& report) {
   return CoveringScan(plan, request, tailors, distance, report).run();
 }

@@ -18,8 +18,8 @@ struct Candidates {
   std::size_t count, room;
 };
 
-/// All matches of the request, in no order. `tailors` reads the table of tailors in the same snapshot.
-Candidates scan_covering(const NativePlan& plan, const Request& request, RowReader& tailors,
+/// All matches of the request, in no order. `tailors` are open on the tables of the plan.
+Candidates scan_covering(const NativePlan& plan, const Request& request, const RowReader* tailors,
                          PostgisDistance& distance, Report& report);
 
 }  // namespace tailor

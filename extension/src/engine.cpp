@@ -27,11 +27,10 @@ Answer search(const Request& request, Oid caller, Report& report) {
   Binding& binding = current_binding();
   const char* reason = sql_reason(binding, request, caller);
   if (reason == nullptr) {
-    report.engine = "native";
+    report.native = true;
     report.reason = "the tables have what it needs";
     return native_engine::search(binding, request, report);
   }
-  report.engine = "sql";
   report.reason = reason;
   PhaseClock clock(report, kScan);
   const Answer answer = sql_engine::search(binding, request);

@@ -88,8 +88,8 @@ Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
   TupleDesc descriptor = nullptr;
   if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
     elog(ERROR, "return type must be a row type");
-  const bool native = OidIsValid(report.index);
-  Datum values[] = {CStringGetTextDatum(report.engine),
+  const bool native = report.native;
+  Datum values[] = {CStringGetTextDatum(native ? "native" : "sql"),
                     CStringGetTextDatum(report.reason),
                     ObjectIdGetDatum(report.index),
                     Int64GetDatum(report.ranges),
@@ -102,8 +102,9 @@ Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
                     Float8GetDatum(report.milliseconds[kRank]),
                     Float8GetDatum(report.milliseconds[kRows])};
   // What only the native engine counts is null for the other.
-  bool nulls[] = {false,   false, !native, !native, !native, !native,
-                  !native, false, !native, false,   !native, !native};
+  bool nulls[] = {
+      false,   false,  !OidIsValid(report.index), !native, !native, !native, !native, false, !native, false,
+      !native, !native};
   static_assert(sizeof values / sizeof *values == sizeof nulls);
   return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
 }

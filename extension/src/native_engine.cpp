@@ -4,12 +4,11 @@
 #include <cmath>
 
 #include "pure/geometry.hpp"
+#include "src/kept_plan.hpp"
 #include "src/keyed_reader.hpp"
-#include "src/postgis.hpp"
 
 extern "C" {
 #include "access/transam.h"
-#include "parser/parse_func.h"
 #include "utils/snapmgr.h"
 }
 
@@ -38,24 +37,10 @@ bool is_too_new(Oid index_oid) {
   return too_new;
 }
 
-// tailor_cell stands beside the function that was called.
-Oid cell_function(Oid caller) {
-  char* schema = get_namespace_name(get_func_namespace(caller));
-  const Oid argument = geography_type();
-  return LookupFuncName(list_make2(makeString(schema), makeString(pstrdup("tailor_cell"))), 1, &argument,
-                        true);
-}
-
-// Kept with the binding, which goes when its tables or their indexes change.
-void plan_once(Binding& binding, Oid caller) {
-  NativePlan plan{};
-  const char* reason = make_native_plan(binding.relations, cell_function(caller), plan);
-  if (reason != nullptr) {
-    binding.not_native = MemoryContextStrdup(TopMemoryContext, reason);
-  } else {
-    binding.native = static_cast<NativePlan*>(MemoryContextAlloc(TopMemoryContext, sizeof(NativePlan)));
-    *binding.native = plan;
-  }
+bool any_is_too_new(const NativePlan& plan) {
+  return is_too_new(plan.user.index) || is_too_new(plan.sample_work.index) ||
+         std::any_of(plan.tables, plan.tables + plan.table_count,
+                     [](const TailorTable& table) { return is_too_new(table.covering.index); });
 }
 
 class PageBuilder {
@@ -66,13 +51,14 @@ class PageBuilder {
         report_(report),
         distance_(request.lat, request.lng),
         snapshot_(GetActiveSnapshot()) {
-    tailors_.open(binding.relations.tailor, snapshot_);
+    tailors_ = static_cast<RowReader*>(palloc(sizeof(RowReader) * plan_.table_count));
+    for (int i = 0; i < plan_.table_count; ++i) tailors_[i].open(plan_.tables[i].relation, snapshot_);
     users_.open(binding.relations.user, plan_.user.index, snapshot_);
     works_.open(binding.relations.sample_work, plan_.sample_work.index, snapshot_);
   }
 
   Answer build() {
-    report_.index = plan_.covering.index;
+    report_.index = plan_.index;
     const Candidates matches = scan_covering(plan_, request_, tailors_, distance_, report_);
     Answer answer{.total = static_cast<int64>(matches.count), .tailors = NIL};
 
@@ -97,7 +83,7 @@ class PageBuilder {
   void close() {
     works_.close();
     users_.close();
-    tailors_.close();
+    for (int i = 0; i < plan_.table_count; ++i) tailors_[i].close();
   }
 
   // Sorts by the exact distance and the id those whose order the bounds leave open.
@@ -105,8 +91,8 @@ class PageBuilder {
     auto* contenders =
         static_cast<Contender*>(palloc_extended(Max(count, 1) * sizeof(Contender), MCXT_ALLOC_HUGE));
     for (std::size_t i = 0; i < count; ++i) contenders[i] = weigh(candidates[i], count <= kMostKeptRows);
-    const AttrNumber id = plan_.tailor[0];
-    const Oid collation = TupleDescAttr(RelationGetDescr(tailors_.table), id - 1)->attcollation;
+    const AttrNumber id = plan_.tables[0].columns[0];  // of one collation in all partitions
+    const Oid collation = TupleDescAttr(RelationGetDescr(tailors_[0].table), id - 1)->attcollation;
     std::sort(contenders, contenders + count,
               [collation](const Contender& a, const Contender& b) { return stands_before(a, b, collation); });
     return contenders;
@@ -114,15 +100,16 @@ class PageBuilder {
 
   Contender weigh(const Candidate& candidate, bool keep) {
     CHECK_FOR_INTERRUPTS();
-    fetch(candidate.row);
+    const RowReader& tailors = fetch(candidate.row);
+    const TailorTable& table = plan_.tables[table_of(candidate.row)];
     bool null = false;
     Contender contender{.candidate = candidate,
                         .located = std::isfinite(candidate.squared_chord),
                         .kilometres = 0,
-                        .id = DatumGetTextPCopy(tailors_.column(plan_.tailor[0], null)),
-                        .row = keep ? tailors_.copy_row() : nullptr};
+                        .id = DatumGetTextPCopy(tailors.column(table.columns[0], null)),
+                        .row = keep ? tailors.copy_row() : nullptr};
     if (contender.located) {
-      contender.kilometres = distance_.kilometres(tailors_.column(plan_.point, null));
+      contender.kilometres = distance_.kilometres(tailors.column(table.point, null));
       ++report_.exact_distances;
     }
     return contender;
@@ -138,19 +125,19 @@ class PageBuilder {
                       static_cast<int>(VARSIZE_ANY_EXHDR(b.id)), collation) < 0;
   }
 
-  void fetch(uint64 place) {
+  const RowReader& fetch(uint64 place) {
+    const RowReader& tailors = tailors_[table_of(place)];
     ++report_.heap_fetches;
-    if (!tailors_.read(place)) elog(ERROR, "tailor_search: a visible row is gone");
+    if (!tailors.read(place)) elog(ERROR, "tailor_search: a visible row is gone");
+    return tailors;
   }
 
   Tailor* read_tailor(const Contender& contender) {
+    const std::size_t table = table_of(contender.candidate.row);
     HeapTuple row = contender.row;
-    if (row == nullptr) {
-      fetch(contender.candidate.row);
-      row = tailors_.copy_row();
-    }
+    if (row == nullptr) row = fetch(contender.candidate.row).copy_row();
     auto* tailor = static_cast<Tailor*>(palloc0(sizeof(Tailor)));
-    tailors_.take_columns(row, plan_.tailor, tailor->columns);
+    tailors_[table].take_columns(row, plan_.tables[table].columns, tailor->columns);
     tailor->located = contender.located;
     tailor->distance_km = contender.kilometres;
     read_user(*tailor);
@@ -209,7 +196,7 @@ class PageBuilder {
   Report& report_;
   PostgisDistance distance_;
   Snapshot snapshot_;
-  RowReader tailors_{};
+  RowReader* tailors_;  // one for each table of the plan
   KeyedReader users_{};
   KeyedReader works_{};
 };
@@ -221,12 +208,10 @@ static_assert(std::is_trivially_destructible_v<PageBuilder>, "an error leaves it
 const char* refusal(Binding& binding, const Request& request, Oid caller) {
   if (request.metres() > kFarthestBoundedMetres)
     return "the radius is larger than the error bounds are known for";
-  if (binding.native == nullptr && binding.not_native == nullptr) plan_once(binding, caller);
-  if (binding.native == nullptr) return binding.not_native;
-  const NativePlan& plan = *binding.native;
+  const NativePlan& plan = current_plan(binding, caller);
+  if (plan.refusal != nullptr) return plan.refusal;
   if (const char* reason = native_refusal(binding.relations, plan)) return reason;
-  if (is_too_new(plan.covering.index) || is_too_new(plan.user.index) || is_too_new(plan.sample_work.index))
-    return "an index is too new for this transaction's snapshot";
+  if (any_is_too_new(plan)) return "an index is too new for this transaction's snapshot";
   return nullptr;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/partition_tree.hpp"
+
 extern "C" {
 #include "access/genam.h"
 #include "access/table.h"
@@ -78,12 +80,13 @@ void for_each_btree(Relation table, Visit visit) {
   }
 }
 
-const char* plan_tailor(Relation table, Oid cell_function, NativePlan& plan) {
+const char* plan_tailor_table(Relation table, Oid cell_function, TailorTable& plan) {
   if (const char* reason = unfit_table(table)) return reason;
-  find_columns(RelationGetRelid(table), tailor_columns, plan.tailor);
-  plan.point = get_attnum(RelationGetRelid(table), point_column.name);
-  const auto column = [table](Relation index, const char* name) {
-    return included_column(index, get_attnum(RelationGetRelid(table), name));
+  plan.relation = RelationGetRelid(table);
+  find_columns(plan.relation, tailor_columns, plan.columns);
+  plan.point = get_attnum(plan.relation, point_column.name);
+  const auto column = [&plan](Relation index, const char* name) {
+    return included_column(index, get_attnum(plan.relation, name));
   };
   plan.covering = {};
   for_each_btree(table, [&](Relation index) {
@@ -152,15 +155,47 @@ bool may_read(Oid relation, const Attributes<N>& columns, std::size_t count) {
   return true;
 }
 
+// The index on the partitioned table that those of all partitions are part of, if there is one.
+Oid common_index(Oid tailor, const NativePlan& plan) {
+  const Oid first = plan.tables[0].covering.index;
+  if (plan.tables[0].relation == tailor) return first;
+  const Oid common = index_above(first, tailor);
+  const bool shared = std::all_of(plan.tables, plan.tables + plan.table_count, [&](const TailorTable& table) {
+    return index_above(table.covering.index, tailor) == common;
+  });
+  return shared ? common : InvalidOid;
+}
+
+const char* plan_tailors(Oid tailor, Oid cell_function, NativePlan& plan) {
+  find_columns(tailor, tailor_columns, plan.tailor);
+  plan.point = get_attnum(tailor, point_column.name);
+  const PartitionTree tree = lock_partition_tree(tailor);
+  MemoryContext caller = MemoryContextSwitchTo(plan.memory);
+  plan.relations = list_copy(tree.relations);
+  plan.tables = static_cast<TailorTable*>(palloc0(sizeof(TailorTable) * list_length(plan.relations)));
+  MemoryContextSwitchTo(caller);
+  if (tree.detaching) return psprintf("a partition of \"%s\" is being detached", get_rel_name(tailor));
+  if (list_length(plan.relations) > kMostTables)
+    return psprintf("\"%s\" has too many partitions", get_rel_name(tailor));
+  ListCell* cell = nullptr;
+  foreach (cell, plan.relations) {
+    if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_PARTITIONED_TABLE) continue;
+    const char* reason = with_table(lfirst_oid(cell), [&](Relation table) {
+      return plan_tailor_table(table, cell_function, plan.tables[plan.table_count++]);
+    });
+    if (reason != nullptr) return reason;
+  }
+  if (plan.table_count == 0) return psprintf("\"%s\" has no partitions", get_rel_name(tailor));
+  plan.index = common_index(tailor, plan);
+  return nullptr;
+}
+
 bool has_policies(Oid relation) {
   return check_enable_rls(relation, InvalidOid, true) == RLS_ENABLED;
 }
 
-}  // namespace
-
-const char* make_native_plan(const Relations& relations, Oid cell_function, NativePlan& plan) {
-  const char* reason =
-      with_table(relations.tailor, [&](Relation table) { return plan_tailor(table, cell_function, plan); });
+const char* plan_all(const Relations& relations, Oid cell_function, NativePlan& plan) {
+  const char* reason = plan_tailors(relations.tailor, cell_function, plan);
   if (reason == nullptr)
     reason = with_table(relations.user, [&](Relation table) {
       return plan_by_text_key(table, user_columns, user_columns[0].name, kShownUserColumns, plan.user);
@@ -172,6 +207,13 @@ const char* make_native_plan(const Relations& relations, Oid cell_function, Nati
     });
   plan.work_tailor = get_attnum(relations.sample_work, work_tailor_column.name);
   return reason;
+}
+
+}  // namespace
+
+void make_native_plan(const Relations& relations, Oid cell_function, NativePlan& plan) {
+  const char* reason = plan_all(relations, cell_function, plan);
+  plan.refusal = reason == nullptr ? nullptr : MemoryContextStrdup(plan.memory, reason);
 }
 
 // What may not be read the SQL engine refuses in PostgreSQL's words.

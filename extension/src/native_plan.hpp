@@ -26,18 +26,39 @@ struct KeyedPlan {
   bool newest_first;       // the index's second key is "createdAt", descending
 };
 
-/// What the native engine reads. Holds for as long as the binding's tables do not change.
-struct NativePlan {
-  Attributes<tailor_columns.size()> tailor;
+/// A heap table with tailors: "Tailor" itself, or each of its partitions, whose columns may be numbered
+/// otherwise.
+struct TailorTable {
+  Oid relation;
+  Attributes<tailor_columns.size()> columns;
   AttrNumber point;
   CoveringPlan covering;
+};
+
+/// So many at most: the places of their rows are numbers of 64 bits.
+inline constexpr int kMostTables = 1 << 16;
+
+/// What the native engine reads, or why it cannot serve. kept_plan.hpp has it for as long as it holds.
+struct NativePlan {
+  MemoryContext memory;  // all of it lies in there
+  bool made;             // to the end, without an error
+  bool stale;            // something changed since
+  List* relations;       // "Tailor" and its partitions
+  const char* refusal;   // why it cannot serve; or nullptr, and the rest is filled in
+
+  Attributes<tailor_columns.size()> tailor;  // of "Tailor": privileges are asked there
+  AttrNumber point;
+  Oid index;  // the covering one; where there are partitions, that of "Tailor", if it has one
+  TailorTable* tables;
+  int table_count;
   KeyedPlan<user_columns.size()> user;                // by "id"
   KeyedPlan<sample_work_columns.size()> sample_work;  // by "tailorId"
   AttrNumber work_tailor;
 };
 
-/// Finds columns and indexes. Returns why it cannot be, or nullptr when `plan` is filled in.
-const char* make_native_plan(const Relations& relations, Oid cell_function, NativePlan& plan);
+/// Finds partitions, columns and indexes, or the refusal. The relations stay locked until the transaction
+/// ends.
+void make_native_plan(const Relations& relations, Oid cell_function, NativePlan& plan);
 
 /// What may differ from call to call: privileges and row-level security of the caller. Why not, or nullptr.
 const char* native_refusal(const Relations& relations, const NativePlan& plan);

@@ -13,11 +13,11 @@ namespace tailor {
 enum Phase { kCover, kScan, kRank, kRows, kPhases };
 
 struct Report {
-  const char* engine = nullptr;  // native or sql
-  const char* reason = nullptr;  // why it is that one
-  Oid index = InvalidOid;        // the covering index, where it was read
-  int64 ranges = 0;              // of it
-  int64 entries = 0;             // of it, visited
+  bool native = false;           // or by the SQL engine
+  const char* reason = nullptr;  // why
+  Oid index = InvalidOid;        // the covering index; invalid where partitions have theirs each for itself
+  int64 ranges = 0;              // of it, or of all
+  int64 entries = 0;             // of these, visited
   int64 heap_fetches = 0;        // of tailors: for visibility, to settle a distance, and for the page
   int64 exact_distances = 0;     // that PostGIS was asked for
   int64 matches = 0;

@@ -19,6 +19,11 @@ void RowReader::close() const {
   table_close(table, NoLock);
 }
 
+void RowReader::release() const {
+  ExecClearTuple(slot);
+  table_index_fetch_reset(fetch);
+}
+
 bool RowReader::read(uint64 place) const {
   ItemPointerData tid = unpack_tid(place);
   bool call_again = false;

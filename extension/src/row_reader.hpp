@@ -16,15 +16,19 @@ extern "C" {
 
 namespace tailor {
 
-/// A place in a table as a number, and back.
-inline uint64 pack_tid(const ItemPointerData& tid) {
-  return uint64{ItemPointerGetBlockNumber(&tid)} << 16 | ItemPointerGetOffsetNumber(&tid);
+/// A place in one of several tables as a number, and back.
+inline uint64 pack_tid(const ItemPointerData& tid, uint64 table = 0) {
+  return table << 48 | uint64{ItemPointerGetBlockNumber(&tid)} << 16 | ItemPointerGetOffsetNumber(&tid);
 }
 inline ItemPointerData unpack_tid(uint64 place) {
   ItemPointerData tid;
   ItemPointerSet(&tid, static_cast<BlockNumber>(place >> 16), static_cast<OffsetNumber>(place & 0xFFFF));
   return tid;
 }
+inline std::size_t table_of(uint64 place) {
+  return place >> 48;
+}
+static_assert(kMostTables == 1 << 16);
 
 /// An open table with a slot. close() it when done; an error closes it, too.
 struct RowReader {
@@ -35,6 +39,9 @@ struct RowReader {
 
   void open(Oid relation, Snapshot of);
   void close() const;
+
+  /// Lets go of the page that was read last.
+  void release() const;
 
   /// Fetches the visible row of a place that an index has named: false when there is none.
   bool read(uint64 place) const;

@@ -62,6 +62,24 @@ def random_tailor(rng, place):
     }
 
 
+def partition(cursor):
+    """Partitions the empty table of tailors by hash: one partition has other numbers for its columns, one has partitions by rating."""
+    cursor.execute("""
+        ALTER TABLE "SampleWork" DROP CONSTRAINT "SampleWork_tailorId_fkey";
+        ALTER TABLE "Tailor" RENAME TO plain;
+        CREATE TABLE "Tailor" (LIKE plain INCLUDING DEFAULTS) PARTITION BY HASH (id);
+        CREATE TABLE h0 PARTITION OF "Tailor" FOR VALUES WITH (MODULUS 3, REMAINDER 0);
+        CREATE TABLE h1 (gone int, LIKE plain INCLUDING DEFAULTS);
+        ALTER TABLE h1 DROP gone, DROP skills, DROP id, DROP "locationPoint";
+        ALTER TABLE h1 ADD "locationPoint" geography(Point,4326), ADD id text NOT NULL, ADD skills text[];
+        ALTER TABLE "Tailor" ATTACH PARTITION h1 FOR VALUES WITH (MODULUS 3, REMAINDER 1);
+        CREATE TABLE h2 PARTITION OF "Tailor" FOR VALUES WITH (MODULUS 3, REMAINDER 2) PARTITION BY RANGE (rating);
+        CREATE TABLE low PARTITION OF h2 FOR VALUES FROM (MINVALUE) TO (2);
+        CREATE TABLE high PARTITION OF h2 DEFAULT;
+        DROP TABLE plain;
+        CREATE INDEX ON "Tailor" USING gist ("locationPoint")""")
+
+
 def fill(cursor, seed, count=300):
     """Fills the three empty tables; the same rows for the same seed."""
     rng = random.Random(seed)

@@ -8,7 +8,7 @@ import random
 import pytest
 from amounts import amount
 from random_requests import random_request
-from random_tailors import fill
+from random_tailors import fill, partition
 from test_differential import FIRST_SEED, TABLES, search_session
 
 REQUESTS = amount("TAILOR_ENGINE_REQUESTS", 20_000, 1_000_000)
@@ -19,6 +19,19 @@ def test_same_document(new_database, seed):
     database = new_database()
     filling = database.connect().cursor()
     fill(filling, seed)
+    compare(database, filling, seed)
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + TABLES // 2))
+def test_same_document_from_partitions(new_database, seed):
+    database = new_database()
+    filling = database.connect().cursor()
+    partition(filling)
+    fill(filling, seed, count=900)
+    compare(database, filling, seed)
+
+
+def compare(database, filling, seed):
     native, sql = search_session(database, "native"), search_session(database, "sql")
     filling.execute('SELECT latitude, longitude FROM "Tailor" WHERE latitude IS NOT NULL ORDER BY id')
     located = filling.fetchall()

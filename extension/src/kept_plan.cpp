@@ -1,0 +1,64 @@
+#include "src/kept_plan.hpp"
+
+#include "src/postgis.hpp"
+
+extern "C" {
+#include "parser/parse_func.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+}
+
+namespace tailor {
+namespace {
+
+// tailor_cell stands beside the function that was called.
+Oid cell_function(Oid caller) {
+  char* schema = get_namespace_name(get_func_namespace(caller));
+  const Oid argument = geography_type();
+  return LookupFuncName(list_make2(makeString(schema), makeString(pstrdup("tailor_cell"))), 1, &argument,
+                        true);
+}
+
+bool holds(const NativePlan* plan) {
+  return plan != nullptr && plan->made && !plan->stale;
+}
+
+void lock_relations(const NativePlan& plan) {
+  ListCell* cell = nullptr;
+  foreach (cell, plan.relations) LockRelationOid(lfirst_oid(cell), AccessShareLock);
+}
+
+// Kept before it is made: what changes meanwhile is noted.
+void make_anew(Binding& binding, Oid caller) {
+  forget_plan(binding);
+  MemoryContext memory =
+      AllocSetContextCreate(TopMemoryContext, "tailor_search native plan", ALLOCSET_SMALL_SIZES);
+  auto* plan = static_cast<NativePlan*>(MemoryContextAllocZero(memory, sizeof(NativePlan)));
+  plan->memory = memory;
+  binding.native = plan;
+  make_native_plan(binding.relations, cell_function(caller), *plan);
+  plan->made = true;
+}
+
+}  // namespace
+
+const NativePlan& current_plan(Binding& binding, Oid caller) {
+  // A lock that was waited for brings news of what it was waited for.
+  if (holds(binding.native)) lock_relations(*binding.native);
+  if (!holds(binding.native)) make_anew(binding, caller);
+  return *binding.native;
+}
+
+void forget_plan(Binding& binding) {
+  NativePlan* plan = binding.native;
+  binding.native = nullptr;
+  if (plan != nullptr) MemoryContextDelete(plan->memory);
+}
+
+void note_change(const Binding& binding, Oid relation) {
+  NativePlan* plan = binding.native;
+  if (plan == nullptr) return;
+  if (!plan->made || !OidIsValid(relation) || list_member_oid(plan->relations, relation)) plan->stale = true;
+}
+
+}  // namespace tailor
