@@ -71,8 +71,7 @@ int serve(const tailor::config::Settings& settings) {
               .max_connections = settings.max_connections,
               .keep_alive_timeout = settings.keep_alive_timeout,
               .listener = tailor::metrics::Listener::api},
-             tailor::http::api(pool, cache, settings.pool.pool_timeout + settings.pool.query_timeout,
-                               settings.client_caching, metrics),
+             tailor::http::api(pool, cache, settings.request_timeout, settings.client_caching, metrics),
              metrics);
   admin.start(end_all);
   pool.wait_until_tried();

@@ -32,16 +32,16 @@ class CacheTest : public testing::Test {
   void change(Point point) { journal.forget_touched({.tailor = "t", .points = {point}}); }
 
   cache::Compute counting() {
-    return [this](Seconds&) {
+    return [this](Caller&) {
       return Computed{"body " + std::to_string(++computations), "1:1:", around_here()};
     };
   }
   static cache::Compute failing(Failure failure) {
-    return [failure](Seconds&) -> Computed { throw Error(failure, "for a test"); };
+    return [failure](Caller&) -> Computed { throw Error(failure, "for a test"); };
   }
   static Served ask(Cache& cache, const cache::Compute& compute) {
-    Seconds waited{0};
-    return cache.get_or_compute("key", compute, after(Seconds{20}), waited);
+    Caller caller(after(Seconds{20}));
+    return cache.get_or_compute("key", compute, caller);
   }
   static Outcome outcome(Cache& cache, const cache::Compute& compute) { return ask(cache, compute).outcome; }
 
@@ -107,7 +107,7 @@ TEST_F(CacheTest, ForgetsAllWhenItBecomesDeafAndWhenItListensAgain) {
 TEST_F(CacheTest, FindsOutAChangeDuringTheComputation) {
   listen();
   Cache cache(long_lived(), journal, metrics);
-  ask(cache, [&](Seconds&) {
+  ask(cache, [&](Caller&) {
     change(kHere);
     return Computed{"old", "1:1:", around_here()};
   });
@@ -130,7 +130,7 @@ TEST_F(CacheTest, LivesShortWhileItIsDeaf) {
 
 TEST_F(CacheTest, KeepsThatThereIsNothingOnlyWhileItsComingIsToldOf) {
   Cache cache({}, journal, metrics);
-  const cache::Compute nothing = [&](Seconds&) {
+  const cache::Compute nothing = [&](Caller&) {
     ++computations;
     return Computed{{}, "1:1:", {.tailor = "t", .centre = {}}};
   };
@@ -149,7 +149,7 @@ TEST_F(CacheTest, FiveThousandAtOnceComputeOnce) {
   Cache cache(long_lived(), journal, metrics);
   constexpr int kAsking = 5000;
   std::atomic<int> right = 0;
-  const cache::Compute slow = [&](Seconds&) {
+  const cache::Compute slow = [&](Caller&) {
     while (metrics.cache_coalesced.Value() < kAsking - 1)
       std::this_thread::sleep_for(std::chrono::milliseconds{1});
     return Computed{"body " + std::to_string(++computations), "1:1:", around_here()};
@@ -165,7 +165,7 @@ TEST_F(CacheTest, FiveThousandAtOnceComputeOnce) {
 
 TEST_F(CacheTest, TheLeadersErrorIsEverybodysAndNotKept) {
   Cache cache(long_lived(), journal, metrics);
-  const cache::Compute failing_late = [&](Seconds&) -> Computed {
+  const cache::Compute failing_late = [&](Caller&) -> Computed {
     ++computations;
     while (metrics.cache_coalesced.Value() < 1) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     throw Error(Failure::pool_timeout, "for a test");
@@ -181,7 +181,7 @@ TEST_F(CacheTest, TheLeadersErrorIsEverybodysAndNotKept) {
 TEST_F(CacheTest, AFollowerTakesOverFromALeaderWhoLeft) {
   Cache cache(long_lived(), journal, metrics);
   std::latch leads(1);
-  const cache::Compute leaving = [&](Seconds&) -> Computed {
+  const cache::Compute leaving = [&](Caller&) -> Computed {
     leads.count_down();
     while (metrics.cache_coalesced.Value() < 1) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     throw Error(Failure::client_left, "for a test");
@@ -197,7 +197,7 @@ TEST_F(CacheTest, AFollowerTakesNoAnswerFromBeforeAChangeBeforeIt) {
   listen();
   Cache cache(long_lived(), journal, metrics);
   std::latch leads(1);
-  const cache::Compute early = [&](Seconds&) {
+  const cache::Compute early = [&](Caller&) {
     leads.count_down();
     while (metrics.cache_coalesced.Value() < 1) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     return Computed{"from before", "1:1:", around_here()};
@@ -234,7 +234,7 @@ TEST_F(CacheTest, NeverServesWhatChangedWhileItIsComputedAgain) {
 TEST_F(CacheTest, ComputesAHotAnswerAgainBeforeItsTimeIsOver) {
   listen();
   Cache cache({.ttl = Seconds{2}, .stale = Seconds{0}}, journal, metrics);
-  const cache::Compute slow = [this](Seconds&) {
+  const cache::Compute slow = [this](Caller&) {
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
     return Computed{"body " + std::to_string(++computations), "1:1:", around_here()};
   };

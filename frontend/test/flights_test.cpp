@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
 #include <future>
 
 #include "database/error.hpp"
@@ -9,6 +13,7 @@
 namespace {
 
 using tailor::after;
+using tailor::Caller;
 using tailor::Seconds;
 using tailor::cache::Entry;
 using tailor::cache::Flights;
@@ -30,6 +35,36 @@ class FlightsTest : public testing::Test {
   Journal journal;
   Flights flights{journal};
 };
+
+// A client that can leave.
+class Client {
+ public:
+  Client() = default;
+  ~Client() {
+    leave();
+    close(ends_[0]);
+  }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  void leave() { close(std::exchange(ends_[1], -1)); }
+
+ private:
+  static std::array<int, 2> connected() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+    return ends;
+  }
+  std::array<int, 2> ends_ = connected();
+
+ public:
+  Caller caller{after(kLong), ends_[0]};
+};
+
+// Waits as a leader does whose query never ends; true when it gave up.
+bool gives_up(Caller& caller, tailor::Seconds within) {
+  const tailor::Event never;
+  return tailor::wait_for(never.descriptor(), POLLIN, {after(within), &caller}) == tailor::Woken::left;
+}
 
 }  // namespace
 
@@ -78,4 +113,44 @@ TEST_F(FlightsTest, KnowsWhereItBegan) {
   EXPECT_EQ(leader.flight->began(), journal.now());
   journal.forget_touched({});
   EXPECT_LT(flights.board("a").flight->began(), journal.now());
+}
+
+TEST_F(FlightsTest, TheLeaderLeavesWithItsClientWhenNobodyElseWaits) {
+  Client client;
+  const auto leader = flights.board("a");
+  const Caller::Sharing sharing(client.caller, *leader.flight);
+  EXPECT_FALSE(client.caller.left());
+  client.leave();
+  EXPECT_TRUE(gives_up(client.caller, kLong));
+}
+
+TEST_F(FlightsTest, TheLeaderStaysWithoutItsClientAsLongAsOthersWait) {
+  Client client;
+  Client other;
+  const auto leader = flights.board("a");
+  const auto follower = flights.board("a");
+  auto waiting = std::async(std::launch::async, [&] {
+    EXPECT_THROW(follower.flight->wait({after(kLong), &other.caller}), Error);
+  });
+  const Caller::Sharing sharing(client.caller, *leader.flight);
+  client.leave();
+  EXPECT_FALSE(gives_up(client.caller, Seconds{0.05}));
+  EXPECT_TRUE(client.caller.client_left());
+  other.leave();
+  EXPECT_TRUE(gives_up(client.caller, kLong)) << "the last of the others has left, too";
+  waiting.get();
+}
+
+TEST_F(FlightsTest, TheLeaderStaysForWhoComesAfterTheLastOneLeft) {
+  Client client;
+  const auto leader = flights.board("a");
+  const auto first = flights.board("a");
+  const Caller::Sharing sharing(client.caller, *leader.flight);
+  client.leave();
+  EXPECT_FALSE(client.caller.left());
+  EXPECT_THROW(first.flight->wait(after(Seconds{0.001})), Error);
+  const auto second = flights.board("a");
+  EXPECT_FALSE(gives_up(client.caller, Seconds{0.05}));
+  EXPECT_THROW(second.flight->wait(after(Seconds{0.001})), Error);
+  EXPECT_TRUE(gives_up(client.caller, kLong));
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <httplib.h>
+
 #include <nlohmann/json.hpp>
 
 using nlohmann::json;
@@ -27,8 +29,9 @@ TEST(Problem, NamesAnArgumentAsHttpDoes) {
 
 TEST(Problem, TellsNothingOfOtherFailures) {
   const std::string secret = "host db.internal password hunter2 SELECT";
-  for (const auto failure : {Failure::pool_timeout, Failure::query_timeout, Failure::unavailable,
-                             Failure::connection_lost, Failure::suspect_session, Failure::internal}) {
+  for (const auto failure :
+       {Failure::pool_timeout, Failure::query_timeout, Failure::queue_full, Failure::wait_too_long,
+        Failure::unavailable, Failure::connection_lost, Failure::suspect_session, Failure::internal}) {
     const auto problem = problem_from(Error(failure, secret));
     EXPECT_GE(problem.status(), 500);
     for (const char* word : {"db.internal", "hunter2", "SELECT"}) {
@@ -42,4 +45,15 @@ TEST(Problem, TellsNothingOfOtherFailures) {
 
 TEST(Problem, CarriesAnyText) {
   EXPECT_NO_THROW(invalid_parameter("\xff\"", "\n\x01").body());
+}
+
+TEST(Problem, SaysWhenToComeAgain) {
+  const auto retry_after = [](double busy_for) {
+    httplib::Response response;
+    problem_from(Error(Failure::queue_full, "full", tailor::Seconds{busy_for})).write_to(response);
+    return response.get_header_value("Retry-After");
+  };
+  EXPECT_EQ(retry_after(0), "1");
+  EXPECT_EQ(retry_after(1.2), "2");
+  EXPECT_EQ(retry_after(1e9), "30");
 }

@@ -48,6 +48,9 @@ TEST_F(SettingsTest, HasDefaults) {
   const Settings settings = read();
   EXPECT_GE(settings.pool.size, 2U);
   EXPECT_EQ(settings.pool.pool_timeout.count(), 10);
+  EXPECT_EQ(settings.request_timeout.count(), 15) << "the wait's and the query's";
+  EXPECT_EQ(settings.pool.max_waiting, 1024U);
+  EXPECT_EQ(settings.pool.connection.statement_timeout.count(), 5);
   EXPECT_EQ(settings.pool.query_timeout.count(), 5);
   EXPECT_EQ(settings.heartbeat.count(), 4);
   EXPECT_EQ(settings.port, 8080);
@@ -121,4 +124,16 @@ TEST_F(SettingsTest, NeverShowsThePassword) {
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()).find("hunter2"), std::string::npos) << error.what();
   }
+}
+
+TEST_F(SettingsTest, ARequestsTimeBoundsWhatItConsistsOf) {
+  const auto settings = read({"--request-timeout=2", "--max-waiting=0"});
+  EXPECT_EQ(settings.request_timeout.count(), 2);
+  EXPECT_EQ(settings.pool.pool_timeout.count(), 1.5);
+  EXPECT_EQ(settings.pool.query_timeout.count(), 5) << "bounded by what is left, request by request";
+  EXPECT_EQ(settings.pool.connection.statement_timeout.count(), 2);
+  EXPECT_EQ(settings.pool.max_waiting, 0U);
+  EXPECT_EQ(read({"--request-timeout=60"}).pool.pool_timeout.count(), 10);
+  EXPECT_THROW(read({"--request-timeout=0"}), Error);
+  EXPECT_THROW(read({"--max-waiting=-1"}), Error);
 }

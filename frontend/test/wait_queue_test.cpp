@@ -2,7 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
 #include <atomic>
+#include <stdexcept>
 #include <thread>
 
 namespace {
@@ -11,7 +16,12 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using tailor::Clock;
+using tailor::Patience;
 using Queue = tailor::database::WaitQueue<int>;
+
+std::optional<int> take(Queue& queue, const Patience& patience) {
+  return queue.take(patience, [](std::size_t) {});
+}
 
 }  // namespace
 
@@ -19,9 +29,9 @@ TEST(WaitQueue, GivesWhatIsIdle) {
   Queue queue;
   queue.give(1);
   queue.give(2);
-  EXPECT_EQ(queue.take(Clock::now()), 2);
-  EXPECT_EQ(queue.take(Clock::now()), 1);
-  EXPECT_EQ(queue.take(Clock::now()), std::nullopt);
+  EXPECT_EQ(take(queue, Clock::now()), 2);
+  EXPECT_EQ(take(queue, Clock::now()), 1);
+  EXPECT_EQ(take(queue, Clock::now()), std::nullopt);
 }
 
 TEST(WaitQueue, ServesInTheOrderOfArrival) {
@@ -31,7 +41,7 @@ TEST(WaitQueue, ServesInTheOrderOfArrival) {
   std::vector<std::thread> threads;
   threads.reserve(kWaiting);
   for (std::size_t i = 0; i < kWaiting; ++i) {
-    threads.emplace_back([&, i] { got[i] = queue.take(Clock::now() + seconds(10)); });
+    threads.emplace_back([&, i] { got[i] = take(queue, Clock::now() + seconds(10)); });
     std::this_thread::sleep_for(milliseconds(20));  // so that they arrive one by one
   }
   for (int i = 0; i < kWaiting; ++i) queue.give(i);
@@ -41,31 +51,68 @@ TEST(WaitQueue, ServesInTheOrderOfArrival) {
 
 TEST(WaitQueue, WhoLeavesIsSkipped) {
   Queue queue;
-  EXPECT_EQ(queue.take(Clock::now() + milliseconds(5)), std::nullopt);
+  EXPECT_EQ(take(queue, Clock::now() + milliseconds(5)), std::nullopt);
   queue.give(1);
-  EXPECT_EQ(queue.take(Clock::now()), 1);
+  EXPECT_EQ(take(queue, Clock::now()), 1);
+}
+
+TEST(WaitQueue, WhoseClientLeavesLeaves) {
+  std::array<int, 2> client{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, client.data()), 0);
+  Queue queue;
+  tailor::Caller caller(Clock::now() + seconds(20), client[0]);
+  std::optional<int> got = 1;
+  std::thread waiting([&] { got = take(queue, {caller.deadline, &caller}); });
+  while (queue.counts().waiting == 0) std::this_thread::sleep_for(milliseconds(1));
+  close(client[1]);
+  waiting.join();
+  EXPECT_EQ(got, std::nullopt);
+  EXPECT_TRUE(caller.client_left());
+  EXPECT_EQ(queue.counts().waiting, 0U);
+  queue.give(1);
+  EXPECT_EQ(take(queue, Clock::now()), 1);
+  close(client[0]);
+}
+
+TEST(WaitQueue, AsksWhetherOneMoreMayWait) {
+  Queue queue;
+  std::vector<std::size_t> asked;
+  const auto refuse = [&](std::size_t waiting) {
+    asked.push_back(waiting);
+    throw std::runtime_error("full");
+  };
+  queue.give(1);
+  EXPECT_EQ(queue.take(Clock::now(), refuse), 1) << "who need not wait is not asked";
+  EXPECT_THROW(queue.take(Clock::now() + seconds(10), refuse), std::runtime_error);
+  std::thread waiting([&] { take(queue, Clock::now() + seconds(10)); });
+  while (queue.counts().waiting == 0) std::this_thread::sleep_for(milliseconds(1));
+  EXPECT_THROW(queue.take(Clock::now() + seconds(10), refuse), std::runtime_error);
+  queue.give(1);
+  waiting.join();
+  EXPECT_EQ(asked, (std::vector<std::size_t>{0, 1}));
+  EXPECT_EQ(queue.counts().waiting, 0U);
 }
 
 TEST(WaitQueue, ClosedSendsAllAway) {
   Queue queue;
   std::optional<int> got = 1;
-  std::thread waiting([&] { got = queue.take(Clock::now() + seconds(10)); });
+  std::thread waiting([&] { got = take(queue, Clock::now() + seconds(10)); });
   std::this_thread::sleep_for(milliseconds(20));
   const auto start = Clock::now();
   queue.close();
   waiting.join();
   EXPECT_EQ(got, std::nullopt);
-  EXPECT_EQ(queue.take(Clock::now() + seconds(10)), std::nullopt);
+  EXPECT_EQ(take(queue, Clock::now() + seconds(10)), std::nullopt);
   EXPECT_LT(Clock::now() - start, seconds(5));
   queue.give(1);
-  EXPECT_EQ(queue.take(Clock::now()), 1);  // what is there is given all the same
+  EXPECT_EQ(take(queue, Clock::now()), 1);  // what is there is given all the same
 }
 
 TEST(WaitQueue, TakesOutTheUnwanted) {
   Queue queue;
   for (const int i : {1, 2, 3, 4}) queue.give(i);
   EXPECT_EQ(queue.take_if([](int i) { return i % 2 == 0; }), (std::vector{2, 4}));
-  EXPECT_EQ(queue.take(Clock::now()), 3);
+  EXPECT_EQ(take(queue, Clock::now()), 3);
 }
 
 TEST(WaitQueue, LosesNothingUnderLoad) {
@@ -78,7 +125,7 @@ TEST(WaitQueue, LosesNothingUnderLoad) {
   for (int i = 0; i < 16; ++i) {
     threads.emplace_back([&] {
       for (int round = 0; round < 200; ++round) {
-        if (auto item = queue.take(Clock::now() + microseconds(50) * (round % 3))) {
+        if (auto item = take(queue, Clock::now() + microseconds(50) * (round % 3))) {
           ++served;
           queue.give(*item);
         }
@@ -87,5 +134,5 @@ TEST(WaitQueue, LosesNothingUnderLoad) {
   }
   for (auto& thread : threads) thread.join();
   EXPECT_GT(served, 0);
-  EXPECT_EQ(*queue.take(Clock::now()) + *queue.take(Clock::now()), 3);
+  EXPECT_EQ(*take(queue, Clock::now()) + *take(queue, Clock::now()), 3);
 }

@@ -38,7 +38,7 @@ def test_refused(served, proxy):
 
 
 def test_black_hole(served, proxy):
-    with Load(served, ("query_timeout", "pool_timeout", "database_unavailable"), slowest=5) as load:
+    with Load(served, ("query_timeout", "wait_too_long", "pool_timeout", "database_unavailable"), slowest=5) as load:
         for _ in repeats(2, 20):
             load.await_answer(200)
             with proxy.stalled():

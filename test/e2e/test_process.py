@@ -11,7 +11,7 @@ from harness import BINARY, PASSWORD, wait_until
 from test_database import in_background, locked
 
 SETTINGS = (
-    "config database-url connection-limit connection-lifetime pool-timeout connect-timeout query-timeout heartbeat listen port admin-listen "
+    "config database-url connection-limit connection-lifetime max-waiting pool-timeout connect-timeout query-timeout request-timeout heartbeat listen port admin-listen "
     "admin-port max-connections keep-alive-timeout drain-delay http-max-age http-stale-while-revalidate http-stale-if-error log-level"
 ).split()
 

@@ -41,9 +41,8 @@ Cache::Cache(const CacheSettings& settings, const Journal& journal, metrics::Met
   refresher_.emplace();
 }
 
-Served Cache::get_or_compute(const std::string& key, const Compute& compute, Deadline deadline,
-                             Seconds& waited) {
-  if (!store_) return {run(compute, journal_.now(), waited), Outcome::bypass};
+Served Cache::get_or_compute(const std::string& key, const Compute& compute, Caller& caller) {
+  if (!store_) return {run(compute, journal_.now(), caller), Outcome::bypass};
   const EntryPtr kept = store_->get(key);
   const State state = state_of(kept);
   if (state == State::good || state == State::good_soon_old) {
@@ -59,7 +58,7 @@ Served Cache::get_or_compute(const std::string& key, const Compute& compute, Dea
   }
   metrics_.cache_misses.Increment();
   try {
-    Served served = compute_once(key, compute, deadline, waited);
+    Served served = compute_once(key, compute, caller);
     if (kept && served.outcome == Outcome::miss) served.outcome = Outcome::replaced;
     return served;
   } catch (const database::Error& error) {
@@ -79,19 +78,19 @@ Cache::State Cache::state_of(const EntryPtr& entry) const {
 
 // Another request's computation may have begun before this request came, and before a change that this one
 // must see. Then it is not for us: the next one is.
-Served Cache::compute_once(const std::string& key, const Compute& compute, Deadline deadline,
-                           Seconds& waited) {
+Served Cache::compute_once(const std::string& key, const Compute& compute, Caller& caller) {
   const Journal::Position asked = journal_.now();
   for (;;) {
     const auto [flight, leads] = flights_.board(key);
-    if (leads) return lead(key, *flight, compute, waited);
+    if (leads) return lead(key, *flight, compute, caller);
     metrics_.cache_coalesced.Increment();
-    const EntryPtr entry = flight->wait(deadline);
+    const EntryPtr entry = flight->wait({caller.deadline, &caller});
     if (entry && (flight->began() >= asked || current(journal_, *entry))) return {entry, Outcome::collapsed};
   }
 }
 
-Served Cache::lead(const std::string& key, Flight& flight, const Compute& compute, Seconds& waited) {
+Served Cache::lead(const std::string& key, Flight& flight, const Compute& compute, Caller& caller) {
+  const Caller::Sharing sharing(caller, flight);
   try {
     // Computed between our look and our lead?
     EntryPtr entry = store_->get(key);
@@ -100,7 +99,7 @@ Served Cache::lead(const std::string& key, Flight& flight, const Compute& comput
       flights_.land(key, flight, entry);
       return {entry, Outcome::hit};
     }
-    entry = run(compute, flight.began(), waited);
+    entry = run(compute, flight.began(), caller);
     // That there is no such thing is kept only while its coming is told of.
     const bool stored = (entry->found() || journal_.listening()) && store_->put(key, entry);
     flights_.land(key, flight, entry);
@@ -111,11 +110,11 @@ Served Cache::lead(const std::string& key, Flight& flight, const Compute& comput
   }
 }
 
-EntryPtr Cache::run(const Compute& compute, Journal::Position began, Seconds& waited) {
+EntryPtr Cache::run(const Compute& compute, Journal::Position began, Caller& caller) {
   auto entry = std::make_shared<Entry>();
   const auto start = Clock::now();
   try {
-    Computed computed = compute(waited);
+    Computed computed = compute(caller);
     failing_ = false;
     if (computed.body)
       entry->representation = std::make_shared<const http::Representation>(std::move(*computed.body));
@@ -144,8 +143,8 @@ void Cache::refresh(const std::string& key, const Compute& compute) {
     const auto [flight, leads] = flights_.board(key);
     if (!leads) return;
     try {
-      Seconds waited{0};
-      const EntryPtr entry = run(compute, flight->began(), waited);
+      Caller nobody(Deadline::max());
+      const EntryPtr entry = run(compute, flight->began(), nobody);
       store_->put(key, entry);
       flights_.land(key, *flight, entry);
     } catch (...) {

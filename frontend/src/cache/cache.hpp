@@ -28,9 +28,8 @@ struct Computed {
   Scope scope;
 };
 
-/// Computes an answer, on the thread of a request or later on another one. Adds the time that it waited for a
-/// connection to its argument. Throws database::Error.
-using Compute = std::function<Computed(Seconds& waited)>;
+/// Computes an answer, on the thread of a request or later on another one. Throws database::Error.
+using Compute = std::function<Computed(Caller& caller)>;
 
 enum class Outcome {
   hit,             // kept, and good
@@ -53,9 +52,9 @@ class Cache {
  public:
   Cache(const CacheSettings& settings, const Journal& journal, metrics::Metrics& metrics);
 
-  /// The answer kept for the key, or what `compute` gives. Waits for another request's computation until the
-  /// deadline. Throws what the computation throws.
-  Served get_or_compute(const std::string& key, const Compute& compute, Deadline deadline, Seconds& waited);
+  /// The answer kept for the key, or what `compute` gives, perhaps to another request. Waits as long as the
+  /// caller does. Throws what the computation throws.
+  Served get_or_compute(const std::string& key, const Compute& compute, Caller& caller);
 
   Store::Status status() const { return store_ ? store_->status() : Store::Status{0, 0}; }
 
@@ -63,9 +62,9 @@ class Cache {
   enum class State { absent, good, good_soon_old, stale, old };
 
   State state_of(const EntryPtr& entry) const;
-  Served compute_once(const std::string& key, const Compute& compute, Deadline deadline, Seconds& waited);
-  Served lead(const std::string& key, Flight& flight, const Compute& compute, Seconds& waited);
-  EntryPtr run(const Compute& compute, Journal::Position began, Seconds& waited);
+  Served compute_once(const std::string& key, const Compute& compute, Caller& caller);
+  Served lead(const std::string& key, Flight& flight, const Compute& compute, Caller& caller);
+  EntryPtr run(const Compute& compute, Journal::Position began, Caller& caller);
   void refresh(const std::string& key, const Compute& compute);
   bool may_stand_in(const EntryPtr& entry) const;
   bool may_stand_in(const EntryPtr& entry, database::Failure failure) const;

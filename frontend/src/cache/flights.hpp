@@ -1,18 +1,22 @@
 #pragma once
 
-#include <condition_variable>
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "cache/entry.hpp"
+#include "waiting/caller.hpp"
+#include "waiting/event.hpp"
 
 namespace tailor::cache {
 
-/// A computation under way. One thread leads: it computes. The others wait for what comes of it.
-class Flight {
+/// A computation under way. One thread leads: it computes. The others wait for what comes of it, and the
+/// leader goes on for them when its own client has left.
+class Flight : public Others {
  public:
   explicit Flight(Journal::Position began) : began_(began) {}
 
@@ -20,16 +24,24 @@ class Flight {
   Journal::Position began() const { return began_; }
 
   /// What the leader got; nothing when it gave up for a reason of its own, and another one may take over.
-  /// Throws what the leader's computation threw, or Error{query_timeout} when the deadline passes.
-  EntryPtr wait(Deadline deadline);
+  /// Throws what the leader's computation threw, Error{query_timeout} when the deadline passes, or
+  /// Error{client_left}.
+  EntryPtr wait(const Patience& patience);
+
+  bool any() override;
+  int deserted() override;
 
  private:
   friend class Flights;
+  void join();
+  void leave(const Event& woken);
   void end(EntryPtr entry, std::exception_ptr error);
 
   const Journal::Position began_;
   std::mutex mutex_;
-  std::condition_variable ended_;
+  std::size_t followers_ = 0;
+  std::vector<const Event*> waiting_;  // of the followers
+  std::optional<Event> deserted_;      // made when the leader's client has left
   bool over_ = false;
   EntryPtr entry_;
   std::exception_ptr error_;

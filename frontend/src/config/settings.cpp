@@ -22,6 +22,8 @@ struct Given {
   std::string connect_timeout;
   std::string connection_lifetime;
   std::string query_timeout;
+  std::string request_timeout;
+  int max_waiting = 1024;
   std::string heartbeat;
   Settings settings;
 };
@@ -47,6 +49,18 @@ CLI::Validator checked_by(Parser parse) {
       "");
 }
 
+// How to add an option that is a whole number.
+auto number_adder(CLI::App& app) {
+  return [&app](const char* name, const char* variable, int& target, const char* text, const char* type,
+                int least, int most) {
+    app.add_option(name, target, text)
+        ->envname(variable)
+        ->type_name(type)
+        ->capture_default_str()
+        ->check(CLI::Range(least, most).description(""));
+  };
+}
+
 void add_database_options(CLI::App& app, Given& given) {
   app.add_option("--database-url", given.database_url, "where the database is, as Prisma writes it")
       ->envname("DATABASE_URL")
@@ -56,6 +70,8 @@ void add_database_options(CLI::App& app, Given& given) {
       ->type_name("COUNT")
       ->default_str("the number of cores, at least 2: " + std::to_string(default_connection_limit()))
       ->check(checked_by(parse_count));
+  number_adder(app)("--max-waiting", "TAILOR_MAX_WAITING", given.max_waiting,
+                    "requests that may wait for a connection to the database", "COUNT", 0, 100000);
   const auto add_seconds = [&](const char* name, const char* variable, std::string& target, const char* text,
                                const char* otherwise) {
     app.add_option(name, target, text)
@@ -72,20 +88,10 @@ void add_database_options(CLI::App& app, Given& given) {
               "with several hosts, how long a connection is kept before it may move to another", "60");
   add_seconds("--query-timeout", "TAILOR_QUERY_TIMEOUT", given.query_timeout,
               "the longest a request waits for the database's answer", "5");
+  add_seconds("--request-timeout", "TAILOR_REQUEST_TIMEOUT", given.request_timeout,
+              "the longest a request takes, whatever it waits for", "pool-timeout + query-timeout");
   add_seconds("--heartbeat", "TAILOR_HEARTBEAT", given.heartbeat,
               "the longest that lost notifications of changes go unnoticed", "4");
-}
-
-// How to add an option that is a whole number.
-auto number_adder(CLI::App& app) {
-  return [&app](const char* name, const char* variable, int& target, const char* text, const char* type,
-                int least, int most) {
-    app.add_option(name, target, text)
-        ->envname(variable)
-        ->type_name(type)
-        ->capture_default_str()
-        ->check(CLI::Range(least, most).description(""));
-  };
 }
 
 void add_http_options(CLI::App& app, Settings& settings) {
@@ -197,6 +203,15 @@ Seconds first_of(const std::string& given, const std::optional<double>& from_url
   return Seconds{!given.empty() ? parse_seconds("the value", given) : from_url.value_or(otherwise)};
 }
 
+// A wait leaves a part of the request's time to the query: one that begins too late is work for nothing.
+void limit_requests(const std::string& given, Settings& settings) {
+  constexpr double waiting_share = 0.75;
+  database::PoolSettings& pool = settings.pool;
+  settings.request_timeout = first_of(given, {}, (pool.pool_timeout + pool.query_timeout).count());
+  if (!given.empty())
+    pool.pool_timeout = std::min(pool.pool_timeout, waiting_share * settings.request_timeout);
+}
+
 Settings combine(Given given) {
   if (given.database_url.empty()) {
     throw Error(
@@ -207,11 +222,15 @@ Settings combine(Given given) {
   settings.pool.size = static_cast<std::size_t>(
       !given.connection_limit.empty() ? parse_count("the value", given.connection_limit)
                                       : url.connection_limit.value_or(default_connection_limit()));
+  settings.pool.max_waiting = static_cast<std::size_t>(given.max_waiting);
   settings.pool.pool_timeout = first_of(given.pool_timeout, url.pool_timeout, 10);
   settings.pool.connection_lifetime = first_of(given.connection_lifetime, {}, 60);
   settings.pool.query_timeout = first_of(given.query_timeout, url.socket_timeout, 5);
+  limit_requests(given.request_timeout, settings);
   settings.heartbeat = first_of(given.heartbeat, {}, 4);
   settings.pool.connection.connect_timeout = first_of(given.connect_timeout, url.connect_timeout, 5);
+  settings.pool.connection.statement_timeout =
+      std::min(settings.pool.query_timeout, settings.request_timeout);
   settings.pool.connection.parameters = std::move(url.parameters);
   settings.pool.connection.schema = std::move(url.schema);
   settings.pool.connection.pgbouncer = url.pgbouncer;

@@ -14,7 +14,8 @@ namespace tailor::config {
 struct Settings {
   database::PoolSettings pool;
   cache::CacheSettings cache;
-  Seconds heartbeat{4};  // the longest that lost notifications go unnoticed
+  Seconds request_timeout{15};  // of all that a request waits for
+  Seconds heartbeat{4};         // the longest that lost notifications go unnoticed
   std::string listen = "127.0.0.1";
   int port = 8080;
   std::string admin_listen = "127.0.0.1";

@@ -3,6 +3,11 @@
 namespace tailor::database {
 namespace {
 
+// Whoever set a stricter one meant it. So the server stops for who vanished, too.
+constexpr const char* kLimitStatements =
+    "SELECT pg_catalog.set_config(name, $1, false) FROM pg_catalog.pg_settings"
+    " WHERE name = 'statement_timeout' AND (setting = '0' OR setting::bigint > $1::bigint)";
+
 constexpr SearchValues warm_up_values() {
   SearchValues values;
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -27,14 +32,15 @@ Connection::Connection(const ConnectionSettings& settings, Hosts& hosts)
       pgbouncer_(settings.pgbouncer),
       sets_search_path_(settings.pgbouncer && !session_.search_path().empty()) {
   try {
-    prepare(after(settings.connect_timeout));
+    prepare(settings);
   } catch (const Error& error) {
-    cancel_abandoned();
+    stop_abandoned();
     throw Error(Failure::unavailable, error.what());
   }
 }
 
-void Connection::prepare(Deadline deadline) {
+void Connection::prepare(const ConnectionSettings& settings) {
+  const Deadline deadline = after(settings.connect_timeout);
   queries_.emplace(session_.extension_schema(deadline), sets_search_path_);
   if (!pgbouncer_) {
     for (const Statement* statement :
@@ -46,23 +52,27 @@ void Connection::prepare(Deadline deadline) {
   values[kLocation] = "MG_ROAD";  // among crowds of tailors in the application's data; else no harm is done
   search(values, deadline);
   tailor("", deadline);
+  if (!pgbouncer_ && settings.statement_timeout > Seconds{0}) {
+    const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(settings.statement_timeout);
+    session_.execute(kLimitStatements, {std::to_string(milliseconds.count()).c_str()}, deadline);
+  }
 }
 
-Answer Connection::search(const SearchValues& values, Deadline deadline) {
+Answer Connection::search(const SearchValues& values, const Patience& patience) {
   const Statement& statement = values[kLocation] ? queries_->search_place : queries_->search_at;
   Session::Texts texts;
   for (const std::size_t i : statement.values) texts.push_back(values[i] ? values[i]->c_str() : nullptr);
-  return run(statement, std::move(texts), deadline);
+  return run(statement, std::move(texts), patience);
 }
 
-Answer Connection::tailor(const std::string& id, Deadline deadline) {
-  return run(queries_->tailor_by_id, {id.c_str()}, deadline);
+Answer Connection::tailor(const std::string& id, const Patience& patience) {
+  return run(queries_->tailor_by_id, {id.c_str()}, patience);
 }
 
-Answer Connection::run(const Statement& statement, Session::Texts texts, Deadline deadline) {
+Answer Connection::run(const Statement& statement, Session::Texts texts, const Patience& patience) {
   if (sets_search_path_) texts.push_back(session_.search_path().c_str());
-  const Session::Result result = pgbouncer_ ? session_.execute(statement.sql, texts, deadline)
-                                            : session_.execute_prepared(statement.name, texts, deadline);
+  const Session::Result result = pgbouncer_ ? session_.execute(statement.sql, texts, patience)
+                                            : session_.execute_prepared(statement.name, texts, patience);
   return {value(*result, 0), value(*result, 1).value_or(""), value(*result, 2), value(*result, 3)};
 }
 

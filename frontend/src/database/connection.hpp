@@ -24,10 +24,10 @@ class Connection {
   Connection(const ConnectionSettings& settings, Hosts& hosts);
 
   /// A page of tailors.
-  Answer search(const SearchValues& values, Deadline deadline);
+  Answer search(const SearchValues& values, const Patience& patience);
 
   /// One tailor.
-  Answer tailor(const std::string& id, Deadline deadline);
+  Answer tailor(const std::string& id, const Patience& patience);
 
   /// When it should be replaced, though nothing is wrong with it.
   void keep_until(Deadline end) { end_ = end; }
@@ -35,11 +35,11 @@ class Connection {
 
   bool alive() { return session_.alive(); }
   bool usable() const { return session_.usable(); }
-  void cancel_abandoned() { session_.cancel_abandoned(); }
+  bool stop_abandoned() { return session_.stop_abandoned(); }
 
  private:
-  void prepare(Deadline deadline);
-  Answer run(const Statement& statement, Session::Texts texts, Deadline deadline);
+  void prepare(const ConnectionSettings& settings);
+  Answer run(const Statement& statement, Session::Texts texts, const Patience& patience);
 
   Session session_;
   const bool pgbouncer_;

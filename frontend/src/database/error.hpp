@@ -5,10 +5,14 @@
 #include <stdexcept>
 #include <string>
 
+#include "deadline.hpp"
+
 namespace tailor::database {
 
 enum class Failure {
   bad_argument,     // the SQL function refused an argument
+  queue_full,       // as many wait for a connection as may
+  wait_too_long,    // the wait for a connection would outlast the request
   pool_timeout,     // no connection became free in time
   client_left,      // nobody awaits the answer any more
   query_timeout,    // no answer in time
@@ -31,14 +35,19 @@ class Error : public std::runtime_error {
  public:
   Error(Failure failure, const std::string& message, std::string argument = {})
       : std::runtime_error(message), failure_(failure), argument_(std::move(argument)) {}
+  Error(Failure failure, const std::string& message, Seconds busy_for)
+      : std::runtime_error(message), failure_(failure), busy_for_(busy_for) {}
 
   Failure failure() const { return failure_; }
   /// The SQL argument that was refused; empty otherwise.
   const std::string& argument() const { return argument_; }
+  /// How long those who wait already are expected to keep the database busy.
+  Seconds busy_for() const { return busy_for_; }
 
  private:
   Failure failure_;
   std::string argument_;
+  Seconds busy_for_{0};
 };
 
 /// Reads a failed result: its SQLSTATE decides what kind of failure it is.

@@ -32,6 +32,7 @@ class Stopwatch {
 }  // namespace
 
 Lease::~Lease() {
+  pool_.admission_.note(Clock::now() - since_);
   pool_.give_back(std::move(connection_));
 }
 
@@ -39,6 +40,7 @@ Pool::Pool(PoolSettings settings, metrics::Metrics& metrics)
     : settings_(std::move(settings)),
       metrics_(metrics),
       hosts_(libpq_parameters(settings_.connection)),
+      admission_(settings_.max_waiting),
       missing_(settings_.size),
       keeper_([this] { keep(); }) {}
 
@@ -56,14 +58,14 @@ void Pool::wait_until_tried() {
   tried_.wait(lock, [this] { return missing_ == 0 || !reason_.empty() || stopping_; });
 }
 
-Answer Pool::run(const Query& query, Seconds& waited) {
-  const Deadline wait_end = after(settings_.pool_timeout);
+Answer Pool::run(const Query& query, Caller& caller) {
+  const Deadline wait_end = std::min(after(settings_.pool_timeout), caller.deadline);
   std::optional<Deadline> answer_end;
   for (bool again = false;; again = true) {
-    const Lease lease = acquire(wait_end, waited);
-    if (!answer_end) answer_end = after(settings_.query_timeout);
+    const Lease lease = acquire(wait_end, caller);
+    if (!answer_end) answer_end = std::min(after(settings_.query_timeout), caller.deadline);
     try {
-      return ask(query, *lease, *answer_end);
+      return ask(query, *lease, {*answer_end, &caller});
     } catch (const Error& error) {
       const bool may_help = is_of_the_connection(error.failure()) || error.failure() == Failure::conflict;
       if (!may_help || again) throw;
@@ -74,25 +76,33 @@ Answer Pool::run(const Query& query, Seconds& waited) {
 PoolStatus Pool::status() const {
   const auto counts = queue_.counts();
   const std::lock_guard lock(mutex_);
-  return {settings_.size, up_, counts.idle, counts.waiting, reason_};
+  return {settings_.size, up_.load(), counts.idle, counts.waiting, reason_};
 }
 
-Lease Pool::acquire(Deadline deadline, Seconds& waited) {
-  const Stopwatch watch(metrics_.pool_wait_seconds, waited);
-  while (auto connection = queue_.take(deadline)) {
-    if ((*connection)->alive()) return {*this, std::move(*connection)};
-    retire(std::move(*connection));
+Lease Pool::acquire(Deadline deadline, Caller& caller) {
+  const Stopwatch watch(metrics_.pool_wait_seconds, caller.waited);
+  const auto admit = [&](std::size_t waiting) { admission_.admit(waiting, up_, deadline - Clock::now()); };
+  while (auto connection = queue_.take({deadline, &caller}, admit)) {
+    if (!(*connection)->alive()) {
+      retire(std::move(*connection));
+    } else if (caller.left()) {
+      give_back(std::move(*connection));
+      break;
+    } else {
+      return {*this, std::move(*connection)};
+    }
   }
+  if (caller.left()) throw Error(Failure::client_left, "the client left before its turn came");
   if (queue_.closed()) throw Error(Failure::unavailable, "no connection to the database");
   metrics_.pool_timeouts.Increment();
   throw Error(Failure::pool_timeout, "no connection became free in time");
 }
 
-Answer Pool::ask(const Query& query, Connection& connection, Deadline deadline) {
+Answer Pool::ask(const Query& query, Connection& connection, const Patience& patience) {
   Seconds taken{0};
   const Stopwatch watch(metrics_.query_seconds, taken);
   try {
-    return query(connection, deadline);
+    return query(connection, patience);
   } catch (const Error& error) {
     if (error.failure() == Failure::query_timeout) metrics_.query_timeouts.Increment();
     throw;
@@ -152,10 +162,20 @@ void Pool::keep() {
 
 // Only when the old connection is closed is it replaced: the server never sees more than the pool's size.
 void Pool::bury(Retired retired) {
-  retired->cancel_abandoned();
+  if (retired->stop_abandoned()) return resume(std::move(retired));
   retired.reset();
   const std::lock_guard lock(mutex_);
   ++missing_;
+}
+
+void Pool::resume(Retired stopped) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++up_;
+    --lost_;
+  }
+  queue_.open();
+  give_back(std::move(stopped));
 }
 
 void Pool::open_one() {
@@ -172,7 +192,7 @@ void Pool::open_one() {
       }
       failures_ = 0;
       reason_.clear();
-      if (missing_ == 0) spdlog::info("event=database_up connections={}", up_);
+      if (missing_ == 0) spdlog::info("event=database_up connections={}", up_.load());
     }
     queue_.open();
     queue_.give(std::move(connection));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "database/admission.hpp"
 #include "database/connection.hpp"
 #include "database/wait_queue.hpp"
 #include "metrics/metrics.hpp"
@@ -17,6 +19,7 @@ namespace tailor::database {
 struct PoolSettings {
   ConnectionSettings connection;
   std::size_t size = 2;
+  std::size_t max_waiting = 1024;   // requests
   Seconds pool_timeout{10};         // the longest wait for a connection
   Seconds query_timeout{5};         // the longest wait for an answer
   Seconds connection_lifetime{60};  // with several hosts: to use again one that came back
@@ -37,6 +40,7 @@ class Lease {
  private:
   Pool& pool_;
   std::unique_ptr<Connection> connection_;
+  const Clock::time_point since_ = Clock::now();
 };
 
 struct PoolStatus {
@@ -51,7 +55,7 @@ struct PoolStatus {
 /// replaces those that are lost, with jittered exponential backoff while that fails.
 class Pool {
  public:
-  using Query = std::function<Answer(Connection&, Deadline)>;
+  using Query = std::function<Answer(Connection&, const Patience&)>;
 
   Pool(PoolSettings settings, metrics::Metrics& metrics);
   Pool(const Pool&) = delete;
@@ -62,9 +66,9 @@ class Pool {
   void wait_until_tried();
 
   /// Runs a query on a connection of the pool, and once more if it failed for a reason that was not its own:
-  /// the connection was lost, or what it was prepared for had changed. Adds the time spent waiting for a
-  /// connection to `waited`. Throws Error.
-  Answer run(const Query& query, Seconds& waited);
+  /// the connection was lost, or what it was prepared for had changed. Ends by the caller's deadline, and
+  /// when he leaves. Adds the time spent waiting for a connection to what he waited. Throws Error.
+  Answer run(const Query& query, Caller& caller);
 
   PoolStatus status() const;
 
@@ -72,13 +76,14 @@ class Pool {
   friend class Lease;
   using Retired = std::unique_ptr<Connection>;
 
-  Lease acquire(Deadline deadline, Seconds& waited);
-  Answer ask(const Query& query, Connection& connection, Deadline deadline);
+  Lease acquire(Deadline deadline, Caller& caller);
+  Answer ask(const Query& query, Connection& connection, const Patience& patience);
   void give_back(std::unique_ptr<Connection> connection);
   bool renew(std::unique_ptr<Connection>& connection);
   void retire(std::unique_ptr<Connection> connection);
   void keep();
   void bury(Retired retired);
+  void resume(Retired stopped);
   void open_one();
   void note_failure(const std::string& reason);
   void check_idle();
@@ -86,12 +91,13 @@ class Pool {
   const PoolSettings settings_;
   metrics::Metrics& metrics_;
   Hosts hosts_;  // the connections of all that follows are counted here
+  Admission admission_;
   WaitQueue<std::unique_ptr<Connection>> queue_;
   mutable std::mutex mutex_;
   std::condition_variable keeper_wakes_;
   std::condition_variable tried_;
   std::vector<Retired> retired_;  // to be closed by the keeper, as cancelling can block
-  std::size_t up_ = 0;
+  std::atomic<std::size_t> up_ = 0;
   std::size_t missing_;
   std::size_t lost_ = 0;   // and not yet replaced
   unsigned failures_ = 0;  // in a row

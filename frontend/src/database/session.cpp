@@ -1,12 +1,14 @@
 #include "database/session.hpp"
 
-#include <poll.h>
 #include <spdlog/spdlog.h>
 
 #include <cmath>
+#include <utility>
 
 namespace tailor::database {
 namespace {
+
+constexpr Seconds kStop{1};  // for a query that was cancelled to end
 
 // Names the schema of the installed extension; no row when it is not installed.
 constexpr const char* kExtensionSchema =
@@ -60,29 +62,29 @@ Session::Session(const ConnectionSettings& settings, Hosts& hosts)
   PQsetnonblocking(connection_.get(), 1);
 }
 
-Session::Result Session::execute(const std::string& sql, const Texts& values, Deadline deadline) {
+Session::Result Session::execute(const std::string& sql, const Texts& values, const Patience& patience) {
   if (PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
                         values.data(), nullptr, nullptr, 0) == 0) {
     lose();
   }
-  return receive(deadline);
+  return receive(patience);
 }
 
-void Session::prepare(const char* name, const std::string& sql, Deadline deadline) {
+void Session::prepare(const char* name, const std::string& sql, const Patience& patience) {
   if (PQsendPrepare(connection_.get(), name, sql.c_str(), 0, nullptr) == 0) lose();
-  receive(deadline);
+  receive(patience);
 }
 
-Session::Result Session::execute_prepared(const char* name, const Texts& values, Deadline deadline) {
+Session::Result Session::execute_prepared(const char* name, const Texts& values, const Patience& patience) {
   if (PQsendQueryPrepared(connection_.get(), name, static_cast<int>(values.size()), values.data(), nullptr,
                           nullptr, 0) == 0) {
     lose();
   }
-  return receive(deadline);
+  return receive(patience);
 }
 
-std::string Session::extension_schema(Deadline deadline) {
-  const Result schema = execute(kExtensionSchema, {}, deadline);
+std::string Session::extension_schema(const Patience& patience) {
+  const Result schema = execute(kExtensionSchema, {}, patience);
   if (PQntuples(schema.get()) == 0) {
     throw Error(Failure::unavailable,
                 "extension tailor_search is not installed: run CREATE EXTENSION tailor_search CASCADE");
@@ -96,17 +98,17 @@ std::string Session::extension_schema(Deadline deadline) {
 }
 
 // The statement's one result, once the server is ready for the next statement.
-Session::Result Session::receive(Deadline deadline) {
+Session::Result Session::receive(const Patience& patience) {
   for (int unsent = 1; unsent != 0;) {
     unsent = PQflush(connection_.get());
     if (unsent < 0) lose();
-    if (unsent > 0) wait_for(POLLIN | POLLOUT, deadline);
+    if (unsent > 0) await(POLLIN | POLLOUT, patience);
     if (unsent > 0 && PQconsumeInput(connection_.get()) == 0) lose();
   }
   Result kept(nullptr, &PQclear);
   for (;;) {
     while (PQisBusy(connection_.get()) != 0) {
-      wait_for(POLLIN, deadline);
+      await(POLLIN, patience);
       if (PQconsumeInput(connection_.get()) == 0) lose();
     }
     Result next(PQgetResult(connection_.get()), &PQclear);
@@ -120,14 +122,11 @@ Session::Result Session::receive(Deadline deadline) {
   throw error;
 }
 
-void Session::wait_for(short events, Deadline deadline) {
-  pollfd socket{PQsocket(connection_.get()), events, 0};
-  int ready = 0;
-  do {
-    ready = poll(&socket, 1, milliseconds_until(deadline));
-  } while (ready < 0 && errno == EINTR);
-  if (ready > 0) return;
+void Session::await(short events, const Patience& patience) {
+  const Woken woken = tailor::wait_for(PQsocket(connection_.get()), events, patience);
+  if (woken == Woken::ready) return;
   broken_ = abandoned_ = true;
+  if (woken == Woken::left) throw Error(Failure::client_left, "the client left before the answer came");
   throw Error(Failure::query_timeout, "no answer from the database in time");
 }
 
@@ -145,12 +144,26 @@ bool Session::alive() {
   return !broken_;
 }
 
-void Session::cancel_abandoned() {
-  if (!abandoned_) return;
-  const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> cancel(PQgetCancel(connection_.get()),
-                                                                  &PQfreeCancel);
+// A query that was cancelled has had its cancellation: what is asked next is safe from it. One that ended in
+// another way has not, and behind a pooler the cancellation may still be on its way.
+bool Session::stop_abandoned() {
+  if (!std::exchange(abandoned_, false)) return false;
+  cancel();
+  bool cancelled = false;
+  try {
+    receive(after(kStop));
+  } catch (const Error& error) {
+    cancelled = error.failure() == Failure::query_timeout && !abandoned_;
+  }
+  broken_ = !cancelled;
+  return cancelled;
+}
+
+void Session::cancel() {
+  const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> request(PQgetCancel(connection_.get()),
+                                                                   &PQfreeCancel);
   char reason[256];
-  if (cancel && PQcancel(cancel.get(), reason, sizeof reason) == 0) {
+  if (request && PQcancel(request.get(), reason, sizeof reason) == 0) {
     spdlog::debug("event=cancel_failed reason=\"{}\"", one_line(reason));
   }
 }

@@ -9,15 +9,16 @@
 
 #include "database/error.hpp"
 #include "database/hosts.hpp"
-#include "deadline.hpp"
+#include "waiting/caller.hpp"
 
 namespace tailor::database {
 
 struct ConnectionSettings {
-  Parameters parameters;       // libpq's own keywords
-  std::string schema;          // the application's, for the search_path; empty: the server's
-  bool pgbouncer = false;      // neither named statements nor session state
-  Seconds connect_timeout{5};  // for each host of the URL, and for the warm-up
+  Parameters parameters;         // libpq's own keywords
+  std::string schema;            // the application's, for the search_path; empty: the server's
+  bool pgbouncer = false;        // neither named statements nor session state
+  Seconds statement_timeout{0};  // of the server, at most; 0: as it is
+  Seconds connect_timeout{5};    // for each host of the URL, and for the warm-up
 };
 
 /// What libpq is told to connect so.
@@ -35,13 +36,13 @@ class Session {
   Session(const ConnectionSettings& settings, Hosts& hosts);
 
   /// Runs one statement; a value that is a null pointer is NULL.
-  Result execute(const std::string& sql, const Texts& values, Deadline deadline);
-  void prepare(const char* name, const std::string& sql, Deadline deadline);
-  Result execute_prepared(const char* name, const Texts& values, Deadline deadline);
+  Result execute(const std::string& sql, const Texts& values, const Patience& patience);
+  void prepare(const char* name, const std::string& sql, const Patience& patience);
+  Result execute_prepared(const char* name, const Texts& values, const Patience& patience);
 
   /// The schema of the extension tailor_search, as a quoted identifier. Throws Error{unavailable} where it
   /// is not installed.
-  std::string extension_schema(Deadline deadline);
+  std::string extension_schema(const Patience& patience);
 
   /// The application's schema, as the GUC search_path has it; empty: the server's own.
   const std::string& search_path() const { return search_path_; }
@@ -56,12 +57,14 @@ class Session {
   /// The payload of the next notification that has been read; alive() and statements read.
   std::optional<std::string> next_notification();
 
-  /// Asks the server to stop a query whose answer is no longer awaited. May block; ignores failure.
-  void cancel_abandoned();
+  /// Has the server stop a query whose answer is no longer awaited. True when the session can serve again: a
+  /// query was running, and is known to be stopped. May block for a while; ignores failure.
+  bool stop_abandoned();
 
  private:
-  Result receive(Deadline deadline);
-  void wait_for(short events, Deadline deadline);
+  Result receive(const Patience& patience);
+  void await(short events, const Patience& patience);
+  void cancel();
   [[noreturn]] void lose();
 
   std::shared_ptr<void> place_;  // among the connections to its host

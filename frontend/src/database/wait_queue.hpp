@@ -1,13 +1,13 @@
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "deadline.hpp"
+#include "waiting/caller.hpp"
+#include "waiting/event.hpp"
 
 namespace tailor::database {
 
@@ -17,14 +17,19 @@ namespace tailor::database {
 template <typename Item>
 class WaitQueue {
  public:
-  /// An item, or nothing: the deadline passed, or the queue is (or was meanwhile) closed.
-  std::optional<Item> take(Deadline deadline) {
+  /// An item, or nothing: the deadline passed, the caller left, or the queue is (or was meanwhile) closed.
+  /// Who must wait is told to `admit`, with the number of those before him; it throws to send him away.
+  template <typename Admit>
+  std::optional<Item> take(const Patience& patience, const Admit& admit) {
     std::unique_lock lock(mutex_);
     if (!idle_.empty()) return take_idle();
     if (closed_) return std::nullopt;
+    admit(waiting_.size());
     Ticket ticket;
     waiting_.push_back(&ticket);
-    ticket.wake.wait_until(lock, deadline, [&] { return ticket.called; });
+    lock.unlock();
+    wait_for(ticket.called_event.descriptor(), POLLIN, patience);
+    lock.lock();
     if (!ticket.called) std::erase(waiting_, &ticket);
     return std::move(ticket.item);
   }
@@ -82,7 +87,7 @@ class WaitQueue {
 
  private:
   struct Ticket {
-    std::condition_variable wake;
+    Event called_event;
     std::optional<Item> item;
     bool called = false;
   };
@@ -99,7 +104,7 @@ class WaitQueue {
     waiting_.pop_front();
     next.item = std::move(item);
     next.called = true;
-    next.wake.notify_one();  // under the lock: the ticket dies as soon as its owner gets it
+    next.called_event.set();  // under the lock: the ticket dies as soon as its owner gets it
   }
 
   mutable std::mutex mutex_;

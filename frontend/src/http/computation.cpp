@@ -44,17 +44,17 @@ cache::Computed computed(const database::Answer& answer, cache::Scope scope) {
 }  // namespace
 
 cache::Compute search_computation(database::Pool& pool, SearchValues values) {
-  return [&pool, values = std::move(values)](Seconds& waited) {
-    const auto answer =
-        pool.run([&](auto& connection, Deadline end) { return connection.search(values, end); }, waited);
+  return [&pool, values = std::move(values)](Caller& caller) {
+    const auto answer = pool.run(
+        [&](auto& connection, const auto& patience) { return connection.search(values, patience); }, caller);
     return computed(answer, scope_of(values, answer));
   };
 }
 
 cache::Compute tailor_computation(database::Pool& pool, std::string id) {
-  return [&pool, id = std::move(id)](Seconds& waited) {
-    const auto answer =
-        pool.run([&](auto& connection, Deadline end) { return connection.tailor(id, end); }, waited);
+  return [&pool, id = std::move(id)](Caller& caller) {
+    const auto answer = pool.run(
+        [&](auto& connection, const auto& patience) { return connection.tailor(id, patience); }, caller);
     cache::Scope scope;
     scope.tailor = id;
     return computed(answer, std::move(scope));

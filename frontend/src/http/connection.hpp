@@ -30,6 +30,9 @@ class Connection : public httplib::Stream {
   bool next_request();
   const RequestHead& head() const { return head_; }
 
+  /// To be polled, never read.
+  int descriptor() const { return socket_; }
+
   /// Sends what was written since. False when it could not be sent.
   bool send();
 

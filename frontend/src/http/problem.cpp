@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "http/cache_control.hpp"
@@ -26,6 +27,8 @@ const char* title(int status) {
       return "URI Too Long";
     case 431:
       return "Request Header Fields Too Large";
+    case 499:
+      return "Client Closed Request";
     case 503:
       return "Service Unavailable";
     default:
@@ -40,6 +43,13 @@ Problem refused_argument(const database::Error& error) {
   if (fault.starts_with(known->argument)) fault.remove_prefix(known->argument.size());
   while (fault.starts_with(' ')) fault.remove_prefix(1);
   return invalid_parameter(known->http, fault);
+}
+
+// And not of who asks, or of how many: these are counted, and would flood the log.
+bool is_of_the_database(database::Failure failure) {
+  using database::Failure;
+  return failure != Failure::bad_argument && failure != Failure::client_left &&
+         failure != Failure::queue_full && failure != Failure::wait_too_long;
 }
 
 }  // namespace
@@ -59,8 +69,15 @@ void Problem::write_to(httplib::Response& response) const {
   response.status = status_;
   response.set_content(body(), "application/problem+json");
   response.set_header("Cache-Control", kNoStore);
-  if (status_ == 503) response.set_header("Retry-After", "1");
+  if (status_ == 503) response.set_header("Retry-After", std::to_string(retry_after_));
   if (status_ == 405) response.set_header("Allow", "GET, HEAD");
+}
+
+// When those who wait now will have had their turn, within reason.
+Problem& Problem::retry_after(Seconds seconds) {
+  constexpr double most = 30;
+  retry_after_ = static_cast<int>(std::clamp(std::ceil(seconds.count()), 1.0, most));
+  return *this;
 }
 
 Problem invalid_parameter(std::string_view parameter, std::string_view fault) {
@@ -72,6 +89,13 @@ Problem problem_from(const database::Error& error) {
   switch (error.failure()) {
     case database::Failure::bad_argument:
       return refused_argument(error);
+    case database::Failure::queue_full:
+      return Problem(503, "queue_full", "The service is busy: its queue for the database is full.")
+          .retry_after(error.busy_for());
+    case database::Failure::wait_too_long:
+      return Problem(503, "wait_too_long",
+                     "The service is busy: the wait for the database would take longer than is allowed.")
+          .retry_after(error.busy_for());
     case database::Failure::pool_timeout:
       return {503, "pool_timeout", "The service is busy. Try again shortly."};
     case database::Failure::query_timeout:
@@ -82,6 +106,7 @@ Problem problem_from(const database::Error& error) {
     case database::Failure::conflict:
       return {503, "database_unavailable", "The database is not available. Try again shortly."};
     case database::Failure::client_left:
+      return client_left();
     case database::Failure::suspect_session:
     case database::Failure::internal:
       break;
@@ -102,6 +127,10 @@ Problem problem_from(RequestHead::Verdict verdict) {
   return problem_from_status(400);
 }
 
+Problem client_left() {
+  return {499, "client_left", "The client left before its answer came."};
+}
+
 Problem problem_from_status(int status) {
   if (status == 404) return {404, "not_found", "There is nothing here."};
   if (status >= 400 && status < 500) return {400, "malformed_request", "The request is not proper HTTP."};
@@ -114,7 +143,7 @@ Problem problem_of(std::exception_ptr thrown) {
   } catch (const Problem& problem) {
     return problem;
   } catch (const database::Error& error) {
-    if (error.failure() != database::Failure::bad_argument) {
+    if (is_of_the_database(error.failure())) {
       spdlog::warn("event=database_error reason=\"{}\"", error.what());
     }
     return problem_from(error);

@@ -22,6 +22,9 @@ class Problem : public std::exception {
   const std::string& code() const { return code_; }
   const std::string& parameter() const { return parameter_; }
 
+  /// When to come again, where it is worth it.
+  Problem& retry_after(Seconds seconds);
+
   /// The JSON text of the answer.
   std::string body() const;
   /// Makes the response this problem.
@@ -34,6 +37,7 @@ class Problem : public std::exception {
   std::string code_;
   std::string detail_;
   std::string parameter_;
+  int retry_after_ = 1;  // seconds
 };
 
 /// 400 for a parameter; `fault` completes the sentence that begins with its name.
@@ -47,6 +51,9 @@ Problem problem_from(RequestHead::Verdict verdict);
 
 /// What a client gets for an exception, whose text only goes to the log.
 Problem problem_of(std::exception_ptr thrown);
+
+/// For a client that left before its answer came: for the log and the metrics.
+Problem client_left();
 
 /// For a status that cpp-httplib chose itself.
 Problem problem_from_status(int status);

@@ -12,6 +12,7 @@ struct Request {
   std::string_view path;  // as it was sent, still encoded
   std::string_view query;
   const RequestHead& head;
+  int client = -1;  // its socket, to see it leave
 };
 
 }  // namespace tailor::http

@@ -11,9 +11,9 @@ double milliseconds(Seconds seconds) {
 
 }  // namespace
 
-RequestRecord::RequestRecord(const Request& request, const httplib::Response& response,
+RequestRecord::RequestRecord(const Request& request, const httplib::Response& response, const Caller& caller,
                              metrics::Metrics& metrics)
-    : request_(request), response_(response), metrics_(metrics) {
+    : request_(request), response_(response), caller_(caller), metrics_(metrics) {
   metrics_.requests_in_flight.Increment();
 }
 
@@ -33,7 +33,7 @@ void RequestRecord::write_line(Seconds duration) const {
   }
   spdlog::info("event=request method={} path={} status={} duration_ms={:.3f} pool_wait_ms={:.3f}",
                request_.method, request_.path, response_.status, milliseconds(duration),
-               milliseconds(waited));
+               milliseconds(caller_.waited));
 }
 
 }  // namespace tailor::http

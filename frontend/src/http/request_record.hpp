@@ -2,10 +2,10 @@
 
 #include <httplib.h>
 
-#include "deadline.hpp"
 #include "http/problem.hpp"
 #include "http/request.hpp"
 #include "metrics/metrics.hpp"
+#include "waiting/caller.hpp"
 
 namespace tailor::http {
 
@@ -13,7 +13,8 @@ namespace tailor::http {
 /// metrics. Never of the query, which says where people are.
 class RequestRecord {
  public:
-  RequestRecord(const Request& request, const httplib::Response& response, metrics::Metrics& metrics);
+  RequestRecord(const Request& request, const httplib::Response& response, const Caller& caller,
+                metrics::Metrics& metrics);
   RequestRecord(const RequestRecord&) = delete;
   RequestRecord& operator=(const RequestRecord&) = delete;
   ~RequestRecord();
@@ -22,13 +23,13 @@ class RequestRecord {
   void note(const Problem& problem) { code_ = problem.code(); }
 
   metrics::Route route = metrics::Route::other;
-  Seconds waited{0};  // for a connection to the database
 
  private:
   void write_line(Seconds duration) const;
 
   const Request& request_;
   const httplib::Response& response_;
+  const Caller& caller_;
   metrics::Metrics& metrics_;
   const Clock::time_point start_ = Clock::now();
   std::string code_;

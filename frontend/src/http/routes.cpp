@@ -20,22 +20,18 @@ constexpr std::string_view kTailors = "/api/tailors";
 struct Backend {
   database::Pool& pool;
   cache::Cache& cache;
-  Seconds patience;  // the longest wait for another request's computation
+  Seconds request_timeout;
 };
 
-cache::Served answer(const Backend& to, const std::string& key, const cache::Compute& compute,
-                     RequestRecord& record) {
-  return to.cache.get_or_compute(key, compute, after(to.patience), record.waited);
-}
-
-cache::Served search(const Backend& backend, std::string_view query, RequestRecord& record) {
+cache::Served search(const Backend& backend, std::string_view query, Caller& caller) {
   const SearchValues values = parse_search(query);
-  return answer(backend, cache::search_key(values), search_computation(backend.pool, values), record);
+  return backend.cache.get_or_compute(cache::search_key(values), search_computation(backend.pool, values),
+                                      caller);
 }
 
-cache::Served show(const Backend& backend, std::string_view encoded_id, RequestRecord& record) {
+cache::Served show(const Backend& backend, std::string_view encoded_id, Caller& caller) {
   const std::string id = decode_text(encoded_id, false, "id");
-  return answer(backend, cache::tailor_key(id), tailor_computation(backend.pool, id), record);
+  return backend.cache.get_or_compute(cache::tailor_key(id), tailor_computation(backend.pool, id), caller);
 }
 
 Problem nothing_found(metrics::Route route) {
@@ -43,7 +39,7 @@ Problem nothing_found(metrics::Route route) {
   return {400, "unknown_location", "There is no place of the name given.", "location"};
 }
 
-cache::Served route(const Backend& backend, const Request& request, RequestRecord& record) {
+cache::Served route(const Backend& backend, const Request& request, RequestRecord& record, Caller& caller) {
   if (request.head.verdict != RequestHead::Verdict::good) throw problem_from(request.head.verdict);
   std::string_view path = request.path;
   if (!path.starts_with(kTailors)) throw problem_from_status(404);
@@ -54,9 +50,9 @@ cache::Served route(const Backend& backend, const Request& request, RequestRecor
   if (request.method != "GET" && request.method != "HEAD") {
     throw Problem(405, "method_not_allowed", "Only GET and HEAD are allowed here.");
   }
-  if (!one) return search(backend, request.query, record);
+  if (!one) return search(backend, request.query, caller);
   if (!request.query.empty()) throw Problem(400, "unknown_parameter", "No parameter is taken here.");
-  return show(backend, path.substr(1), record);
+  return show(backend, path.substr(1), caller);
 }
 
 void write(const Request& request, const cache::Served& served, const CacheControl& cache_control,
@@ -70,13 +66,15 @@ void write(const Request& request, const cache::Served& served, const CacheContr
 
 }  // namespace
 
-Server::Handler api(database::Pool& pool, cache::Cache& cache, Seconds patience, const ClientCaching& caching,
-                    metrics::Metrics& metrics) {
-  return [backend = Backend{pool, cache, patience}, &metrics, cache_control = CacheControl(caching)](
+Server::Handler api(database::Pool& pool, cache::Cache& cache, Seconds request_timeout,
+                    const ClientCaching& caching, metrics::Metrics& metrics) {
+  return [backend = Backend{pool, cache, request_timeout}, &metrics, cache_control = CacheControl(caching)](
              const Request& request, httplib::Response& response) {
-    RequestRecord record(request, response, metrics);
+    Caller caller(after(backend.request_timeout), request.client);
+    RequestRecord record(request, response, caller, metrics);
     try {
-      const cache::Served served = route(backend, request, record);
+      const cache::Served served = route(backend, request, record, caller);
+      if (caller.client_left()) throw client_left();
       write(request, served, cache_control, record.route, response);
     } catch (...) {
       const Problem problem = problem_of(std::current_exception());

@@ -8,8 +8,8 @@
 namespace tailor::http {
 
 /// The public routes: GET /api/tailors and GET /api/tailors/{id}, from the cache or the pool. Waits no
-/// longer than `patience` for what another request computes. Every request is recorded.
-Server::Handler api(database::Pool& pool, cache::Cache& cache, Seconds patience, const ClientCaching& caching,
-                    metrics::Metrics& metrics);
+/// longer than `request_timeout`, and not for a client that has left. Every request is recorded.
+Server::Handler api(database::Pool& pool, cache::Cache& cache, Seconds request_timeout,
+                    const ClientCaching& caching, metrics::Metrics& metrics);
 
 }  // namespace tailor::http

@@ -21,15 +21,15 @@ namespace {
 
 constexpr int kBacklog = 1024;  // cpp-httplib's 5 costs a second of SYN retries when many connect at once
 
-// The head of the request that this thread is handing to cpp-httplib, which has no place to carry it.
-thread_local const RequestHead* current_head = nullptr;
+// Whose request this thread is handing to cpp-httplib, which has no place to carry it.
+thread_local const Connection* current = nullptr;
 
 // From the target as it was sent: cpp-httplib's own decoding is lenient and drops repeated parameters.
-Request to_request(const httplib::Request& request, const RequestHead& head) {
+Request to_request(const httplib::Request& request, const RequestHead& head, int client) {
   const std::string_view target = request.target;
   const std::size_t question = std::min(target.find('?'), target.size());
   const std::size_t query = std::min(question + 1, target.size());
-  return {request.method, target.substr(0, question), target.substr(query), head};
+  return {request.method, target.substr(0, question), target.substr(query), head, client};
 }
 
 // Counts a connection for as long as it lives.
@@ -60,7 +60,7 @@ Server::Server(ServerSettings settings, Handler handler, metrics::Metrics& metri
   set_keep_alive_timeout(settings_.keep_alive_timeout);
   // Before cpp-httplib's own routing: its patterns are std::regex, and it reads bodies.
   set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-    answer(to_request(request, *current_head), response);
+    answer(to_request(request, current->head(), current->descriptor()), response);
     return HandlerResponse::Handled;
   });
   // What cpp-httplib itself refuses takes the same way.
@@ -68,7 +68,7 @@ Server::Server(ServerSettings settings, Handler handler, metrics::Metrics& metri
       httplib::Server::Handler([this](const httplib::Request& request, httplib::Response& response) {
         if (!response.body.empty()) return;
         const RequestHead refused = refused_head(RequestHead::Verdict::malformed);
-        answer(to_request(request, refused), response);
+        answer(to_request(request, refused, current->descriptor()), response);
       }));
   // cpp-httplib also announces a number of requests, which is not limited here; ranges, which are not served;
   // and for a 304 that the answer's body is empty.
@@ -148,7 +148,7 @@ bool Server::process_and_close_socket(socket_t socket) {
 // True when the connection is to be kept.
 bool Server::process_one(Connection& connection) {
   const bool close = connection.head().close || draining_ || stopping();
-  current_head = &connection.head();
+  current = &connection;
   bool closed = false;
 #if defined(CPPHTTPLIB_VERSION_NUM)
   const bool processed = process_request(connection, "", 0, "", 0, close, closed, nullptr);

@@ -8,9 +8,9 @@
 namespace tailor::metrics {
 
 /// Why a request was answered 503: the problem's code.
-enum class Refusal { pool_full, pool_timeout, query_timeout, database_unavailable, count };
-inline constexpr LabelValues<Refusal> kRefusals{"pool_full", "pool_timeout", "query_timeout",
-                                                "database_unavailable"};
+enum class Refusal { queue_full, wait_too_long, pool_timeout, query_timeout, database_unavailable, count };
+inline constexpr LabelValues<Refusal> kRefusals{"queue_full", "wait_too_long", "pool_timeout",
+                                                "query_timeout", "database_unavailable"};
 
 /// Who accepted a connection.
 enum class Listener { api, admin, count };

@@ -1,0 +1,40 @@
+#include "database/admission.hpp"
+
+#include <algorithm>
+
+#include "database/error.hpp"
+
+namespace tailor::database {
+namespace {
+
+// The mean is of about the last so many: it is off by a tenth of their spread, and follows in a moment.
+constexpr double kRemembered = 128;
+
+// Of the wait that is allowed, how much may be expected. The rest is for the error of the mean, so that of
+// those who are let in nearly all get their turn.
+constexpr double kSafe = 0.8;
+
+}  // namespace
+
+void Admission::note(Seconds held) {
+  const std::lock_guard lock(mutex_);
+  noted_ = std::min(noted_ + 1, kRemembered);
+  mean_ += (held - mean_) / noted_;
+}
+
+void Admission::admit(std::size_t waiting, std::size_t connections, Seconds patience) const {
+  const Seconds wait = expected_wait(waiting, connections);
+  if (waiting >= most_) throw Error(Failure::queue_full, "as many wait for a connection as may wait", wait);
+  // Nobody is sent away from an empty line: whatever the mean says, it must be able to learn better.
+  if (waiting > 0 && wait > kSafe * patience)
+    throw Error(Failure::wait_too_long, "the wait for a connection would be too long", wait);
+}
+
+// Of those alone who are before: what the ones that are served now still take is left out, to be on the side
+// of who comes.
+Seconds Admission::expected_wait(std::size_t waiting, std::size_t connections) const {
+  const std::lock_guard lock(mutex_);
+  return mean_ * (static_cast<double>(waiting) / static_cast<double>(std::max<std::size_t>(connections, 1)));
+}
+
+}  // namespace tailor::database

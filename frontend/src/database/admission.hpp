@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+
+#include "deadline.hpp"
+
+namespace tailor::database {
+
+/// Decides who may wait for a connection: only so many, and nobody whose turn would come too late. What it
+/// knows is how long connections were held lately; it asks nobody.
+class Admission {
+ public:
+  explicit Admission(std::size_t most) : most_(most) {}
+
+  /// Tells how long a connection was held.
+  void note(Seconds held);
+
+  /// Throws Error{queue_full} or Error{wait_too_long} for who comes when so many wait for so many
+  /// connections, and who can wait for so long.
+  void admit(std::size_t waiting, std::size_t connections, Seconds patience) const;
+
+  /// How long it takes until all who wait have had their turn.
+  Seconds expected_wait(std::size_t waiting, std::size_t connections) const;
+
+ private:
+  const std::size_t most_;
+  mutable std::mutex mutex_;
+  Seconds mean_{0};
+  double noted_ = 0;
+};
+
+}  // namespace tailor::database

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <poll.h>
+
+#include "deadline.hpp"
+
+namespace tailor {
+
+/// Who else waits for what a caller has computed.
+class Others {
+ public:
+  Others() = default;
+  Others(const Others&) = delete;
+  Others& operator=(const Others&) = delete;
+  virtual ~Others() = default;
+
+  virtual bool any() = 0;
+  /// Becomes readable when the last of them has left.
+  virtual int deserted() = 0;
+};
+
+/// Who waits for an answer: until when, and whether somebody still does. Of one thread.
+class Caller {
+ public:
+  /// `client` is the socket of the client, which is watched; -1: there is none that could leave.
+  explicit Caller(Deadline end, int client = -1) : deadline(end), watched_{client, POLLRDHUP, 0} {}
+
+  const Deadline deadline;
+  Seconds waited{0};  // for a connection to the database
+
+  /// What may tell that nobody waits any more; then left() says whether it is so.
+  pollfd watched() const { return watched_; }
+  bool left();
+
+  /// Whether the client itself has left, as far as left() has seen.
+  bool client_left() const { return client_left_; }
+
+  /// For as long as it lives, the caller stays when its client leaves, if there are others.
+  class Sharing {
+   public:
+    Sharing(Caller& caller, Others& others) : caller_(caller) { caller.others_ = &others; }
+    Sharing(const Sharing&) = delete;
+    Sharing& operator=(const Sharing&) = delete;
+    ~Sharing();
+
+   private:
+    Caller& caller_;
+  };
+
+ private:
+  pollfd watched_;
+  Others* others_ = nullptr;
+  bool client_left_ = false;
+};
+
+/// How long to wait, and for whom.
+struct Patience {
+  Patience(Deadline end, Caller* who = nullptr) : deadline(end), caller(who) {}
+  Deadline deadline;
+  Caller* caller;  // null: on nobody's behalf
+};
+
+enum class Woken { ready, deadline, left };
+
+/// Waits until a descriptor is ready, the deadline has passed, or nobody waits any more. What is ready goes
+/// first.
+Woken wait_for(int descriptor, short events, const Patience& patience);
+
+}  // namespace tailor
