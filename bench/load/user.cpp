@@ -53,7 +53,7 @@ std::optional<Answer> complete(std::string_view text) {
 }  // namespace
 
 User::User(const Plan& plan, int epoll, unsigned seed) : plan_(plan), epoll_(epoll), random_(seed) {
-  until_ = Clock::now() + std::chrono::milliseconds(std::uniform_int_distribution(0, 1000)(random_));
+  until_ = Clock::now() + random_part(0, 1);
 }
 
 User::~User() {
@@ -77,7 +77,12 @@ void User::on_event(Clock::time_point now, Tally& tally) {
 
 void User::think(Clock::time_point now) {
   state_ = State::thinking;
-  until_ = now + std::chrono::milliseconds(std::uniform_int_distribution(500, 1500)(random_));
+  until_ = now + random_part(0.5, 1.5);
+}
+
+Clock::duration User::random_part(double least, double most) {
+  const double part = std::uniform_real_distribution(least, most)(random_);
+  return std::chrono::duration_cast<Clock::duration>(plan_.think * part);
 }
 
 void User::ask(Clock::time_point now, Tally& tally) {
@@ -140,11 +145,10 @@ void User::receive(Clock::time_point now, Tally& tally) {
 void User::take_answer(Clock::time_point now, Tally& tally) {
   const auto answer = complete(answer_);
   if (!answer) return;
-  if (answer->status / 100 == 2) {
-    tally.latencies.add(Seconds(now - asked_).count() * 1e3);
-  } else {
-    ++tally.not_2xx;
-  }
+  const double milliseconds = Seconds(now - asked_).count() * 1e3;
+  if (answer->status / 100 == 2) tally.latencies.add(milliseconds);
+  if (answer->status / 100 != 2) ++tally.not_2xx;
+  if (answer->status == 503) tally.refusals.add(milliseconds);
   if (answer->cache_hit) ++tally.cache_hits;
   if (answer->close) disconnect();
   think(now);

@@ -16,6 +16,7 @@ struct Plan {
   int port;
   Seconds timeout;
   std::vector<std::string> targets;  // of which every request takes one at random
+  Seconds think;                     // between two requests, on average
 };
 
 // What was seen since measuring began.
@@ -24,11 +25,12 @@ struct Tally {
   std::size_t timeouts = 0;
   std::size_t errors = 0;  // connections refused, reset or closed in the middle of an answer
   std::size_t not_2xx = 0;
+  Latencies refusals;  // of answers with status 503, which are among them
   std::size_t cache_hits = 0;
 };
 
-// One user: thinks for 0.5 to 1.5 seconds, asks, waits for the answer or until the timeout, and thinks again.
-// Keeps the connection while it lasts.
+// One user: thinks for half to one and a half of the plan's time, asks, waits for the answer or until the
+// timeout, and thinks again. Keeps the connection while it lasts.
 class User {
  public:
   User(const Plan& plan, int epoll, unsigned seed);
@@ -46,6 +48,7 @@ class User {
   enum class State { thinking, waiting };
 
   void think(Clock::time_point now);
+  Clock::duration random_part(double least, double most);  // of the time to think
   void ask(Clock::time_point now, Tally& tally);
   bool connect();
   void disconnect();

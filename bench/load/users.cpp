@@ -1,5 +1,5 @@
 // Users with a think time, all in one thread. Prints a line of JSON.
-// usage: users PORT TARGETS_FILE USERS SECONDS WARMUP_SECONDS TIMEOUT_SECONDS SEED
+// usage: users PORT TARGETS_FILE USERS SECONDS WARMUP_SECONDS TIMEOUT_SECONDS SEED [THINK_SECONDS]
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -49,15 +49,18 @@ void run_until(Clock::time_point end, int epoll, const Users& users, Tally& tall
 void print(Tally& tally, double seconds) {
   std::printf(
       R"({"answers": %zu, "rate": %.1f, "timeouts": %zu, "errors": %zu, "not_2xx": %zu, "cache_hits": %zu, )"
-      R"("mean_ms": %.2f, "p50_ms": %.2f, "p99_ms": %.2f})"
+      R"("mean_ms": %.2f, "p50_ms": %.2f, "p99_ms": %.2f, "max_ms": %.2f, )"
+      R"("refusals": %zu, "refusal_p50_ms": %.2f, "refusal_p99_ms": %.2f})"
       "\n",
       tally.latencies.count(), static_cast<double>(tally.latencies.count()) / seconds, tally.timeouts,
       tally.errors, tally.not_2xx, tally.cache_hits, tally.latencies.mean(), tally.latencies.quantile(0.5),
-      tally.latencies.quantile(0.99));
+      tally.latencies.quantile(0.99), tally.latencies.quantile(1), tally.refusals.count(),
+      tally.refusals.quantile(0.5), tally.refusals.quantile(0.99));
 }
 
-void run(char** argv) {
-  const Plan plan{std::stoi(argv[1]), Seconds(std::stod(argv[6])), read_lines(argv[2])};
+void run(int argc, char** argv) {
+  const Seconds think(argc > 8 ? std::stod(argv[8]) : 1);
+  const Plan plan{std::stoi(argv[1]), Seconds(std::stod(argv[6])), read_lines(argv[2]), think};
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   const auto seed = static_cast<unsigned>(std::stoul(argv[7]));
   Users users;
@@ -77,9 +80,9 @@ void run(char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 8) return std::fputs("usage: see the source's first lines\n", stderr), 2;
+  if (argc != 8 && argc != 9) return std::fputs("usage: see the source's first lines\n", stderr), 2;
   try {
-    run(argv);
+    run(argc, argv);
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "users: %s\n", error.what());
