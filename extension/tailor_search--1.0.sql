@@ -215,6 +215,16 @@ BEGIN ATOMIC
   LEFT JOIN pg_class AS c ON c.oid = t.relation LEFT JOIN pg_namespace AS n ON n.oid = c.relnamespace;
 END;
 
+-- Where their rows are: in these tables themselves, or in partitions of theirs, however deep.
+CREATE FUNCTION tailor_search_heaps(OUT kind text, OUT relation regclass, OUT name text, OUT partition boolean)
+  RETURNS SETOF record LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT s.kind, c.oid::regclass, quote_ident(n.nspname) || '.' || quote_ident(c.relname), s.relkind = 'p'
+  FROM tailor_search_subjects() AS s
+  LEFT JOIN LATERAL pg_partition_tree(s.relation) AS p ON s.relkind = 'p'
+  JOIN pg_class AS c ON c.oid = coalesce(p.relid, s.relation)::oid AND c.relkind = 'r' JOIN pg_namespace AS n ON n.oid = c.relnamespace;
+END;
+
 -- Are there tailors with latitude and longitude that have no point?
 CREATE FUNCTION tailor_search_lacks_points(name text) RETURNS boolean
   LANGUAGE plpgsql STABLE STRICT AS $$
@@ -258,6 +268,10 @@ BEGIN ATOMIC
            max(quote_ident(n.nspname)) FILTER (WHERE e.extname = 'postgis')
     FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace),
   subject AS (SELECT * FROM tailor_search_subjects()),
+  heap AS (SELECT * FROM tailor_search_heaps()),
+  -- An index on a partitioned table takes those that its partitions have already, which need not be made under its lock.
+  indexed AS (SELECT 5 AS step, kind, relation, name, CASE WHEN live THEN 'CONCURRENTLY ' END AS how FROM heap WHERE live OR NOT partition
+              UNION ALL SELECT 6, kind, relation, name, NULL FROM subject WHERE relkind = 'p'),
   tailor AS (SELECT * FROM subject WHERE kind = 'tailor' AND relkind IN ('r', 'p'))
   SELECT 1 AS step, 'table of kind ' || s.kind, s.relation IS NOT NULL,
          CASE WHEN s.relation IS NULL THEN format('%s does not exist, or is not on the search_path: set tailor_search.%s_table',
@@ -284,22 +298,22 @@ BEGIN ATOMIC
                 t.name)
   FROM tailor AS t
   UNION ALL
-  SELECT 5, format('index on %s (%s)', s.name, format(i.key, '')),
-         tailor_search_has_index(s.relation, i.method, i.key, i.others, h.name), 'for ' || i.use,
-         format('CREATE INDEX %sON %s USING %s (%s)%s', CASE WHEN live AND s.relkind = 'r' THEN 'CONCURRENTLY ' END, s.name, i.method,
+  SELECT t.step, format('index on %s (%s)', t.name, format(i.key, '')),
+         tailor_search_has_index(t.relation, i.method, i.key, i.others, h.name), 'for ' || i.use,
+         format('CREATE INDEX %sON %s USING %s (%s)%s', t.how, t.name, i.method,
                 format(i.key, h.name || '.'), ' INCLUDE (' || (SELECT string_agg(quote_ident(o), ', ') FROM unnest(i.others) AS o) || ')')
-  FROM tailor_search_indexes() AS i JOIN subject AS s ON s.kind = i.kind AND s.relkind IN ('r', 'p'), home AS h
+  FROM tailor_search_indexes() AS i JOIN indexed AS t ON t.kind = i.kind, home AS h
   UNION ALL
-  SELECT 6, 'notification of changes', tailor_search_notifies_changes() OR NOT notify_changes,
+  SELECT 7, 'notification of changes', tailor_search_notifies_changes() OR NOT notify_changes,
          CASE WHEN tailor_search_notifies_changes() THEN 'cached answers are gone at once when something changes in their area'
               ELSE 'not on: cached answers live for a short time only' END,
          format('CALL %s.tailor_search_notify_changes()', h.name)
   FROM home AS h
   UNION ALL
-  SELECT 7, 'vacuumed ' || s.name, c.reltuples >= 0 AND c.relallvisible >= 0.9 * c.relpages,
+  SELECT 8, 'vacuumed ' || t.name, c.reltuples >= 0 AND c.relallvisible >= 0.9 * c.relpages,
          'at least 90 % of its pages are all-visible, so that what is in an index need not be looked up in the table',
-         format('VACUUM (ANALYZE) %s', s.name)
-  FROM subject AS s JOIN pg_class AS c ON c.oid = s.relation::oid AND c.relkind = 'r'
+         format('VACUUM (ANALYZE) %s', t.name)
+  FROM heap AS t JOIN pg_class AS c ON c.oid = t.relation::oid
   ORDER BY 1, 2;
 END;
 
