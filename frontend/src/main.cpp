@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -48,6 +49,13 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// A thread a connection: glibc would give many of them a heap of their own, each of which keeps what it ever
+// had. 95 MB with 1,000 connections became 55. What compressing takes for a moment goes back at once.
+void bound_memory() {
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+}
+
 int serve(const tailor::config::Settings& settings) {
   using tailor::http::Server;
   std::atomic<bool> failed = false;
@@ -64,12 +72,14 @@ int serve(const tailor::config::Settings& settings) {
                 .port = settings.admin_port,
                 .max_connections = 16,
                 .keep_alive_timeout = settings.keep_alive_timeout,
+                .address_limit = {},
                 .listener = tailor::metrics::Listener::admin},
                tailor::http::admin(pool, cache, metrics, stopping), metrics);
   Server api({.address = settings.listen,
               .port = settings.port,
               .max_connections = settings.max_connections,
               .keep_alive_timeout = settings.keep_alive_timeout,
+              .address_limit = settings.address_limit,
               .listener = tailor::metrics::Listener::api},
              tailor::http::api(pool, cache, settings.request_timeout, settings.client_caching, metrics),
              metrics);
@@ -108,6 +118,7 @@ int main(int argc, char** argv) {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
+    bound_memory();
     return serve(*settings);
   } catch (const tailor::config::Error& error) {
     std::fprintf(stderr, "tailor-frontend: %s\n", error.what());

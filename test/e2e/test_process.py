@@ -12,7 +12,7 @@ from test_database import in_background, locked
 
 SETTINGS = (
     "config database-url connection-limit connection-lifetime max-waiting pool-timeout connect-timeout query-timeout request-timeout heartbeat listen port admin-listen "
-    "admin-port max-connections keep-alive-timeout drain-delay http-max-age http-stale-while-revalidate http-stale-if-error log-level"
+    "admin-port max-connections max-connections-per-address trusted-proxies keep-alive-timeout drain-delay http-max-age http-stale-while-revalidate http-stale-if-error log-level"
 ).split()
 
 
@@ -46,6 +46,7 @@ def test_version():
         (["--config=/no/such/file"], {}, "/no/such/file"),
         ([], {"TAILOR_POOL_TIMEOUT": "0"}, "without a limit"),
         ([], {"TAILOR_LOG_LEVEL": "loud"}, "log-level"),
+        (["--trusted-proxies=10.0.0.0/33"], {}, "must be addresses and networks"),
         ([], {"DATABASE_URL": "mysql://u:{password}@h/d"}, "must begin with postgresql://"),
         ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?connection_limit=abc"}, "connection_limit must be"),
         ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?pool_timeout=0"}, "pool_timeout must not be 0"),

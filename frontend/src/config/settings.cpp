@@ -94,6 +94,21 @@ void add_database_options(CLI::App& app, Given& given) {
               "the longest that lost notifications of changes go unnoticed", "4");
 }
 
+void add_trusted_proxies(CLI::App& app, http::Networks& proxies) {
+  constexpr const char* loopback = "127.0.0.0/8,::1";
+  proxies = http::Networks::parse(loopback).value();
+  app.add_option_function<std::string>(
+         "--trusted-proxies",
+         [&proxies](const std::string& given) { proxies = *http::Networks::parse(given); },
+         "addresses and networks to which that does not apply")
+      ->envname("TAILOR_TRUSTED_PROXIES")
+      ->type_name("LIST")
+      ->default_str(loopback)
+      ->check([](const std::string& given) {
+        return http::Networks::parse(given) ? "" : "must be addresses and networks like 10.1.2.3,10.2.0.0/16";
+      });
+}
+
 void add_http_options(CLI::App& app, Settings& settings) {
   const auto add_address = [&](const char* name, const char* variable, std::string& target,
                                const char* text) {
@@ -108,7 +123,10 @@ void add_http_options(CLI::App& app, Settings& settings) {
   add_number("--admin-port", "TAILOR_ADMIN_PORT", settings.admin_port,
              "the port of /livez, /readyz, /metrics", "PORT", 0, 65535);
   add_number("--max-connections", "TAILOR_MAX_CONNECTIONS", settings.max_connections,
-             "HTTP connections served at a time; more wait", "COUNT", 1, 100000);
+             "HTTP connections served at a time; for more, idle ones give way", "COUNT", 1, 100000);
+  add_number("--max-connections-per-address", "TAILOR_MAX_CONNECTIONS_PER_ADDRESS",
+             settings.address_limit.most, "... of one client's address; 0: any number", "COUNT", 0, 100000);
+  add_trusted_proxies(app, settings.address_limit.proxies);
   add_number("--keep-alive-timeout", "TAILOR_KEEP_ALIVE_TIMEOUT", settings.keep_alive_timeout,
              "how long an idle HTTP connection is kept", "SECONDS", 1, 3600);
   add_number("--drain-delay", "TAILOR_DRAIN_DELAY", settings.drain_delay,

@@ -6,6 +6,7 @@
 #include "cache/cache.hpp"
 #include "database/pool.hpp"
 #include "deadline.hpp"
+#include "http/address_limit.hpp"
 #include "http/cache_control.hpp"
 
 namespace tailor::config {
@@ -21,6 +22,7 @@ struct Settings {
   std::string admin_listen = "127.0.0.1";
   int admin_port = 9180;
   int max_connections = 1024;  // of HTTP
+  http::AddressLimitSettings address_limit;
   int keep_alive_timeout = 5;  // seconds
   int drain_delay = 0;         // seconds between not being ready and accepting no more
   http::ClientCaching client_caching;

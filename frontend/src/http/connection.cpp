@@ -9,16 +9,22 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 
 namespace tailor::http {
 namespace {
 
 constexpr Seconds kLinger{0.5};
+constexpr std::size_t kKept = 1024;  // bytes of a buffer that are worth keeping for the next request
+
+void give_back_memory(std::string& empty) {
+  if (empty.capacity() > kKept) std::string{}.swap(empty);
+}
 
 }  // namespace
 
-Connection::Connection(int socket, int stop, ConnectionLimits limits)
-    : socket_(socket), stop_(stop), limits_(limits) {
+Connection::Connection(int socket, int stop, ConnectionLimits limits, ClientWaits& waits)
+    : socket_(socket), stop_(stop), limits_(limits), waits_(waits) {
   const int on = 1;  // or each kept connection waits 40 ms for the client's delayed acknowledgement
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
@@ -28,20 +34,34 @@ Connection::~Connection() {
 }
 
 bool Connection::next_request() {
-  read_ = 0;
-  if (received_.empty() && !wait_for_first_byte()) return false;
-  const Deadline deadline = after(limits_.read);
-  std::size_t end = end_of_head(received_);
-  while (end == std::string::npos && received_.size() <= kLongestHead) {
-    if (!receive(deadline)) return false;
-    end = end_of_head(received_);
-  }
+  if (end_of_head(received_) == std::string::npos && !receive_head()) return false;
+  const std::size_t end = end_of_head(received_);
   if (end == std::string::npos || end > kLongestHead) {
-    head_ = refused_head(RequestHead::Verdict::too_long);
+    refuse(RequestHead::Verdict::too_long);
   } else {
+    read_ = 0;
     head_ = parse_head(std::string_view{received_}.substr(0, end));
     received_.erase(0, end);
+    head_.close = head_.close || gave_way_;
   }
+  return true;
+}
+
+void Connection::refuse(RequestHead::Verdict verdict) {
+  read_ = 0;
+  head_ = refused_head(verdict);
+}
+
+// True when there is all of it, or too much for a head.
+bool Connection::receive_head() {
+  if (received_.empty()) give_back_memory(received_);
+  const ClientWaits::Wait wait(waits_, socket_, ClientWaits::For::request);
+  if (received_.empty() && !wait_for_first_byte()) return false;
+  const Deadline deadline = after(limits_.read);
+  while (end_of_head(received_) == std::string::npos && received_.size() <= kLongestHead) {
+    if (!receive(deadline)) return false;
+  }
+  gave_way_ = wait.ended();
   return true;
 }
 
@@ -78,22 +98,27 @@ bool Connection::wait_for(short events, Deadline deadline) const {
 
 bool Connection::send() {
   const Deadline deadline = after(limits_.write);
+  std::optional<ClientWaits::Wait> wait;
   std::string_view rest = unsent_;
   while (!rest.empty()) {
     const ssize_t count = ::send(socket_, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (count >= 0) {
       rest.remove_prefix(static_cast<std::size_t>(count));
-    } else if ((errno != EAGAIN && errno != EINTR) || !wait_for(POLLOUT, deadline)) {
-      break;
+      continue;
     }
+    if (errno != EAGAIN && errno != EINTR) break;
+    if (!wait) wait.emplace(waits_, socket_, ClientWaits::For::taking);
+    if (!wait_for(POLLOUT, deadline)) break;
   }
   const bool sent = rest.empty();
   unsent_.clear();
+  give_back_memory(unsent_);
   return sent;
 }
 
 void Connection::linger() {
   shutdown(socket_, SHUT_WR);
+  const ClientWaits::Wait wait(waits_, socket_, ClientWaits::For::end);
   const Deadline deadline = after(kLinger);
   do {
     received_.clear();

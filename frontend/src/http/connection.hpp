@@ -5,6 +5,7 @@
 #include <string>
 
 #include "deadline.hpp"
+#include "http/client_waits.hpp"
 #include "http/request_head.hpp"
 
 namespace tailor::http {
@@ -20,18 +21,22 @@ struct ConnectionLimits {
 class Connection : public httplib::Stream {
  public:
   /// Owns the socket. `stop` becomes readable when the server stops: then idle connections end.
-  Connection(int socket, int stop, ConnectionLimits limits);
+  Connection(int socket, int stop, ConnectionLimits limits, ClientWaits& waits);
   ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Waits for the next request; false when there is none: the client left, was idle or slow, or the server
-  /// stops.
+  /// Waits for the next request; false when there is none: the client left, was idle or slow, or had to give
+  /// way, or the server stops.
   bool next_request();
+
+  /// Has the next request be one that is refused, whatever it is.
+  void refuse(RequestHead::Verdict verdict);
+
   const RequestHead& head() const { return head_; }
 
-  /// To be polled, never read.
-  int descriptor() const { return socket_; }
+  /// To be polled, never read, to see the client leave. None when it was told to: that looks alike.
+  int descriptor() const { return gave_way_ ? -1 : socket_; }
 
   /// Sends what was written since. False when it could not be sent.
   bool send();
@@ -63,6 +68,7 @@ class Connection : public httplib::Stream {
 #endif
 
  private:
+  bool receive_head();
   bool wait_for_first_byte();
   bool receive(Deadline deadline);
   bool wait_for(short events, Deadline deadline) const;
@@ -70,8 +76,10 @@ class Connection : public httplib::Stream {
   const int socket_;
   const int stop_;
   const ConnectionLimits limits_;
+  ClientWaits& waits_;
   RequestHead head_;
   std::size_t read_ = 0;  // of head_.forwarded
+  bool gave_way_ = false;
   std::string received_;  // from the client, not yet used
   std::string unsent_;
 };

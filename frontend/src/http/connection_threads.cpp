@@ -2,15 +2,14 @@
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <system_error>
 
 namespace tailor::http {
 
 bool ConnectionThreads::add(std::function<void()> connection) {
   std::unique_lock lock(mutex_);
-  if (idle_ <= waiting_.size() && !start_thread()) {
-    idle_again_.wait(lock, [this] { return idle_ > waiting_.size(); });
-  }
+  if (idle_ <= waiting_.size() && !start_thread()) make_room(lock);
   waiting_.push_back(std::move(connection));
   work_.notify_one();
   return true;
@@ -28,6 +27,13 @@ bool ConnectionThreads::start_thread() {
     if (threads_.empty()) throw;
     return false;
   }
+}
+
+void ConnectionThreads::make_room(std::unique_lock<std::mutex>& lock) {
+  constexpr std::chrono::milliseconds patience{20};  // then another one may have come to wait for its client
+  do {
+    waits_.end_one();
+  } while (!idle_again_.wait_for(lock, patience, [this] { return idle_ > waiting_.size(); }));
 }
 
 void ConnectionThreads::serve() {

@@ -9,14 +9,16 @@
 #include <thread>
 #include <vector>
 
+#include "http/client_waits.hpp"
+
 namespace tailor::http {
 
 /// cpp-httplib keeps a thread busy for as long as a connection lives, so every connection gets a thread of
-/// its own, made when it is needed and kept for the next. At the limit accepting waits, and clients with it,
-/// in the kernel's backlog.
+/// its own, made when it is needed and kept for the next. At the limit a connection that waits for its client
+/// gives way; when there is none, accepting waits, and clients with it, in the kernel's backlog.
 class ConnectionThreads : public httplib::TaskQueue {
  public:
-  explicit ConnectionThreads(std::size_t limit) : limit_(limit) {}
+  ConnectionThreads(std::size_t limit, ClientWaits& waits) : limit_(limit), waits_(waits) {}
 
 #if defined(CPPHTTPLIB_VERSION_NUM)
   bool enqueue(std::function<void()> connection) override {
@@ -32,9 +34,11 @@ class ConnectionThreads : public httplib::TaskQueue {
  private:
   bool add(std::function<void()> connection);
   bool start_thread();
+  void make_room(std::unique_lock<std::mutex>& lock);
   void serve();
 
   const std::size_t limit_;
+  ClientWaits& waits_;
   std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable idle_again_;

@@ -25,6 +25,8 @@ const char* title(int status) {
       return "Content Too Large";
     case 414:
       return "URI Too Long";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 499:
@@ -69,7 +71,7 @@ void Problem::write_to(httplib::Response& response) const {
   response.status = status_;
   response.set_content(body(), "application/problem+json");
   response.set_header("Cache-Control", kNoStore);
-  if (status_ == 503) response.set_header("Retry-After", std::to_string(retry_after_));
+  if (status_ == 503 || status_ == 429) response.set_header("Retry-After", std::to_string(retry_after_));
   if (status_ == 405) response.set_header("Allow", "GET, HEAD");
 }
 
@@ -120,6 +122,8 @@ Problem problem_from(RequestHead::Verdict verdict) {
       return {413, "body_not_allowed", "A request must not have a body."};
     case RequestHead::Verdict::too_long:
       return {431, "header_too_long", "The request line and the header fields are too long."};
+    case RequestHead::Verdict::too_many_connections:
+      return {429, "too_many_connections", "This address has too many connections already."};
     case RequestHead::Verdict::malformed:
     case RequestHead::Verdict::good:
       break;

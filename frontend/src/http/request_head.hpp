@@ -13,7 +13,7 @@ inline constexpr std::size_t kLongestHead = 16384;
 /// doubt: a request with a body, or one that another server might frame differently, is refused and the
 /// connection closed (request smuggling).
 struct RequestHead {
-  enum class Verdict { good, malformed, too_long, has_body };
+  enum class Verdict { good, malformed, too_long, has_body, too_many_connections };
 
   Verdict verdict = Verdict::good;
   bool close = true;      // the connection is not to be kept

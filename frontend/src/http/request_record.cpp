@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "http/address.hpp"
+
 namespace tailor::http {
 namespace {
 
@@ -28,7 +30,9 @@ RequestRecord::~RequestRecord() {
 
 void RequestRecord::write_line(Seconds duration) const {
   if (request_.head.verdict != RequestHead::Verdict::good) {
-    spdlog::info("event=refused status={} code={}", response_.status, code_);
+    const auto address = peer_address(request_.client);
+    spdlog::info("event=refused status={} code={} client={}", response_.status, code_,
+                 address ? to_text(*address) : "unknown");
     return;
   }
   spdlog::info("event=request method={} path={} status={} duration_ms={:.3f} pool_wait_ms={:.3f}",

@@ -53,9 +53,11 @@ Server::Server(ServerSettings settings, Handler handler, metrics::Metrics& metri
     : settings_(std::move(settings)),
       handler_(std::move(handler)),
       metrics_(metrics),
+      address_limit_(settings_.address_limit),
+      waits_(metrics.displaced),
       stop_event_(eventfd(0, EFD_CLOEXEC)) {
   new_task_queue = [this] {
-    return new ConnectionThreads(static_cast<std::size_t>(settings_.max_connections));
+    return new ConnectionThreads(static_cast<std::size_t>(settings_.max_connections), waits_);
   };
   set_keep_alive_timeout(settings_.keep_alive_timeout);
   // Before cpp-httplib's own routing: its patterns are std::regex, and it reads bodies.
@@ -130,11 +132,13 @@ bool Server::stopping() const {
 
 bool Server::process_and_close_socket(socket_t socket) {
   const Counted counted(metrics_, settings_.listener);
+  const auto place = address_limit_.enter(peer_address(socket));
   const Seconds io{5};
   Connection connection(socket, stop_event_,
-                        {.idle = Seconds{settings_.keep_alive_timeout}, .read = io, .write = io});
+                        {.idle = Seconds{settings_.keep_alive_timeout}, .read = io, .write = io}, waits_);
+  if (!place) connection.refuse(RequestHead::Verdict::too_many_connections);
   try {
-    while (connection.next_request()) {
+    while (!place || connection.next_request()) {
       if (process_one(connection)) continue;
       connection.linger();
       break;

@@ -7,6 +7,8 @@
 #include <string>
 #include <thread>
 
+#include "http/address_limit.hpp"
+#include "http/client_waits.hpp"
 #include "http/connection.hpp"
 #include "http/request.hpp"
 #include "metrics/metrics.hpp"
@@ -18,6 +20,7 @@ struct ServerSettings {
   int port;  // 0: any free one
   int max_connections;
   int keep_alive_timeout;  // seconds
+  AddressLimitSettings address_limit;
   metrics::Listener listener;
 };
 
@@ -37,6 +40,9 @@ class Server : private httplib::Server {
   /// Serves in a thread of its own; `ended` is called there if accepting fails before stop().
   void start(std::function<void()> ended);
 
+  /// Changes what can change while it serves.
+  void reload(AddressLimitSettings settings) { address_limit_.reload(std::move(settings)); }
+
   /// From now on every answer is the last one of its connection.
   void drain() { draining_ = true; }
 
@@ -53,6 +59,8 @@ class Server : private httplib::Server {
   const ServerSettings settings_;
   const Handler handler_;
   metrics::Metrics& metrics_;
+  AddressLimit address_limit_;
+  ClientWaits waits_;
   int port_ = 0;
   int stop_event_;  // an eventfd that is never read: all who poll it wake
   std::atomic<bool> draining_ = false;

@@ -52,6 +52,8 @@ class Metrics {
       "http_connections_total", "Connections that were accepted."), "listener", kListeners};
   ByLabel<Gauge, Listener> connections_open{registry_.gauges(
       "http_connections_open", "Connections that are open."), "listener", kListeners};
+  Counter& displaced = registry_.counter("http_connections_displaced_total",
+      "Connections that waited for their clients, and gave way to new ones.");
 
   // The pool of connections to the database
   Gauge& pool_max = registry_.gauge("pool_connections_max", "Connections that the pool is meant to have.");

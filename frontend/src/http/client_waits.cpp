@@ -1,0 +1,55 @@
+#include "http/client_waits.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace tailor::http {
+namespace {
+
+// That everyone gets, or those of a burst would throw each other out.
+constexpr std::chrono::milliseconds kMoment{100};
+
+// Its client has sent something that the connection's thread only had no time to read yet.
+bool has_come(int socket) {
+  pollfd one{socket, POLLIN, 0};
+  return poll(&one, 1, 0) > 0;
+}
+
+}  // namespace
+
+ClientWaits::Wait::Wait(ClientWaits& waits, int socket, For what)
+    : waits_(waits), socket_(socket), what_(what) {
+  const std::lock_guard lock(waits_.mutex_);
+  auto& list = waits_.first_to_go_;
+  place_ = list.insert(what == For::end ? list.begin() : list.end(), this);
+}
+
+ClientWaits::Wait::~Wait() {
+  const std::lock_guard lock(waits_.mutex_);
+  if (place_ != waits_.first_to_go_.end()) waits_.first_to_go_.erase(place_);
+}
+
+bool ClientWaits::Wait::ended() const {
+  const std::lock_guard lock(waits_.mutex_);
+  return place_ == waits_.first_to_go_.end();
+}
+
+void ClientWaits::end_one() {
+  const std::lock_guard lock(mutex_);
+  const auto latest = Clock::now() - kMoment;
+  const auto found = std::ranges::find_if(first_to_go_, [&](const Wait* wait) {
+    if (wait->what_ == For::end) return true;
+    return wait->since_ < latest && (wait->what_ == For::taking || !has_come(wait->socket_));
+  });
+  if (found == first_to_go_.end()) return;
+  Wait& wait = **found;
+  // Of a request that is coming in at this moment what has come can still be read, and be answered.
+  shutdown(wait.socket_, wait.what_ == For::request ? SHUT_RD : SHUT_RDWR);
+  first_to_go_.erase(wait.place_);
+  wait.place_ = first_to_go_.end();
+  displaced_.Increment();
+}
+
+}  // namespace tailor::http
