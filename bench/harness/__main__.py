@@ -14,6 +14,8 @@ import cluster
 import cost
 import http_peers
 import machine
+import overload
+import pool_sizes
 import redis_peer
 import report
 import servers
@@ -154,6 +156,8 @@ def measure_http(result, data, mode, centres):
         "http": timed(result, "HTTP", lambda: http_peers.run(peers, work, mode)),
         "http_titles": {peer.name: peer.title for peer in peers},
         "body_bytes": len(body),
+        "overload": timed(result, "overload", lambda: overload.run(servers.ours(data.dense)[0], mode)),
+        "pool": timed(result, "pool", lambda: pool_sizes.run(ours[0], work, mode)),
         "users": timed(result, "users", lambda: think_time.run(application[2], *ours, data.cities, mode)),
     }
 

@@ -1,5 +1,6 @@
 """What the front end was to reach, and what was measured."""
 
+import load_pages
 import summary
 from summary import median, ms, percent, table
 
@@ -38,5 +39,5 @@ def _users(result):
 
 
 def render(result):
-    rows = [(what, wanted, found, "yes" if reached else "**no**") for what, wanted, found, reached in (*_http(result), *_users(result))]
+    rows = [(what, wanted, found, "yes" if reached else "**no**") for what, wanted, found, reached in (*_http(result), *load_pages.goals(result), *_users(result))]
     return table(("what", "wanted", "measured", "reached"), rows)

@@ -42,14 +42,13 @@ class Work:
         return verify.fetch(port, min(sizes, key=lambda target: abs(sizes[target] - mean)))
 
 
-def _measure(peer, work, connections, mode, seed):
+def measure(peer, work, connections, seconds, seed):
     server = servers.start(peer)
     try:
         if peer.cached:
             for target in work.known:
                 verify.fetch(server.port, target)
         _wrk(server.port, work.targets(peer), min(connections, 8), WARM_UP, seed + 1)
-        seconds = mode.overload_seconds if connections >= peer.overloaded_from else mode.http_seconds
         return _wrk(server.port, work.targets(peer), connections, seconds, seed)
     finally:
         server.stop()
@@ -62,7 +61,8 @@ def run(peers, work, mode):
         order = peers[number % len(peers) :] + peers[: number % len(peers)]
         for connections in mode.connections:
             for peer in order:
-                seen = _measure(peer, work, connections, mode, seed=10 * number + 1)
+                seconds = mode.overload_seconds if connections >= peer.overloaded_from else mode.http_seconds
+                seen = measure(peer, work, connections, seconds, seed=10 * number + 1)
                 results[peer.name][connections].append(seen)
                 bad = {key: seen[key] for key in ("timeouts", "not_2xx", "errors") if seen[key]}
                 say(f"round {number + 1}, {connections} connections, {peer.name}: {seen['rate']:.0f}/s {bad or ''}")

@@ -1,6 +1,7 @@
 """The words and tables of the page."""
 
 import goals
+import load_pages
 import summary
 from summary import median, ms, rate, ratio, table
 
@@ -203,7 +204,7 @@ SQL: 2 clients, against our faster engine, {result['titles'][summary.best_engine
 ![Answers a second over HTTP](benchmarks/http.svg)
 
 {chr(10).join(part + chr(10) for part in _http(result))}
-## Users who think
+{load_pages.render(result)}## Users who think
 
 *expected*: what was said of the application before, and what was hoped for after. Cache hits are counted by the servers, ours \
 by its metrics, the application's by its header: "of" is the share of requests for what had been asked before, which no cache \

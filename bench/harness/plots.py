@@ -40,7 +40,7 @@ def _text(x, y, text, anchor="start", more=""):
     return f'<text class="small" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{more}>{escape(str(text))}</text>'
 
 
-class _LogAxis:
+class LogAxis:
     """Maps whole decades to pixels."""
 
     def __init__(self, values, start, end):
@@ -56,11 +56,28 @@ class _LogAxis:
         return [10.0**power for power in range(self._low, self._high + 1)]
 
 
-def lines(title, x_label, y_label, series):
-    """Lines on two logarithmic axes. series: {name: [(x, y)]}."""
+class LinearAxis:
+    """Maps what begins at 0 to pixels."""
+
+    def __init__(self, values, start, end):
+        most = max(values)
+        unit = 10.0 ** math.floor(math.log10(most))
+        self._step = next(unit * part for part in (0.2, 0.5, 1, 2) if most / (unit * part) <= 6)
+        self._high = self._step * math.ceil(most / self._step)
+        self._start, self._end = start, end
+
+    def __call__(self, value):
+        return self._start + value / self._high * (self._end - self._start)
+
+    def ticks(self):
+        return [self._step * i for i in range(round(self._high / self._step) + 1)]
+
+
+def lines(title, x_label, y_label, series, y_axis=LogAxis):
+    """Lines, over a logarithmic axis. series: {name: [(x, y)]}."""
     series = {name: points for name, points in series.items() if points}
-    x = _LogAxis([point[0] for points in series.values() for point in points], LEFT, WIDTH - RIGHT)
-    y = _LogAxis([point[1] for points in series.values() for point in points], HEIGHT - BOTTOM, TOP)
+    x = LogAxis([point[0] for points in series.values() for point in points], LEFT, WIDTH - RIGHT)
+    y = y_axis([point[1] for points in series.values() for point in points], HEIGHT - BOTTOM, TOP)
     parts = []
     for tick in y.ticks():
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>')

@@ -1,5 +1,6 @@
 """A result as a page with its plots."""
 
+import load_pages
 import pages
 import plots
 from summary import median
@@ -25,6 +26,9 @@ def draw(result, folder):
     ):
         series = {titles[peer]: points for peer, points in result["cost"][name]["series"].items()}
         (folder / f"{name}.svg").write_text(plots.lines(title, label, "milliseconds", series), encoding="utf-8")
+
+    for name, (title, label, series) in load_pages.draw(result).items():
+        (folder / name).write_text(plots.lines(title, "connection-limit", label, series, plots.LinearAxis), encoding="utf-8")
 
 
 def write(result, page):

@@ -2,6 +2,8 @@
 
 import statistics
 
+import overload
+
 FAULTS = ("timeouts", "not_2xx", "errors")
 
 
@@ -107,4 +109,6 @@ def faults_in(result):
     found += [f"{row['users']} users, {row['title']}: {faults([row])}" for row in result["users"] if faults([row]) or not row["answers"]]
     found += [f"{row['users']} users, {row['title']}: nothing was kept" for row in result["users"]
               if row["peer"] != "ours" and not row["hit_rate"]]  # fmt: skip
+    found += [f"overload: {count} {what}" for what, count in overload.faults(result["overload"]).items()]
+    found += [f"connection-limit {size}: {faults(runs)}" for size, runs in result["pool"]["by_size"].items() if faults(runs)]
     return found
