@@ -20,24 +20,39 @@
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "log.hpp"
+#include "reload.hpp"
+#include "service_manager.hpp"
 
 namespace {
 
 constexpr int kBadSettings = 2;
 
-sigset_t ending_signals() {
+sigset_t our_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
   return signals;
 }
 
-int wait_for_signal() {
-  const sigset_t signals = ending_signals();
-  int signal = 0;
-  sigwait(&signals, &signal);
-  return signal;
+// Returns the signal that is to end it.
+int wait_for_end(const std::function<void()>& reload) {
+  const sigset_t signals = our_signals();
+  for (int signal = 0;;) {
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) return signal;
+    reload();
+  }
+}
+
+// Whether the admin port answers: accepting, threads and HTTP work.
+bool answers(const std::string& address, int port) {
+  httplib::Client client(address, port);
+  client.set_connection_timeout(2);
+  client.set_read_timeout(2);
+  const auto answer = client.Get("/livez");
+  return answer && answer->status == 200;
 }
 
 // Every connection needs a descriptor, and the usual limit is 1024. What the system allows is enough to ask
@@ -56,7 +71,7 @@ void bound_memory() {
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 }
 
-int serve(const tailor::config::Settings& settings) {
+int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read& read_again) {
   using tailor::http::Server;
   std::atomic<bool> failed = false;
   std::atomic<bool> stopping = false;
@@ -75,32 +90,42 @@ int serve(const tailor::config::Settings& settings) {
                 .address_limit = {},
                 .listener = tailor::metrics::Listener::admin},
                tailor::http::admin(pool, cache, metrics, stopping), metrics);
+  tailor::Live<tailor::http::ApiSettings> api_settings({settings.request_timeout, settings.client_caching});
   Server api({.address = settings.listen,
               .port = settings.port,
               .max_connections = settings.max_connections,
               .keep_alive_timeout = settings.keep_alive_timeout,
               .address_limit = settings.address_limit,
               .listener = tailor::metrics::Listener::api},
-             tailor::http::api(pool, cache, settings.request_timeout, settings.client_caching, metrics),
-             metrics);
+             tailor::http::api(pool, cache, api_settings, metrics), metrics);
   admin.start(end_all);
   pool.wait_until_tried();
   const auto pool_is_full = [&pool] {
     const auto status = pool.status();
     return status.up == status.size;
   };
-  const tailor::freshness::Listener listener({settings.pool.connection, settings.heartbeat, pool_is_full},
-                                             journal, metrics);
+  tailor::freshness::Listener listener({settings.pool.connection, settings.heartbeat, pool_is_full}, journal,
+                                       metrics);
   api.start(end_all);
   std::printf("tailor-frontend listens on http://%s:%d, admin on http://%s:%d\n", settings.listen.c_str(),
               api.port(), settings.admin_listen.c_str(), admin.port());
   std::fflush(stdout);
 
-  spdlog::info("event=stopping signal={}", wait_for_signal());
-  std::thread([] { _exit(128 + wait_for_signal()); }).detach();  // a second one: at once
+  tailor::Reloader reloader(settings, read_again, {pool, listener, cache, api, api_settings});
+  const tailor::ServiceManager manager(
+      [&settings, &admin] { return answers(settings.admin_listen, admin.port()); });
+  tailor::ServiceManager::ready();
+  const int signal = wait_for_end([&reloader] {
+    tailor::ServiceManager::reloading();
+    reloader.reload();
+    tailor::ServiceManager::ready();
+  });
+  spdlog::info("event=stopping signal={}", signal);
+  tailor::ServiceManager::stopping();
+  std::thread([] { _exit(128 + wait_for_end([] {})); }).detach();  // a second one: at once
   stopping = true;
   api.drain();
-  std::this_thread::sleep_for(std::chrono::seconds{settings.drain_delay});
+  std::this_thread::sleep_for(std::chrono::seconds{reloader.drain_delay()});
   api.stop();
   admin.stop();
   return failed ? 1 : 0;
@@ -114,12 +139,12 @@ int main(int argc, char** argv) {
     if (!settings) return 0;
     tailor::start_log(settings->log_level);
     // Before any thread starts, so that all inherit it: signals are only taken by sigwait.
-    const sigset_t signals = ending_signals();
+    const sigset_t signals = our_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
     bound_memory();
-    return serve(*settings);
+    return serve(*settings, [&] { return tailor::config::read_settings(argc, argv); });
   } catch (const tailor::config::Error& error) {
     std::fprintf(stderr, "tailor-frontend: %s\n", error.what());
     return kBadSettings;

@@ -117,3 +117,22 @@ def test_password_is_changed(frontend, app):
         load.await_answer(200)
         load.await_steady()
     sessions_are(app, 3)
+
+
+def test_password_is_changed_and_reloaded(frontend, app, tmp_path):
+    """New connections have the new one, so nobody notices."""
+    file = tmp_path / "tailor-frontend.toml"
+    url = app.url(host="127.0.0.1", connection_limit=3)
+    file.write_text(f'database-url = "{url}"\n')
+    served = frontend("", config=file)
+    with Load(served, codes=()) as load:
+        load.await_answer(200)
+        app.execute(f"ALTER ROLE {ROLE} PASSWORD 'another'")
+        file.write_text(f'database-url = "{url.replace(PASSWORD, "another")}"\n')
+        served.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "event=reloaded" in served.log())
+        app.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{ROLE}'")
+        load.await_steady()
+    assert "needs a restart" not in served.log() and "another" not in served.log()
+    app.execute(f"ALTER ROLE {ROLE} PASSWORD '{PASSWORD}'")
+    sessions_are(app, 3)

@@ -129,12 +129,13 @@ EntryPtr Cache::run(const Compute& compute, Journal::Position began, Caller& cal
   entry->cost = entry->computed - start;
   // Asked after the computation: had this changed meanwhile, the journal would not take `began` for current.
   const bool told = entry->found() && journal_.listening();
-  const Seconds ttl = (told ? settings_.ttl : settings_.ttl_deaf) * random_in(0.9, 1);
+  const auto settings = settings_.get();
+  const Seconds ttl = (told ? settings->ttl : settings->ttl_deaf) * random_in(0.9, 1);
   entry->fresh_until = entry->computed + ticks(ttl);
-  const Seconds stale = told ? settings_.stale : std::min(settings_.stale, settings_.ttl_deaf);
+  const Seconds stale = told ? settings->stale : std::min(settings->stale, settings->ttl_deaf);
   entry->stale_until = entry->fresh_until + (entry->found() ? ticks(stale) : Clock::duration{0});
   entry->error_until =
-      entry->fresh_until + (entry->found() ? ticks(settings_.stale_if_error) : Clock::duration{0});
+      entry->fresh_until + (entry->found() ? ticks(settings->stale_if_error) : Clock::duration{0});
   return entry;
 }
 

@@ -9,6 +9,7 @@
 #include "cache/refresher.hpp"
 #include "cache/store.hpp"
 #include "database/error.hpp"
+#include "live.hpp"
 #include "metrics/metrics.hpp"
 
 namespace tailor::cache {
@@ -56,6 +57,9 @@ class Cache {
   /// caller does. Throws what the computation throws.
   Served get_or_compute(const std::string& key, const Compute& compute, Caller& caller);
 
+  /// For answers from now on; but the size stays.
+  void reload(const CacheSettings& settings) { settings_.set(settings); }
+
   Store::Status status() const { return store_ ? store_->status() : Store::Status{0, 0}; }
 
  private:
@@ -69,7 +73,7 @@ class Cache {
   bool may_stand_in(const EntryPtr& entry) const;
   bool may_stand_in(const EntryPtr& entry, database::Failure failure) const;
 
-  const CacheSettings settings_;
+  Live<CacheSettings> settings_;
   const Journal& journal_;
   metrics::Metrics& metrics_;
   std::optional<Store> store_;

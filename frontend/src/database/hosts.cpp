@@ -75,6 +75,17 @@ Hosts::Hosts(const Parameters& parameters) : wanted_(value(parameters, kTarget))
   for (Parameters& own : split_hosts(parameters)) hosts_.push_back({std::move(own)});
 }
 
+void Hosts::set_password(const std::string& password) {
+  const std::lock_guard lock(mutex_);
+  for (Host& host : hosts_) {
+    if (password.empty()) {
+      host.parameters.erase("password");
+    } else {
+      host.parameters["password"] = password;
+    }
+  }
+}
+
 Hosts::Connected Hosts::connect() {
   Connected connected{{nullptr, &PQfinish}, nullptr};
   std::string reasons;
@@ -103,9 +114,14 @@ std::vector<std::size_t> Hosts::order() {
   return order;
 }
 
+Parameters Hosts::parameters_of(std::size_t host) {
+  const std::lock_guard lock(mutex_);
+  return hosts_[host].parameters;
+}
+
 bool Hosts::connect_to(std::size_t host, const std::string& wanted, Connected& connected,
                        std::string& reasons) {
-  Parameters parameters = hosts_[host].parameters;
+  Parameters parameters = parameters_of(host);
   if (!wanted.empty()) parameters[kTarget] = wanted;
   connected.handle = connect_with(parameters);
   const bool succeeded = PQstatus(connected.handle.get()) == CONNECTION_OK;

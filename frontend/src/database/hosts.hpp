@@ -24,6 +24,9 @@ class Hosts {
 
   bool several() const { return hosts_.size() > 1; }
 
+  /// For connections from now on; empty: none, as from a password file.
+  void set_password(const std::string& password);
+
   /// A connection, and what counts it as long as it is kept.
   struct Connected {
     Handle handle;
@@ -42,6 +45,7 @@ class Hosts {
   };
 
   std::vector<std::size_t> order();
+  Parameters parameters_of(std::size_t host);
   bool connect_to(std::size_t host, const std::string& wanted, Connected& connected, std::string& reasons);
 
   std::mutex mutex_;

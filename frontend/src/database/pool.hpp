@@ -72,6 +72,9 @@ class Pool {
 
   PoolStatus status() const;
 
+  /// For connections from now on.
+  void set_password(const std::string& password) { hosts_.set_password(password); }
+
  private:
   friend class Lease;
   using Retired = std::unique_ptr<Connection>;

@@ -30,6 +30,9 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
   ~Listener();
 
+  /// For connections from now on.
+  void set_password(const std::string& password) { hosts_.set_password(password); }
+
  private:
   using Session = database::Session;
 

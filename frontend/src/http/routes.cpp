@@ -20,7 +20,6 @@ constexpr std::string_view kTailors = "/api/tailors";
 struct Backend {
   database::Pool& pool;
   cache::Cache& cache;
-  Seconds request_timeout;
 };
 
 cache::Served search(const Backend& backend, std::string_view query, Caller& caller) {
@@ -66,22 +65,23 @@ void write(const Request& request, const cache::Served& served, const CacheContr
 
 }  // namespace
 
-Server::Handler api(database::Pool& pool, cache::Cache& cache, Seconds request_timeout,
-                    const ClientCaching& caching, metrics::Metrics& metrics) {
-  return [backend = Backend{pool, cache, request_timeout}, &metrics, cache_control = CacheControl(caching)](
-             const Request& request, httplib::Response& response) {
-    Caller caller(after(backend.request_timeout), request.client);
-    RequestRecord record(request, response, caller, metrics);
-    try {
-      const cache::Served served = route(backend, request, record, caller);
-      if (caller.client_left()) throw client_left();
-      write(request, served, cache_control, record.route, response);
-    } catch (...) {
-      const Problem problem = problem_of(std::current_exception());
-      problem.write_to(response);
-      record.note(problem);
-    }
-  };
+Server::Handler api(database::Pool& pool, cache::Cache& cache, const Live<ApiSettings>& live,
+                    metrics::Metrics& metrics) {
+  return
+      [backend = Backend{pool, cache}, &live, &metrics](const Request& request, httplib::Response& response) {
+        const auto settings = live.get();
+        Caller caller(after(settings->request_timeout), request.client);
+        RequestRecord record(request, response, caller, metrics);
+        try {
+          const cache::Served served = route(backend, request, record, caller);
+          if (caller.client_left()) throw client_left();
+          write(request, served, settings->cache_control, record.route, response);
+        } catch (...) {
+          const Problem problem = problem_of(std::current_exception());
+          problem.write_to(response);
+          record.note(problem);
+        }
+      };
 }
 
 }  // namespace tailor::http

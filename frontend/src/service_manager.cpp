@@ -1,0 +1,52 @@
+#include "service_manager.hpp"
+
+#include <spdlog/spdlog.h>
+#include <systemd/sd-daemon.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <ctime>
+#include <mutex>
+#include <utility>
+
+namespace tailor {
+namespace {
+
+void watch(const std::stop_token& stop, const std::function<bool()>& alive, std::chrono::microseconds pause) {
+  std::mutex mutex;
+  std::condition_variable_any ended;
+  std::unique_lock lock(mutex);
+  do {
+    if (alive()) {
+      sd_notify(0, "WATCHDOG=1");
+    } else {
+      spdlog::error("event=not_alive reason=\"/livez does not answer\"");
+    }
+  } while (!ended.wait_for(lock, stop, pause, [&stop] { return stop.stop_requested(); }));
+}
+
+}  // namespace
+
+ServiceManager::ServiceManager(std::function<bool()> alive) {
+  std::uint64_t microseconds = 0;
+  if (sd_watchdog_enabled(0, &microseconds) <= 0) return;
+  const std::chrono::microseconds pause(microseconds / 2);
+  watchdog_ = std::jthread(
+      [alive = std::move(alive), pause](const std::stop_token& stop) { watch(stop, alive, pause); });
+}
+
+void ServiceManager::ready() {
+  sd_notify(0, "READY=1");
+}
+
+void ServiceManager::reloading() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", now.tv_sec * 1000000LL + now.tv_nsec / 1000);
+}
+
+void ServiceManager::stopping() {
+  sd_notify(0, "STOPPING=1");
+}
+
+}  // namespace tailor

@@ -1,0 +1,136 @@
+"""What systemd is told, and SIGHUP."""
+
+import contextlib
+import os
+import signal
+import socket
+
+import pytest
+from harness import Frontend, numbers, wait_until
+from test_http import SEARCH
+
+
+class Manager:
+    """The socket on which systemd would listen."""
+
+    def __init__(self):
+        name = f"tailor-test-{os.getpid()}-{next(numbers)}"
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind("\0" + name)
+        self.socket.settimeout(10)
+        self.environment = {"NOTIFY_SOCKET": "@" + name}
+
+    def next(self):
+        return self.socket.recv(4096).decode()
+
+    def silent(self, seconds):
+        """Whether nothing is said, once what was under way has come."""
+        self.socket.settimeout(seconds)
+        with contextlib.suppress(TimeoutError):
+            for _ in range(3):
+                self.socket.recv(4096)
+            return False
+        return True
+
+
+@pytest.fixture
+def manager():
+    manager = Manager()
+    yield manager
+    manager.socket.close()
+
+
+def test_what_systemd_is_told(manager, database, tmp_path):
+    served = Frontend(database.url(), tmp_path / "log", environment=manager.environment)
+    assert manager.next() == "READY=1"
+    assert served.search().status_code == 200
+    served.process.send_signal(signal.SIGHUP)
+    assert manager.next().startswith("RELOADING=1\nMONOTONIC_USEC=")
+    assert manager.next() == "READY=1"
+    assert served.stop() == 0
+    assert manager.next() == "STOPPING=1"
+
+
+def test_the_watchdog_hears_of_who_lives(manager, database, tmp_path):
+    """Not of one that is there, and does nothing."""
+    served = Frontend(database.url(), tmp_path / "log", environment={**manager.environment, "WATCHDOG_USEC": "400000"})
+    said = [manager.next() for _ in range(5)]
+    assert sorted(said) == ["READY=1"] + ["WATCHDOG=1"] * 4
+    served.process.send_signal(signal.SIGSTOP)
+    assert manager.silent(1)
+    manager.socket.settimeout(10)
+    served.process.send_signal(signal.SIGCONT)
+    assert manager.next() == "WATCHDOG=1"
+    assert served.stop() == 0
+
+
+def test_the_watchdog_is_not_kept_away_by_idle_clients(manager, database, tmp_path):
+    served = Frontend(database.url(), tmp_path / "log", environment={**manager.environment, "WATCHDOG_USEC": "400000"})
+    port = int(served.admin.rsplit(":", 1)[1])
+    held = [socket.create_connection(("127.0.0.1", port)) for _ in range(40)]
+    said = [manager.next() for _ in range(6)]
+    assert said.count("WATCHDOG=1") >= 5
+    for connection in held:
+        connection.close()
+    assert served.stop() == 0
+
+
+class Settings:
+    """A file of settings, to be changed and read again."""
+
+    def __init__(self, file, url):
+        self.file, self.url = file, url
+
+    def write(self, **settings):
+        lines = [f'database-url = "{settings.pop("database_url", self.url)}"']
+        lines += [f'{name.replace("_", "-")} = "{value}"' for name, value in settings.items()]
+        self.file.write_text("\n".join(lines) + "\n")
+
+
+def reload(served, said="event=reloaded"):
+    before = served.log().count(said)
+    served.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: served.log().count(said) == before + 1)
+
+
+@pytest.fixture
+def settings(database, tmp_path):
+    return Settings(tmp_path / "tailor-frontend.toml", database.url(connection_limit=2))
+
+
+def test_what_a_reload_changes(frontend, settings):
+    settings.write(http_max_age=1)
+    served = frontend("", config=settings.file)
+    assert "max-age=1," in served.search().headers["Cache-Control"]
+    settings.write(http_max_age=7, log_level="debug", max_connections_per_address=1, trusted_proxies="10.0.0.1")
+    reload(served)
+    assert "max-age=7," in served.search().headers["Cache-Control"]
+    assert served.get("/api/tailors/t1").status_code == 200  # on the connection that it has
+    with socket.create_connection(("127.0.0.1", served.port), timeout=5) as another:
+        another.sendall(f"GET {SEARCH} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        assert another.recv(12) == b"HTTP/1.1 200"  # the first one came before there was a limit, and is not counted
+        served.http.close()
+        assert served.search().status_code == 429
+    assert "needs a restart" not in served.log()
+
+
+def test_what_a_reload_cannot_change(frontend, settings):
+    settings.write()
+    served = frontend("", config=settings.file)
+    settings.write(connection_limit=3, query_timeout=1, cache_bytes=1000, heartbeat=1, listen="127.0.0.2", max_connections=9)
+    reload(served)
+    for name in ("connection-limit", "query-timeout", "heartbeat", "listen", "max-connections"):
+        assert f'event=reload setting={name} effect="needs a restart"' in served.log()
+    assert served.log().count("needs a restart") == 5  # cache-bytes comes from the command line, which is as it was
+    assert "2 of 2 connections" in served.ready("?verbose").text
+    assert served.search().status_code == 200
+
+
+@pytest.mark.parametrize("text", ["nonsense = 1\n", "http-max-age = soon\n", 'database-url = "mysql://x"\n'])
+def test_a_bad_file_changes_nothing(frontend, settings, text):
+    settings.write(http_max_age=3)
+    served = frontend("", config=settings.file)
+    settings.file.write_text(text)
+    reload(served, "event=reload_failed")
+    assert "max-age=3," in served.search().headers["Cache-Control"]
+    assert "settings stay as they were" in served.log()
