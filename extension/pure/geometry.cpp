@@ -4,10 +4,13 @@
 #include <s2/s2cap.h>
 #include <s2/s2cell_id.h>
 #include <s2/s2latlng.h>
+#include <s2/s2metrics.h>
 #include <s2/s2region_coverer.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 
 namespace tailor {
 namespace {
@@ -24,6 +27,13 @@ constexpr double kRelativeError = 3e-17;  // times s^2 in m^2, see the header
 constexpr double kCellError = 0.01;       // m
 constexpr double kCapSlack = 1e-8;        // radians, 6 cm: more than the rounding of all that leads to a cap
 
+// Of all normal sections: a^2/b, at the poles. Two points are no further apart than that times the angle of
+// their normals.
+constexpr double kMostCurvatureRadius = kSemiMajor / (1 - kFlattening);
+// Of a cell's longest diagonal, from its centre to its farthest corner: half of it, at all levels. Slack for
+// rounding.
+constexpr double kHalfDiagonal = 0.501;
+
 constexpr int kMostCells = 12;
 
 // Of a normal of any length: one square root does for its length and for the ellipsoid.
@@ -39,6 +49,14 @@ double error_at(double metres) {
 double squared_chord_of(double metres) {
   const double chord = 2 * kMeanRadius * std::sin(metres / (2 * kMeanRadius));
   return chord * chord;
+}
+
+// The longest chord from a cell's centre to a point in it, by the cell's level.
+std::array<double, S2CellId::kMaxLevel + 1> cell_radii() {
+  std::array<double, S2CellId::kMaxLevel + 1> radii{};
+  for (int level = 0; level <= S2CellId::kMaxLevel; ++level)
+    radii[level] = kHalfDiagonal * S2::kMaxDiag.GetValue(level) * kMostCurvatureRadius;
+  return radii;
 }
 
 S2Point normal_of(double lat, double lng) {
@@ -72,6 +90,17 @@ RadiusBounds radius_bounds(double metres) {
   return {squared_chord_of(std::max(0.0, metres - error)), squared_chord_of(metres + 2 * error)};
 }
 
+Surroundings surroundings(const Position& centre, std::int64_t first, std::int64_t last) {
+  static const auto radii = cell_radii();
+  const S2CellId begin(static_cast<uint64>(first));
+  const int level = begin.GetCommonAncestorLevel(S2CellId(static_cast<uint64>(last)));
+  if (level < 0) return {level, 0, std::numeric_limits<double>::infinity()};
+  const double chord = std::sqrt(squared_chord(centre, position_of(begin.parent(level).ToPointRaw())));
+  const double least = std::max(0.0, chord - radii[level]);
+  const double most = chord + radii[level];
+  return {level, least * least, most * most};
+}
+
 std::vector<CellRange> circle_covering(double lat, double lng, double metres) {
   const S1Angle angle = S1Angle::Radians(metres / kLeastCurvatureRadius + kCapSlack);
   S2RegionCoverer::Options options;
@@ -90,6 +119,10 @@ std::vector<CellRange> circle_covering(double lat, double lng, double metres) {
     else
       ranges.push_back(range);
   }
+  const std::int64_t home = leaf_cell(lat, lng);
+  const auto holds_centre = [home](const CellRange& r) { return r.first <= home && home <= r.last; };
+  const auto nearest = std::find_if(ranges.begin(), ranges.end(), holds_centre);
+  if (nearest != ranges.end()) std::rotate(ranges.begin(), nearest, nearest + 1);
   return ranges;
 }
 

@@ -56,12 +56,32 @@ struct RadiusBounds {
 };
 RadiusBounds radius_bounds(double metres);
 
+inline constexpr int kLeafLevel = 30;
+
+/// The smallest cell that holds some leaf cells, by its level, and the squared chords between which theirs to
+/// a centre lie.
+struct Surroundings {
+  int level;  // -1: they are on two faces, and nothing is known
+  double least, most;
+};
+
+/// Of all leaf cells between two of them, in the order of S2's curve.
+Surroundings surroundings(const Position& centre, std::int64_t first, std::int64_t last);
+
+/// Whether two leaf cells that lie in one cell of this level, above the leaves, lie in one of its four
+/// children, too.
+inline bool in_one_child(std::int64_t a, std::int64_t b, int level) {
+  return (static_cast<std::uint64_t>(a) ^ static_cast<std::uint64_t>(b)) >> (2 * (kLeafLevel - level) - 1) ==
+         0;
+}
+
 /// Leaf cells from first to last, both included.
 struct CellRange {
   std::int64_t first, last;
 };
 
-/// Ranges, disjoint, that hold the leaf cell of every point within `metres` (geodesic) of the centre.
+/// Ranges, disjoint, that hold the leaf cell of every point within `metres` (geodesic) of the centre, first
+/// the one that holds the centre.
 std::vector<CellRange> circle_covering(double lat, double lng, double metres);
 
 }  // namespace tailor

@@ -14,15 +14,12 @@ bool before(const Candidate& a, const Candidate& b) {
   return a.rank != b.rank ? a.rank < b.rank : a.squared_chord < b.squared_chord;
 }
 
-// Takes into [0, head) all that could stand before its last member, and what those bring along. The arc sines
-// of the bounds are worked out for the last member only.
+// Takes into [0, head) all that could stand before its last member, and what those bring along.
 std::size_t close_head(Candidate* candidates, std::size_t count, std::size_t head) {
   for (;;) {
-    const Candidate last = *std::max_element(candidates, candidates + head, before);
-    const bool located = std::isfinite(last.squared_chord);
-    const double behind = located ? radius_bounds(distance_bounds(last.squared_chord).most).outside : 0;
+    const Threshold threshold(*std::max_element(candidates, candidates + head, before));
     const auto* end = std::partition(candidates + head, candidates + count, [&](const Candidate& c) {
-      return c.rank == last.rank ? !located || c.squared_chord < behind : c.rank < last.rank;
+      return threshold.may_pass(c.rank, c.squared_chord);
     });
     const auto grown = static_cast<std::size_t>(end - candidates);
     if (grown == head) return head;
@@ -45,6 +42,19 @@ bool certainly_before(const Candidate& a, const Candidate& b) {
   if (!std::isfinite(b.squared_chord)) return true;
   return a.squared_chord < b.squared_chord &&
          distance_bounds(a.squared_chord).most < distance_bounds(b.squared_chord).least;
+}
+
+// The arc sines of the bounds are worked out here, not for every candidate.
+Threshold::Threshold(const Candidate& last)
+    : rank_(last.rank), everybody_(!std::isfinite(last.squared_chord)) {
+  if (!everybody_) behind_ = radius_bounds(distance_bounds(last.squared_chord).most).outside;
+}
+
+std::size_t drop_hopeless(Candidate* candidates, std::size_t count, std::size_t head, Threshold& threshold) {
+  std::nth_element(candidates, candidates + head, candidates + count, before);
+  const std::size_t kept = close_head(candidates, count, head);
+  threshold = Threshold(*std::max_element(candidates, candidates + kept, before));
+  return kept;
 }
 
 Window page_window(Candidate* candidates, std::size_t count, std::size_t offset, std::size_t size) {

@@ -1,5 +1,8 @@
 #include "src/btree_cursor.hpp"
 
+#include "src/place_memory.hpp"
+#include "src/recent_buffers.hpp"
+
 extern "C" {
 #include "access/genam.h"
 #include "pgstat.h"
@@ -17,6 +20,12 @@ BTPageOpaque opaque_of(Page page) {
   return reinterpret_cast<BTPageOpaque>(PageGetSpecialPointer(page));
 }
 
+// From PostgreSQL 16 on PageGetItemId() takes no pointer to const.
+// NOLINTNEXTLINE(readability-non-const-parameter)
+IndexTuple entry_at(Page page, OffsetNumber offset) {
+  return reinterpret_cast<IndexTuple>(PageGetItem(page, PageGetItemId(page, offset)));
+}
+
 // PostgreSQL 17 dropped old_snapshot_threshold.
 void check_snapshot_age([[maybe_unused]] Snapshot snapshot, [[maybe_unused]] Relation index,
                         [[maybe_unused]] Page page) {
@@ -26,7 +35,7 @@ void check_snapshot_age([[maybe_unused]] Snapshot snapshot, [[maybe_unused]] Rel
 }
 
 // The leaf page of the key, locked; InvalidBuffer in an empty index.
-Buffer search(Relation index, BTScanInsert key, [[maybe_unused]] Snapshot snapshot) {
+Buffer nbtree_search(Relation index, BTScanInsert key, [[maybe_unused]] Snapshot snapshot) {
   Buffer leaf = InvalidBuffer;
 #if PG_VERSION_NUM >= 170000
   BTStack stack = _bt_search(index, nullptr, key, &leaf, BT_READ);
@@ -64,25 +73,118 @@ bool BtreeCursor::seek(Datum key, bool null) {
   pgstat_count_index_scan(index_);
   if (!descend()) return false;
   read_leaf();
-  first_ = first_not_before();
+  first_ = first_not_before(BufferGetPage(buffer_), first_, end_);
   return true;
+}
+
+bool BtreeCursor::seek_text(const text* key) {
+  const Oid storage = storage_number(index_);
+  const uint64 hash = PlaceMemory::hash(VARDATA_ANY(key), static_cast<int>(VARSIZE_ANY_EXHDR(key)), storage);
+  key_->scankeys[0].sk_argument = PointerGetDatum(key);
+  const Place* place = PlaceMemory::find(hash, storage);
+  if (place != nullptr && recall(*place)) {
+    pgstat_count_index_scan(index_);
+    return true;
+  }
+  if (!seek(PointerGetDatum(key))) return false;
+  PlaceMemory::keep(hash, {storage, BufferGetBlockNumber(buffer_), first_});
+  return true;
+}
+
+// Goes to where the key was, if it is there, and nothing before it can have the same key. The page may be
+// another one of the index by now.
+bool BtreeCursor::recall(const Place& place) {
+  buffer_ = lock_page(place.block);
+  Page page = BufferGetPage(buffer_);
+  const BTPageOpaque opaque = opaque_of(page);
+  if (P_ISLEAF(opaque) && !P_IGNORE(opaque) && place.offset > P_FIRSTDATAKEY(opaque) &&
+      place.offset <= PageGetMaxOffsetNumber(page) && has_text(place.offset) &&
+      !has_text(OffsetNumberPrev(place.offset))) {
+    read_leaf();
+    first_ = place.offset;
+    return true;
+  }
+  _bt_relbuf(index_, buffer_);
+  return false;
+}
+
+// By their bytes: that is how a deterministic collation, the only kind that is used, finds texts equal. A
+// compressed one PostgreSQL compares.
+bool BtreeCursor::has_text(OffsetNumber offset) const {
+  Page page = BufferGetPage(buffer_);
+  IndexTuple entry = entry_at(page, offset);
+  bool null = false;
+  const Datum stored = index_getattr(entry, 1, RelationGetDescr(index_), &null);
+  if (null) return false;
+  const auto* found = reinterpret_cast<const text*>(DatumGetPointer(stored));
+  if (VARATT_IS_COMPRESSED(found)) return _bt_compare(index_, key_, page, offset) == 0;
+  const auto* wanted = reinterpret_cast<const text*>(DatumGetPointer(key_->scankeys[0].sk_argument));
+  return VARSIZE_ANY_EXHDR(found) == VARSIZE_ANY_EXHDR(wanted) &&
+         memcmp(VARDATA_ANY(found), VARDATA_ANY(wanted), VARSIZE_ANY_EXHDR(found)) == 0;
 }
 
 // A root that another session has made between the first look and the lock would be missed without a second.
 bool BtreeCursor::descend() {
-  buffer_ = search(index_, key_, snapshot_);
+  buffer_ = find_leaf();
   if (BufferIsValid(buffer_)) return true;
   PredicateLockRelation(index_, snapshot_);
-  if (IsolationIsSerializable()) buffer_ = search(index_, key_, snapshot_);
+  if (IsolationIsSerializable()) buffer_ = nbtree_search(index_, key_, snapshot_);
   return BufferIsValid(buffer_);
+}
+
+// From the root that the relation cache remembers, while it is one; nbtree's own search reads it anew.
+Buffer BtreeCursor::find_leaf() {
+  const auto* meta = static_cast<const BTMetaPageData*>(index_->rd_amcache);
+  if (meta == nullptr) return nbtree_search(index_, key_, snapshot_);
+  const uint32 level = meta->btm_fastlevel;
+  Buffer buffer = lock_page(meta->btm_fastroot);
+  BTPageOpaque opaque = opaque_of(BufferGetPage(buffer));
+  if (P_IGNORE(opaque) || !P_LEFTMOST(opaque) || !P_RIGHTMOST(opaque) || opaque->btpo_level != level) {
+    _bt_relbuf(index_, buffer);
+    return nbtree_search(index_, key_, snapshot_);
+  }
+  for (;;) {
+    buffer = move_right(buffer);
+    Page page = BufferGetPage(buffer);
+    opaque = opaque_of(page);
+    if (P_ISLEAF(opaque)) return buffer;
+    const auto end = static_cast<OffsetNumber>(PageGetMaxOffsetNumber(page) + 1);
+    const OffsetNumber after = first_not_before(page, P_FIRSTDATAKEY(opaque), end);
+    const BlockNumber child = BTreeTupleGetDownLink(entry_at(page, OffsetNumberPrev(after)));
+    _bt_relbuf(index_, buffer);
+    buffer = lock_page(child);
+  }
+}
+
+Buffer BtreeCursor::lock_page(BlockNumber block) {
+  const Buffer buffer = RecentBuffers::read(index_, block);
+  LockBuffer(buffer, BUFFER_LOCK_SHARE);
+  _bt_checkpage(index_, buffer);
+  check_snapshot_age(snapshot_, index_, BufferGetPage(buffer));
+  return buffer;
+}
+
+// A page that was split since its parent was read has what is beyond its high key on its right.
+Buffer BtreeCursor::move_right(Buffer buffer) {
+  for (;;) {
+    Page page = BufferGetPage(buffer);
+    const BTPageOpaque opaque = opaque_of(page);
+    if (P_RIGHTMOST(opaque)) break;
+    if (!P_IGNORE(opaque) && _bt_compare(index_, key_, page, P_HIKEY) <= 0) break;
+    const BlockNumber right = opaque->btpo_next;
+    _bt_relbuf(index_, buffer);
+    buffer = lock_page(right);
+  }
+  if (P_IGNORE(opaque_of(BufferGetPage(buffer))))
+    elog(ERROR, "tailor_search: fell off the end of index \"%s\"", RelationGetRelationName(index_));
+  return buffer;
 }
 
 bool BtreeCursor::next_leaf() {
   release();
   while (right_ != P_NONE) {
-    buffer_ = _bt_getbuf(index_, right_, BT_READ);
+    buffer_ = lock_page(right_);
     Page page = BufferGetPage(buffer_);
-    check_snapshot_age(snapshot_, index_, page);
     if (!P_IGNORE(opaque_of(page))) {
       read_leaf();
       return true;
@@ -108,12 +210,11 @@ void BtreeCursor::read_leaf() {
   end_ = static_cast<OffsetNumber>(PageGetMaxOffsetNumber(page) + 1);
 }
 
-OffsetNumber BtreeCursor::first_not_before() const {
-  OffsetNumber low = first_;
-  OffsetNumber high = end_;
+// Between low and high.
+OffsetNumber BtreeCursor::first_not_before(Page page, OffsetNumber low, OffsetNumber high) const {
   while (low < high) {
     const auto middle = static_cast<OffsetNumber>(low + (high - low) / 2);
-    if (_bt_compare(index_, key_, BufferGetPage(buffer_), middle) > 0)
+    if (_bt_compare(index_, key_, page, middle) > 0)
       low = static_cast<OffsetNumber>(middle + 1);
     else
       high = middle;

@@ -10,6 +10,7 @@
 //   A serializable transaction locks each page that it has read, or all of an empty index.
 #pragma once
 
+#include "src/place_memory.hpp"
 #include "src/postgres.hpp"
 
 extern "C" {
@@ -37,6 +38,9 @@ class BtreeCursor {
   /// page at all.
   bool seek(Datum key, bool null = false);
 
+  /// The same for a text, by what is remembered of its last place where there is something.
+  bool seek_text(const text* key);
+
   /// Goes right, to the next page, and locks it. False behind the last one.
   bool next_leaf();
 
@@ -58,15 +62,17 @@ class BtreeCursor {
     return reinterpret_cast<IndexTuple>(PageGetItem(page, item));
   }
 
-  /// Whether the locked page's entry has the key of seek().
-  bool has_key(OffsetNumber offset) const {
-    return _bt_compare(index_, key_, BufferGetPage(buffer_), offset) == 0;
-  }
+  /// Whether the locked page's entry has the key of seek_text().
+  bool has_text(OffsetNumber offset) const;
 
  private:
+  bool recall(const Place& place);
   bool descend();
+  Buffer find_leaf();
+  Buffer lock_page(BlockNumber block);
+  Buffer move_right(Buffer buffer);
   void read_leaf();
-  OffsetNumber first_not_before() const;
+  OffsetNumber first_not_before(Page page, OffsetNumber low, OffsetNumber high) const;
 
   Relation index_;
   Snapshot snapshot_;

@@ -75,8 +75,8 @@ bool append_place(StringInfo out, const RowChange& change, HeapTuple row) {
   if (number == 0) return false;
   bool null = false;
   const Datum geography = SPI_getbinval(row, change.descriptor, number, &null);
-  const GeographyPoint point =
-      null ? GeographyPoint{.kind = PointKind::empty, .lat = 0, .lng = 0} : read_geography_point(geography);
+  const GeographyPoint point = null ? GeographyPoint{.kind = PointKind::empty, .srid = 0, .lat = 0, .lng = 0}
+                                    : read_geography_point(geography);
   if (point.kind == PointKind::other) return false;
   if (point.kind == PointKind::empty || !std::isfinite(point.lat) || !std::isfinite(point.lng))
     appendStringInfoString(out, "null");

@@ -1,17 +1,13 @@
 #include "src/covering_scan.hpp"
 
-#include <cmath>
 #include <limits>
 
 #include "pure/geometry.hpp"
 #include "src/boundary.hpp"
 #include "src/btree_cursor.hpp"
+#include "src/covering_entry.hpp"
 #include "src/geography_point.hpp"
 #include "src/visibility_map.hpp"
-
-extern "C" {
-#include "utils/fmgroids.h"
-}
 
 namespace tailor {
 namespace {
@@ -30,6 +26,21 @@ CoveringRanges cover(const Request& request) {
   });
 }
 
+// The entries of a page that are in the range: neighbours in the index, which are neighbours on earth.
+struct Run {
+  int count = 0;
+  int64 cells[MaxIndexTuplesPerPage];
+  IndexTuple entries[MaxIndexTuplesPerPage];
+
+  void add(IndexTuple entry, int64 cell) {
+    cells[count] = cell;
+    entries[count++] = entry;
+  }
+};
+
+// So few are judged one by one.
+constexpr int kFew = 3;
+
 class CoveringScan {
  public:
   CoveringScan(const NativePlan& plan, const Request& request, const RowReader* tailors,
@@ -41,11 +52,9 @@ class CoveringScan {
         report_(report),
         centre_(point_position(request.lat, request.lng)),
         radius_(radius_bounds(request.metres())),
-        leaf_(static_cast<Page>(palloc(BLCKSZ))) {
-    fmgr_info(F_ARRAYOVERLAP, &overlap_);
-    candidates_.room = 1024;
-    candidates_.items = static_cast<Candidate*>(palloc(candidates_.room * sizeof(Candidate)));
-  }
+        leaf_(static_cast<Page>(palloc(BLCKSZ))),
+        reader_(request),
+        candidates_(static_cast<std::size_t>(request.offset() + request.page_size)) {}
 
   Candidates run() {
     PhaseClock cover_clock(report_, kCover);
@@ -54,19 +63,18 @@ class CoveringScan {
     PhaseClock scan_clock(report_, kScan);
     for (int i = 0; i < plan_.table_count; ++i) scan_table(i, covering);
     scan_clock.stop();
-    report_.matches = static_cast<int64>(candidates_.count);
     return candidates_;
   }
 
  private:
   void scan_table(int number, const CoveringRanges& covering) {
     number_ = number;
-    table_ = plan_.tables[number];
     tailors_ = all_tailors_[number];
-    cursor_.open(table_.covering.index, tailors_.snapshot);
+    point_ = plan_.tables[number].point;
+    const CoveringPlan& index = plan_.tables[number].covering;
+    cursor_.open(index.index, tailors_.snapshot);
     visibility_.open(tailors_.table, tailors_.snapshot);
-    const AttrNumber skills = cursor_.index()->rd_index->indkey.values[table_.covering.skills];
-    skills_collation_ = TupleDescAttr(RelationGetDescr(tailors_.table), skills - 1)->attcollation;
+    reader_.open(tailors_.table, cursor_.index(), index);
     for (int i = 0; i < covering.count; ++i) scan(covering.ranges[i]);
     if (request_.shape.include_unlocated) scan_unlocated();
     tailors_.release();
@@ -75,56 +83,99 @@ class CoveringScan {
   }
 
   void scan(const CellRange& range) {
-    visit_from(Int64GetDatum(range.first), false, [this, &range](IndexTuple entry) {
+    const auto visit = [this, &range](IndexTuple entry) {
       bool null = false;
-      const int64 cell = DatumGetInt64(included(entry, 0, null));
+      const int64 cell = reader_.cell(entry, null);
       if (null || cell > range.last) return false;
-      visit(entry, cell);
+      run_.add(entry, cell);
       return true;
+    };
+    visit_from(Int64GetDatum(range.first), false, visit, [this] {
+      if (run_.count > 0) judge(0, run_.count);
+      run_.count = 0;
     });
   }
 
   void scan_unlocated() {
-    visit_from(Datum{0}, true, [this](IndexTuple entry) {
+    const auto visit = [this](IndexTuple entry) {
       bool null = false;
-      included(entry, 0, null);
+      reader_.cell(entry, null);
       if (null) visit_unlocated(entry);
       return null;
-    });
+    };
+    visit_from(Datum{0}, true, visit, [] {});
   }
 
-  // Calls visit for each entry from the key on, until it says no. A page is copied, so that nothing is done
-  // under its lock.
-  template <typename Visit>
-  void visit_from(Datum key, bool null, Visit visit) {
+  // Calls visit for each entry from the key on, until it says no, and leave before a page's entries are gone.
+  // A page is copied, so that nothing is done under its lock.
+  template <typename Visit, typename Leave>
+  void visit_from(Datum key, bool null, Visit visit, Leave leave) {
     ++report_.ranges;
-    for (bool more = cursor_.seek(key, null); more; more = cursor_.next_leaf()) {
+    for (bool more = cursor_.seek(key, null); more;) {
       CHECK_FOR_INTERRUPTS();
       const Leaf leaf = cursor_.leaf();
       memcpy(leaf_, leaf.page, BLCKSZ);
       cursor_.unlock();
-      for (OffsetNumber at = leaf.first; at < leaf.end; ++at) {
+      for (OffsetNumber at = leaf.first; more && at < leaf.end; ++at) {
         IndexTuple entry = cursor_.entry(leaf_, at);
         if (entry == nullptr) continue;
         ++report_.entries;
-        if (!visit(entry)) {
-          cursor_.release();
-          return;
-        }
+        more = visit(entry);
       }
+      leave();
+      if (more)
+        more = cursor_.next_leaf();
+      else
+        cursor_.release();
     }
   }
 
-  void visit(IndexTuple entry, int64 cell) {
-    const double squared = squared_chord(centre_, cell_position(cell));
-    if (squared >= radius_.outside || !passes_filters(entry) || !is_visible(entry)) return;
-    if (squared > radius_.inside && !is_within(pack_tid(entry->t_tid))) return;
-    add(entry, squared);
+  // Entries of the run together, by the smallest cell that holds them: within the radius, or without. Where
+  // that cannot be said, by its children.
+  void judge(int first, int end) {
+    if (end - first <= kFew) return visit_alone(first, end);
+    const Surroundings cell = surroundings(centre_, run_.cells[first], run_.cells[end - 1]);
+    if (cell.most <= radius_.inside) return visit_inside(first, end, cell.least);
+    if (cell.least >= radius_.outside) return;
+    if (cell.level < 0 || cell.level == kLeafLevel) return visit_alone(first, end);
+    for (int child = first, next = first; child < end; child = next) {
+      while (next < end && in_one_child(run_.cells[child], run_.cells[next], cell.level)) ++next;
+      judge(child, next);
+    }
+  }
+
+  // A cell within the radius is read only where it may come onto the page.
+  void visit_inside(int first, int end, double least) {
+    for (int i = first; i < end; ++i) {
+      IndexTuple entry = run_.entries[i];
+      if (!reader_.passes_filters(entry) || !is_visible(entry)) continue;
+      ++report_.matches;
+      const int64 rank = reader_.rank(entry);
+      if (candidates_.may_pass(rank, least))
+        offer(entry, rank, squared_chord(centre_, cell_position(run_.cells[i])));
+    }
+  }
+
+  void visit_alone(int first, int end) {
+    for (int i = first; i < end; ++i) {
+      IndexTuple entry = run_.entries[i];
+      const double squared = squared_chord(centre_, cell_position(run_.cells[i]));
+      if (squared >= radius_.outside || !reader_.passes_filters(entry) || !is_visible(entry)) continue;
+      if (squared > radius_.inside && !is_within(pack_tid(entry->t_tid))) continue;
+      ++report_.matches;
+      offer(entry, reader_.rank(entry), squared);
+    }
   }
 
   void visit_unlocated(IndexTuple entry) {
-    if (passes_filters(entry) && is_visible(entry) && has_no_point(pack_tid(entry->t_tid)))
-      add(entry, std::numeric_limits<double>::infinity());
+    if (!reader_.passes_filters(entry) || !is_visible(entry) || !has_no_point(pack_tid(entry->t_tid))) return;
+    ++report_.matches;
+    offer(entry, reader_.rank(entry), std::numeric_limits<double>::infinity());
+  }
+
+  void offer(IndexTuple entry, int64 rank, double squared) {
+    if (candidates_.may_pass(rank, squared))
+      candidates_.add({.rank = rank, .squared_chord = squared, .row = pack_tid(entry->t_tid, number_)});
   }
 
   // As an index-only scan does: the heap is asked only for pages that are not all-visible.
@@ -132,41 +183,6 @@ class CoveringScan {
     if (visibility_.all_visible(ItemPointerGetBlockNumber(&entry->t_tid))) return true;
     ++report_.heap_fetches;
     return tailors_.read(pack_tid(entry->t_tid));
-  }
-
-  Datum included(IndexTuple entry, int column, bool& null) const {
-    return index_getattr(entry, column + 1, RelationGetDescr(cursor_.index()), &null);
-  }
-
-  bool passes_filters(IndexTuple entry) {
-    const SearchShape& shape = request_.shape;
-    bool null = false;
-    if (shape.min_experience || shape.max_experience) {
-      const int32 years = DatumGetInt32(included(entry, table_.covering.experience, null));
-      if (null || (shape.min_experience && years < request_.min_experience) ||
-          (shape.max_experience && years > request_.max_experience))
-        return false;
-    }
-    if (shape.min_rating) {
-      const double rating = DatumGetFloat8(included(entry, table_.covering.rating, null));
-      // NaN is greater than every number, in PostgreSQL.
-      if (null || rating < request_.min_rating) return false;
-    }
-    if (!shape.skills) return true;
-    const Datum skills = included(entry, table_.covering.skills, null);
-    return !null && DatumGetBool(FunctionCall2Coll(&overlap_, skills_collation_, skills,
-                                                   PointerGetDatum(request_.skills)));
-  }
-
-  int64 rank(IndexTuple entry) const {
-    if (request_.shape.sort_by == SortBy::distance) return 0;
-    bool null = false;
-    if (request_.shape.sort_by == SortBy::experience) {
-      const Datum years = included(entry, table_.covering.experience, null);
-      return null ? null_rank : -int64{DatumGetInt32(years)};
-    }
-    const Datum rating = included(entry, table_.covering.rating, null);
-    return null ? null_rank : descending_rank(DatumGetFloat8(rating));
   }
 
   // The radius runs through what is known of the distance: PostGIS decides on the stored point.
@@ -187,17 +203,7 @@ class CoveringScan {
   Datum stored_point(uint64 place, bool& null) {
     ++report_.heap_fetches;
     if (!tailors_.read(place)) elog(ERROR, "tailor_search: a visible row is gone");
-    return tailors_.column(table_.point, null);
-  }
-
-  void add(IndexTuple entry, double squared) {
-    if (candidates_.count == candidates_.room) {
-      candidates_.room *= 2;
-      candidates_.items =
-          static_cast<Candidate*>(repalloc_huge(candidates_.items, candidates_.room * sizeof(Candidate)));
-    }
-    candidates_.items[candidates_.count++] = {
-        .rank = rank(entry), .squared_chord = squared, .row = pack_tid(entry->t_tid, number_)};
+    return tailors_.column(point_, null);
   }
 
   const NativePlan& plan_;
@@ -209,15 +215,15 @@ class CoveringScan {
   const RadiusBounds radius_;
   // Of the table that is scanned now.
   std::size_t number_ = 0;
-  TailorTable table_{};
   RowReader tailors_{};
+  AttrNumber point_ = 0;
   BtreeCursor cursor_{};
   VisibilityMap visibility_{};
-  Oid skills_collation_ = InvalidOid;
 
   Page leaf_;  // a copy
-  FmgrInfo overlap_{};
-  Candidates candidates_{};
+  Run run_;
+  EntryReader reader_;
+  Candidates candidates_;
 };
 
 static_assert(std::is_trivially_destructible_v<CoveringScan>, "an error leaves it behind");

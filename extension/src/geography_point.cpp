@@ -17,12 +17,20 @@ constexpr uint8 kFlagVersion2 = 0x40;
 constexpr size_t kExtendedFlagsSize = 8;
 constexpr size_t kGeodeticBoxSize = 6 * sizeof(float);
 constexpr uint32 kPointType = 1;
+constexpr GeographyPoint kOther{.kind = PointKind::other, .srid = 0, .lat = 0, .lng = 0};
 
 template <typename T>
 T read_at(const char* data, size_t offset) {
   T value;
   std::memcpy(&value, data + offset, sizeof value);  // not aligned on disk
   return value;
+}
+
+// 21 bits with a sign, the highest byte first.
+int32 read_srid(const char* data) {
+  const auto byte = [data](int i) { return uint32{static_cast<uint8>(data[i])}; };
+  const uint32 bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+  return static_cast<int32>(bits << 11) >> 11;
 }
 
 size_t geometry_offset(uint8 flags) {
@@ -38,14 +46,15 @@ GeographyPoint read_geography_point(Datum geography) {
   const struct varlena* packed = PG_DETOAST_DATUM_PACKED(geography);
   const char* data = VARDATA_ANY(packed);
   const size_t size = VARSIZE_ANY_EXHDR(packed);
-  if (size < kBodyAt) return {.kind = PointKind::other, .lat = 0, .lng = 0};
+  if (size < kBodyAt) return kOther;
   const size_t at = geometry_offset(static_cast<uint8>(data[kFlagsAt]));
-  if (size < at + 2 * sizeof(uint32) || read_at<uint32>(data, at) != kPointType)
-    return {.kind = PointKind::other, .lat = 0, .lng = 0};
+  if (size < at + 2 * sizeof(uint32) || read_at<uint32>(data, at) != kPointType) return kOther;
+  const int32 srid = read_srid(data);
   const size_t coordinates = at + 2 * sizeof(uint32);
   if (read_at<uint32>(data, at + sizeof(uint32)) == 0 || size < coordinates + 2 * sizeof(double))
-    return {.kind = PointKind::empty, .lat = 0, .lng = 0};
+    return {.kind = PointKind::empty, .srid = srid, .lat = 0, .lng = 0};
   return {.kind = PointKind::point,
+          .srid = srid,
           .lat = read_at<double>(data, coordinates + sizeof(double)),
           .lng = read_at<double>(data, coordinates)};
 }

@@ -9,6 +9,7 @@ enum class PointKind { point, empty, other };
 
 struct GeographyPoint {
   PointKind kind;
+  int32 srid;       // where it is a point, or empty
   double lat, lng;  // degrees, where it is a point
 };
 

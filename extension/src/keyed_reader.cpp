@@ -21,7 +21,7 @@ bool KeyedReader::find_entries(bool index_only) {
   count_ = 0;
   const Leaf leaf = cursor_.leaf();
   OffsetNumber at = leaf.first;
-  for (; at < leaf.end && cursor_.has_key(at); ++at) {
+  for (; at < leaf.end && cursor_.has_text(at); ++at) {
     IndexTuple entry = cursor_.entry(leaf.page, at);
     if (entry == nullptr) continue;
     IndexTuple copy = index_only ? CopyIndexTuple(entry) : nullptr;

@@ -18,7 +18,7 @@ class KeyedReader {
   /// By-reference values last as long as the current memory context.
   template <std::size_t N, typename Visit>
   void each(Datum key, const KeyedPlan<N>& plan, Visit visit) {
-    bool more = cursor_.seek(key);
+    bool more = cursor_.seek_text(DatumGetTextPP(key));
     while (more) {
       more = find_entries(plan.index_only);
       CHECK_FOR_INTERRUPTS();

@@ -60,13 +60,13 @@ class PageBuilder {
   Answer build() {
     report_.index = plan_.index;
     const Candidates matches = scan_covering(plan_, request_, tailors_, distance_, report_);
-    Answer answer{.total = static_cast<int64>(matches.count), .tailors = NIL};
+    Answer answer{.total = report_.matches, .tailors = NIL};
 
     PhaseClock rank_clock(report_, kRank);
     const auto offset = static_cast<std::size_t>(request_.offset());
-    const Window window = page_window(matches.items, matches.count, offset, request_.page_size);
+    const Window window = page_window(matches.items(), matches.count(), offset, request_.page_size);
     const std::size_t contenders = window.last - window.first;
-    const Contender* sorted = rank_exactly(matches.items + window.first, contenders);
+    const Contender* sorted = rank_exactly(matches.items() + window.first, contenders);
     rank_clock.stop();
 
     PhaseClock rows_clock(report_, kRows);

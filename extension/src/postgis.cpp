@@ -1,9 +1,6 @@
 #include "src/postgis.hpp"
 
-#include "src/postgis_distance.hpp"
-
 #include <cstring>
-#include <initializer_list>
 
 extern "C" {
 #include "parser/parse_func.h"
@@ -11,8 +8,6 @@ extern "C" {
 
 namespace tailor {
 namespace {
-
-constexpr int32 kWgs84 = 4326;
 
 // Found once a session, and again when PostGIS was dropped and came back.
 Oid known_geography = InvalidOid;
@@ -85,7 +80,7 @@ Datum make_geography(double lat, double lng) {
   const Datum point = OidFunctionCall2(postgis.function("st_makepoint", {FLOAT8OID, FLOAT8OID}),
                                        Float8GetDatum(lng), Float8GetDatum(lat));
   const Datum located = OidFunctionCall2(postgis.function("st_setsrid", {postgis.geometry(), INT4OID}), point,
-                                         Int32GetDatum(kWgs84));
+                                         Int32GetDatum(wgs84_srid));
   return postgis.of_geometry("geography", located);
 }
 
@@ -101,19 +96,8 @@ NearPoint read_near(Datum geography) {
           .lng = DatumGetFloat8(postgis.of_geometry("st_x", geometry))};
 }
 
-PostgisDistance::PostgisDistance(double lat, double lng) : centre_(make_geography(lat, lng)) {
-  const PostGis postgis;
-  const Oid geography = geography_type();
-  fmgr_info(postgis.function("st_distance", {geography, geography, BOOLOID}), &distance_);
-  fmgr_info(postgis.function("st_dwithin", {geography, geography, FLOAT8OID, BOOLOID}), &within_);
-}
-
-double PostgisDistance::kilometres(Datum point) {
-  return DatumGetFloat8(FunctionCall3(&distance_, point, centre_, BoolGetDatum(true))) / 1000;
-}
-
-bool PostgisDistance::within(Datum point, double metres) {
-  return DatumGetBool(FunctionCall4(&within_, point, centre_, Float8GetDatum(metres), BoolGetDatum(true)));
+Oid postgis_function(const char* name, std::initializer_list<Oid> types) {
+  return PostGis().function(name, types);
 }
 
 }  // namespace tailor

@@ -2,8 +2,12 @@
 #pragma once
 
 #include "src/postgres.hpp"
+//
+#include <initializer_list>
 
 namespace tailor {
+
+inline constexpr int32 wgs84_srid = 4326;
 
 /// The type geography of the extension postgis. Raises 42704 when PostGIS is not there.
 Oid geography_type();
@@ -13,6 +17,9 @@ Oid postgis_namespace();
 
 /// Its name, quoted for SQL text; palloc'd.
 const char* postgis_schema();
+
+/// A function of PostGIS's. Raises 42883 when there is none.
+Oid postgis_function(const char* name, std::initializer_list<Oid> types);
 
 /// A WGS 84 point as a geography in the current memory context; degrees.
 Datum make_geography(double lat, double lng);

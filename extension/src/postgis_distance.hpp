@@ -1,22 +1,36 @@
-// PostGIS's own ST_Distance and ST_DWithin around one centre: the last word on every distance.
+// The distances of PostGIS's own ST_Distance and ST_DWithin around one centre: the last word on every
+// distance.
 #pragma once
 
 #include "src/postgres.hpp"
+//
+#include <optional>
+
+#include "pure/geodesic.hpp"
 
 namespace tailor {
 
+/// PostGIS itself is asked as rarely as can be: making its centre and calling it costs more than the
+/// geodesic.
 class PostgisDistance {
  public:
   /// Around a point in degrees, for the life of the current memory context.
-  PostgisDistance(double lat, double lng);
+  PostgisDistance(double lat, double lng) : centre_{lat, lng} {}
 
+  /// ST_Distance / 1000. Worked out here, once it was seen that PostGIS works out the same.
   double kilometres(Datum point);
+
+  /// ST_DWithin, which is PostGIS's.
   bool within(Datum point, double metres);
 
  private:
-  Datum centre_;
-  FmgrInfo distance_;  // PostGIS keeps a cache in each
-  FmgrInfo within_;
+  Datum centre();
+
+  const LatLng centre_;
+  std::optional<bool> can_do_without_postgis_;
+  Datum geography_ = 0;  // the centre as one, once it was needed
+  FmgrInfo distance_{};  // PostGIS keeps a cache in each
+  FmgrInfo within_{};
 };
 
 }  // namespace tailor

@@ -1,12 +1,13 @@
 #include "src/row_reader.hpp"
 
+#include "src/recent_buffers.hpp"
+
 namespace tailor {
 
 void RowReader::open(Oid relation, Snapshot of) {
   table = table_open(relation, AccessShareLock);
   snapshot = of;
   slot = table_slot_create(table, nullptr);
-  fetch = table_index_fetch_begin(table);
   const auto columns = static_cast<std::size_t>(RelationGetNumberOfAttributes(table));
   values = static_cast<Datum*>(palloc(columns * sizeof(Datum)));
   nulls = static_cast<bool*>(palloc(columns * sizeof(bool)));
@@ -14,21 +15,31 @@ void RowReader::open(Oid relation, Snapshot of) {
 
 // The lock stays until the transaction ends, as for a SELECT.
 void RowReader::close() const {
-  table_index_fetch_end(fetch);
   ExecDropSingleTupleTableSlot(slot);
   table_close(table, NoLock);
 }
 
 void RowReader::release() const {
   ExecClearTuple(slot);
-  table_index_fetch_reset(fetch);
 }
 
+// What the heap's index fetch does, but for pruning the page.
 bool RowReader::read(uint64 place) const {
   ItemPointerData tid = unpack_tid(place);
-  bool call_again = false;
-  bool all_dead = false;
-  return table_index_fetch_tuple(fetch, &tid, snapshot, slot, &call_again, &all_dead);
+  HeapTuple row = &reinterpret_cast<BufferHeapTupleTableSlot*>(slot)->base.tupdata;
+  ExecClearTuple(slot);
+  const Buffer buffer = RecentBuffers::read(table, ItemPointerGetBlockNumber(&tid));
+  LockBuffer(buffer, BUFFER_LOCK_SHARE);
+  const bool found = heap_hot_search_buffer(&tid, table, buffer, snapshot, row, nullptr, true);
+  LockBuffer(buffer, BUFFER_LOCK_UNLOCK);
+  if (found) {
+    row->t_self = tid;
+    row->t_tableOid = RelationGetRelid(table);
+    ExecStorePinnedBufferHeapTuple(row, slot, buffer);
+  } else {
+    ReleaseBuffer(buffer);
+  }
+  return found;
 }
 
 }  // namespace tailor

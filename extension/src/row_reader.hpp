@@ -5,6 +5,7 @@
 #include "src/native_plan.hpp"
 
 extern "C" {
+#include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
@@ -35,7 +36,6 @@ struct RowReader {
   Relation table;
   Snapshot snapshot;
   TupleTableSlot* slot;
-  IndexFetchTableData* fetch;
 
   void open(Oid relation, Snapshot of);
   void close() const;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <random>
@@ -119,6 +120,53 @@ TEST(Geometry, CoveringHoldsEveryPointOfTheCircle) {
     const auto holds = [cell](const CellRange& range) { return range.first <= cell && cell <= range.last; };
     ASSERT_TRUE(std::ranges::any_of(ranges, holds)) << shown(centre, edge) << " within " << metres;
   }
+}
+
+TEST(Geometry, TheFirstRangeHoldsTheCentre) {
+  Points points;
+  for (int i = 0; i < 5'000; ++i) {
+    const Degrees centre = points.next();
+    const auto ranges = circle_covering(centre.lat, centre.lng, points.distance());
+    const std::int64_t cell = leaf_cell(centre.lat, centre.lng);
+    ASSERT_LE(ranges.front().first, cell);
+    ASSERT_GE(ranges.front().last, cell);
+  }
+}
+
+TEST(Geometry, SurroundingsHoldTheirCells) {
+  const Wgs84 earth;
+  Points points;
+  for (int i = 0; i < 200'000; ++i) {
+    const Degrees at = points.next();
+    const double metres = points.distance();
+    std::array<std::int64_t, 3> cells{};
+    for (std::int64_t& cell : cells) {
+      const Degrees near = earth.move(at, points.azimuth(), metres);
+      cell = leaf_cell(near.lat, near.lng);
+    }
+    std::ranges::sort(cells, {}, [](std::int64_t cell) { return static_cast<std::uint64_t>(cell); });
+    const Degrees away = points.next();
+    const Position centre = point_position(away.lat, away.lng);
+    const Surroundings found = surroundings(centre, cells.front(), cells.back());
+    for (const std::int64_t cell : cells) {
+      const double squared = squared_chord(centre, cell_position(cell));
+      ASSERT_LE(found.least, squared) << shown(at, away) << " within " << metres;
+      ASSERT_GE(found.most, squared) << shown(at, away) << " within " << metres;
+    }
+    if (found.level >= 0 && found.level < kLeafLevel) {
+      EXPECT_FALSE(in_one_child(cells.front(), cells.back(), found.level));
+    }
+  }
+}
+
+TEST(Geometry, SurroundingsAreNarrow) {
+  const std::int64_t cell = leaf_cell(12.9716, 77.5946);
+  const Position centre = point_position(12.9716, 77.6946);
+  const Surroundings alone = surroundings(centre, cell, cell);
+  EXPECT_EQ(alone.level, kLeafLevel);
+  EXPECT_LT(std::sqrt(alone.most) - std::sqrt(alone.least), 0.02);
+  const Surroundings two = surroundings(centre, cell, leaf_cell(12.9716, 77.5956));
+  EXPECT_LT(std::sqrt(two.most) - std::sqrt(two.least), 2'000);
 }
 
 TEST(Geometry, RangesAreDisjoint) {

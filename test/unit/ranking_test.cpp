@@ -77,5 +77,43 @@ TEST(Ranking, NothingOutsideTheWindowCouldStandInside) {
   }
 }
 
+// As the scan does: a threshold, and a clearance whenever some more have come.
+TEST(Ranking, WhoIsDroppedIsBehindAFullHead) {
+  std::mt19937 random{11};
+  for (int round = 0; round < 2000; ++round) {
+    const std::size_t head = 1 + random() % 20;
+    std::vector<Candidate> kept;
+    std::vector<Candidate> dropped;
+    Threshold threshold;
+    for (int i = 0; i < 200; ++i) {
+      const double metres = random() % 9 == 0 ? kInfinity : 1000 + static_cast<double>(random() % 300) / 100;
+      const Candidate c = at(metres, random() % 3);
+      (threshold.may_pass(c.rank, c.squared_chord) ? kept : dropped).push_back(c);
+      if (kept.size() <= head || random() % 8 != 0) continue;
+      const std::size_t count = drop_hopeless(kept.data(), kept.size(), head, threshold);
+      ASSERT_GE(count, head);
+      dropped.insert(dropped.end(), kept.begin() + static_cast<std::ptrdiff_t>(count), kept.end());
+      kept.resize(count);
+    }
+    ASSERT_EQ(kept.size() + dropped.size(), 200U);
+    for (const Candidate& c : dropped) {
+      const auto before = [&c](const Candidate& other) { return certainly_before(other, c); };
+      ASSERT_GE(std::ranges::count_if(kept, before), static_cast<std::ptrdiff_t>(head));
+    }
+  }
+}
+
+TEST(Ranking, ThresholdLetsNearTiesPass) {
+  const Threshold open;
+  EXPECT_TRUE(open.may_pass(null_rank, kInfinity));
+  const Threshold threshold(at(100, 1));
+  EXPECT_TRUE(threshold.may_pass(0, kInfinity));
+  EXPECT_TRUE(threshold.may_pass(1, 100.01 * 100.01));
+  EXPECT_FALSE(threshold.may_pass(1, 101 * 101));
+  EXPECT_FALSE(threshold.may_pass(1, kInfinity));
+  EXPECT_FALSE(threshold.may_pass(2, 0));
+  EXPECT_TRUE(Threshold(at(kInfinity, 1)).may_pass(1, kInfinity));
+}
+
 }  // namespace
 }  // namespace tailor

@@ -1,0 +1,75 @@
+// What an entry of the covering index says without its row: cell, filters, rank.
+#pragma once
+
+#include "src/native_plan.hpp"
+#include "src/request.hpp"
+//
+#include "pure/ranking.hpp"
+
+extern "C" {
+#include "access/itup.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+}
+
+namespace tailor {
+
+/// Reads the entries of one covering index for one request.
+class EntryReader {
+ public:
+  explicit EntryReader(const Request& request) : request_(&request) { fmgr_info(F_ARRAYOVERLAP, &overlap_); }
+
+  void open(Relation table, Relation index, const CoveringPlan& plan) {
+    descriptor_ = RelationGetDescr(index);
+    plan_ = plan;
+    const AttrNumber skills = index->rd_index->indkey.values[plan.skills];
+    skills_collation_ = TupleDescAttr(RelationGetDescr(table), skills - 1)->attcollation;
+  }
+
+  int64 cell(IndexTuple entry, bool& null) const { return DatumGetInt64(column(entry, 0, null)); }
+
+  bool passes_filters(IndexTuple entry) {
+    const SearchShape& shape = request_->shape;
+    bool null = false;
+    if (shape.min_experience || shape.max_experience) {
+      const int32 years = DatumGetInt32(column(entry, plan_.experience, null));
+      if (null || (shape.min_experience && years < request_->min_experience) ||
+          (shape.max_experience && years > request_->max_experience))
+        return false;
+    }
+    if (shape.min_rating) {
+      const double rating = DatumGetFloat8(column(entry, plan_.rating, null));
+      // NaN is greater than every number, in PostgreSQL.
+      if (null || rating < request_->min_rating) return false;
+    }
+    if (!shape.skills) return true;
+    const Datum skills = column(entry, plan_.skills, null);
+    return !null && DatumGetBool(FunctionCall2Coll(&overlap_, skills_collation_, skills,
+                                                   PointerGetDatum(request_->skills)));
+  }
+
+  /// Of the sort key, ascending; 0 where the order is by distance alone.
+  int64 rank(IndexTuple entry) const {
+    if (request_->shape.sort_by == SortBy::distance) return 0;
+    bool null = false;
+    if (request_->shape.sort_by == SortBy::experience) {
+      const Datum years = column(entry, plan_.experience, null);
+      return null ? null_rank : -int64{DatumGetInt32(years)};
+    }
+    const Datum rating = column(entry, plan_.rating, null);
+    return null ? null_rank : descending_rank(DatumGetFloat8(rating));
+  }
+
+ private:
+  Datum column(IndexTuple entry, int number, bool& null) const {
+    return index_getattr(entry, number + 1, descriptor_, &null);
+  }
+
+  const Request* request_;
+  TupleDesc descriptor_ = nullptr;
+  CoveringPlan plan_{};
+  Oid skills_collation_ = InvalidOid;
+  FmgrInfo overlap_{};
+};
+
+}  // namespace tailor
