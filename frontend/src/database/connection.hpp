@@ -23,11 +23,11 @@ class Connection {
   /// session is slow. Throws Error{unavailable} with a message for the operator.
   Connection(const ConnectionSettings& settings, Hosts& hosts);
 
-  /// A page of tailors.
-  Answer search(const SearchValues& values, const Patience& patience);
+  /// A page of tailors. While it runs, the session is named `trace`, unless that is empty.
+  Answer search(const SearchValues& values, const Patience& patience, const std::string& trace);
 
   /// One tailor.
-  Answer tailor(const std::string& id, const Patience& patience);
+  Answer tailor(const std::string& id, const Patience& patience, const std::string& trace);
 
   /// When it should be replaced, though nothing is wrong with it.
   void keep_until(Deadline end) { end_ = end; }
@@ -39,12 +39,16 @@ class Connection {
 
  private:
   void prepare(const ConnectionSettings& settings);
-  Answer run(const Statement& statement, Session::Texts texts, const Patience& patience);
+  Answer run(const Statement& statement, Session::Texts texts, const Patience& patience,
+             const std::string& trace);
+  const Queries& queries_for(const std::string& trace) const {
+    return trace.empty() ? *queries_ : *traced_queries_;
+  }
 
   Session session_;
   const bool pgbouncer_;
   const bool sets_search_path_;  // within each statement
-  std::optional<Queries> queries_;
+  std::optional<Queries> queries_, traced_queries_;
   Deadline end_ = Deadline::max();
 };
 

@@ -65,7 +65,7 @@ Answer Pool::run(const Query& query, Caller& caller) {
     const Lease lease = acquire(wait_end, caller);
     if (!answer_end) answer_end = std::min(after(settings_.query_timeout), caller.deadline);
     try {
-      return ask(query, *lease, {*answer_end, &caller});
+      return ask(query, *lease, {*answer_end, &caller}, caller.queried);
     } catch (const Error& error) {
       const bool may_help = is_of_the_connection(error.failure()) || error.failure() == Failure::conflict;
       if (!may_help || again) throw;
@@ -98,8 +98,7 @@ Lease Pool::acquire(Deadline deadline, Caller& caller) {
   throw Error(Failure::pool_timeout, "no connection became free in time");
 }
 
-Answer Pool::ask(const Query& query, Connection& connection, const Patience& patience) {
-  Seconds taken{0};
+Answer Pool::ask(const Query& query, Connection& connection, const Patience& patience, Seconds& taken) {
   const Stopwatch watch(metrics_.query_seconds, taken);
   try {
     return query(connection, patience);

@@ -80,7 +80,7 @@ class Pool {
   using Retired = std::unique_ptr<Connection>;
 
   Lease acquire(Deadline deadline, Caller& caller);
-  Answer ask(const Query& query, Connection& connection, const Patience& patience);
+  Answer ask(const Query& query, Connection& connection, const Patience& patience, Seconds& taken);
   void give_back(std::unique_ptr<Connection> connection);
   bool renew(std::unique_ptr<Connection>& connection);
   void retire(std::unique_ptr<Connection> connection);

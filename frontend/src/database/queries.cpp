@@ -10,16 +10,21 @@ std::string placeholder(std::size_t count, std::string_view type) {
   return "$" + std::to_string(count) + "::" + std::string{type};
 }
 
-// PgBouncer's transaction mode keeps no session state, so the path is set by the statement itself: a
+// What holds for the statement alone is set by itself: PgBouncer's transaction mode keeps no session state. A
 // volatile function in FROM is evaluated before the select list, where the search is called.
-std::string search_path_source(bool sets_search_path, std::size_t parameter) {
-  if (!sets_search_path) return {};
-  return " FROM (SELECT pg_catalog.set_config('search_path', " + placeholder(parameter, "text") +
-         ", true) OFFSET 0) AS path";
+std::string settings_source(const LocalSettings& local, std::size_t parameter) {
+  std::string settings;
+  const auto add = [&](const char* name) {
+    settings.append(settings.empty() ? "" : ", ").append("pg_catalog.set_config('").append(name);
+    settings.append("', ").append(placeholder(parameter++, "text")).append(", true)");
+  };
+  if (local.search_path) add("search_path");
+  if (local.application_name) add("application_name");
+  return settings.empty() ? settings : " FROM (SELECT " + settings + " OFFSET 0) AS settings";
 }
 
 // The arguments' list by name; lat and lng come from the place's row when there is one.
-Statement search(const char* name, const std::string& schema, bool by_place, bool sets_search_path) {
+Statement search(const char* name, const std::string& schema, bool by_place, LocalSettings local) {
   Statement statement{name, "SELECT " + schema + ".tailor_search_json(", {}};
   std::string separator;
   for (std::size_t i = 0; i < kSearchParameters.size(); ++i) {
@@ -38,7 +43,7 @@ Statement search(const char* name, const std::string& schema, bool by_place, boo
   if (by_place) statement.sql += ", place.latitude, place.longitude";
   if (by_place) statement.values.push_back(kLocation);
   const std::size_t count = statement.values.size();
-  std::string from = search_path_source(sets_search_path, count + 1);
+  std::string from = settings_source(local, count + 1);
   if (by_place) {
     from += (from.empty() ? " FROM " : ", ") + schema +
             ".tailor_place AS place WHERE place.name = " + placeholder(count, "text");
@@ -49,12 +54,12 @@ Statement search(const char* name, const std::string& schema, bool by_place, boo
 
 }  // namespace
 
-Queries::Queries(const std::string& schema, bool sets_search_path)
-    : search_at(search("search_at", schema, false, sets_search_path)),
-      search_place(search("search_place", schema, true, sets_search_path)),
-      tailor_by_id{"tailor_by_id",
-                   "SELECT " + schema + ".tailor_by_id_json($1::text)" + kSnapshot +
-                       search_path_source(sets_search_path, 2),
-                   {}} {}
+Queries::Queries(const std::string& schema, LocalSettings local)
+    : search_at(search("search_at", schema, false, local)),
+      search_place(search("search_place", schema, true, local)),
+      tailor_by_id{
+          "tailor_by_id",
+          "SELECT " + schema + ".tailor_by_id_json($1::text)" + kSnapshot + settings_source(local, 2),
+          {}} {}
 
 }  // namespace tailor::database

@@ -16,11 +16,17 @@ struct Statement {
   std::vector<std::size_t> values;
 };
 
+/// What a statement sets for itself alone, in parameters behind its own, in this order.
+struct LocalSettings {
+  bool search_path = false;
+  bool application_name = false;
+};
+
 /// The front end's statements for an extension that lives in one schema. They carry all values as
 /// parameters and name every object by its schema.
 struct Queries {
-  /// `schema` is a quoted identifier. `search_path` is set within each statement when `sets_search_path`.
-  Queries(const std::string& schema, bool sets_search_path);
+  /// `schema` is a quoted identifier.
+  Queries(const std::string& schema, LocalSettings local);
 
   Statement search_at;     // by latitude and longitude
   Statement search_place;  // by a named place: no row when there is no such place

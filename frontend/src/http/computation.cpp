@@ -45,8 +45,10 @@ cache::Computed computed(const database::Answer& answer, cache::Scope scope) {
 
 cache::Compute search_computation(database::Pool& pool, SearchValues values) {
   return [&pool, values = std::move(values)](Caller& caller) {
-    const auto answer = pool.run(
-        [&](auto& connection, const auto& patience) { return connection.search(values, patience); }, caller);
+    const auto answer =
+        pool.run([&](auto& connection,
+                     const auto& patience) { return connection.search(values, patience, caller.trace); },
+                 caller);
     return computed(answer, scope_of(values, answer));
   };
 }
@@ -54,7 +56,8 @@ cache::Compute search_computation(database::Pool& pool, SearchValues values) {
 cache::Compute tailor_computation(database::Pool& pool, std::string id) {
   return [&pool, id = std::move(id)](Caller& caller) {
     const auto answer = pool.run(
-        [&](auto& connection, const auto& patience) { return connection.tailor(id, patience); }, caller);
+        [&](auto& connection, const auto& patience) { return connection.tailor(id, patience, caller.trace); },
+        caller);
     cache::Scope scope;
     scope.tailor = id;
     return computed(answer, std::move(scope));

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "http/field_value.hpp"
+#include "http/trace_context.hpp"
 
 namespace tailor::http {
 namespace {
@@ -52,6 +53,7 @@ struct Fields {
   int hosts = 0;
   std::string accept_encoding;
   std::string if_none_match;
+  std::string traceparent;
 
   // False when the line is not a proper field.
   bool read(std::string_view line) {
@@ -74,6 +76,7 @@ struct Fields {
     }
     if (same(name, "Accept-Encoding")) append(accept_encoding, value);
     if (same(name, "If-None-Match")) append(if_none_match, value);
+    if (same(name, "traceparent")) append(traceparent, value);
     return true;
   }
 };
@@ -86,7 +89,7 @@ std::size_t end_of_head(std::string_view received) {
 }
 
 RequestHead refused_head(Verdict verdict) {
-  return {verdict, true, "GET / HTTP/1.1\r\n\r\n", {}, {}};
+  return {verdict, true, "GET / HTTP/1.1\r\n\r\n", {}, {}, {}};
 }
 
 RequestHead parse_head(std::string_view head) {
@@ -106,7 +109,8 @@ RequestHead parse_head(std::string_view head) {
                      true,
                      {},
                      std::move(fields.accept_encoding),
-                     std::move(fields.if_none_match)};
+                     std::move(fields.if_none_match),
+                     is_traceparent(fields.traceparent) ? std::move(fields.traceparent) : std::string{}};
   result.close = has_body || fields.close || (!http_1_1 && !fields.keep_alive);
   // No field at all is forwarded: cpp-httplib would act on Range, Accept-Encoding, Expect and others.
   result.forwarded.append(request_line.substr(0, request_line.size() - 1)).append("1\r\n\r\n");

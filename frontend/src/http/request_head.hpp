@@ -20,6 +20,7 @@ struct RequestHead {
   std::string forwarded;  // the head as cpp-httplib gets it: the request line alone
   std::string accept_encoding;
   std::string if_none_match;
+  std::string traceparent = {};  // a valid one, or empty
 };
 
 /// Judges a complete head, its empty line included.

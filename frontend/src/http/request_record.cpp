@@ -35,9 +35,10 @@ void RequestRecord::write_line(Seconds duration) const {
                  address ? to_text(*address) : "unknown");
     return;
   }
-  spdlog::info("event=request method={} path={} status={} duration_ms={:.3f} pool_wait_ms={:.3f}",
+  const std::string& trace = request_.head.traceparent;
+  spdlog::info("event=request method={} path={} status={} duration_ms={:.3f} pool_wait_ms={:.3f}{}{}",
                request_.method, request_.path, response_.status, milliseconds(duration),
-               milliseconds(caller_.waited));
+               milliseconds(caller_.waited), trace.empty() ? "" : " traceparent=", trace);
 }
 
 }  // namespace tailor::http

@@ -1,5 +1,7 @@
 #include "http/routes.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <string_view>
 
 #include "cache/key.hpp"
@@ -10,6 +12,7 @@
 #include "http/representation.hpp"
 #include "http/request_record.hpp"
 #include "http/search_request.hpp"
+#include "http/trace_context.hpp"
 
 namespace tailor::http {
 namespace {
@@ -63,6 +66,20 @@ void write(const Request& request, const cache::Served& served, const CacheContr
                        old ? cache_control.stale : cache_control.fresh, response);
 }
 
+double milliseconds(Seconds seconds) {
+  return std::chrono::duration<double, std::milli>(seconds).count();
+}
+
+// A kept answer, or one that was computed for another request, took none of the database's time.
+std::string server_timing(const Caller& caller, Seconds render) {
+  std::string database;
+  if (caller.queried > Seconds{0}) {
+    database = fmt::format("pool;dur={:.3f}, db;dur={:.3f}, ", milliseconds(caller.waited),
+                           milliseconds(caller.queried));
+  }
+  return fmt::format("{}render;dur={:.3f}", database, milliseconds(render));
+}
+
 }  // namespace
 
 Server::Handler api(database::Pool& pool, cache::Cache& cache, const Live<ApiSettings>& live,
@@ -71,11 +88,14 @@ Server::Handler api(database::Pool& pool, cache::Cache& cache, const Live<ApiSet
       [backend = Backend{pool, cache}, &live, &metrics](const Request& request, httplib::Response& response) {
         const auto settings = live.get();
         Caller caller(after(settings->request_timeout), request.client);
+        if (is_sampled(request.head.traceparent)) caller.trace = request.head.traceparent.substr(0, 55);
         RequestRecord record(request, response, caller, metrics);
         try {
           const cache::Served served = route(backend, request, record, caller);
           if (caller.client_left()) throw client_left();
+          const auto computed = Clock::now();
           write(request, served, settings->cache_control, record.route, response);
+          response.set_header("Server-Timing", server_timing(caller, Clock::now() - computed));
         } catch (...) {
           const Problem problem = problem_of(std::current_exception());
           problem.write_to(response);

@@ -2,6 +2,8 @@
 
 #include <poll.h>
 
+#include <string>
+
 #include "deadline.hpp"
 
 namespace tailor {
@@ -26,7 +28,9 @@ class Caller {
   explicit Caller(Deadline end, int client = -1) : deadline(end), watched_{client, POLLRDHUP, 0} {}
 
   const Deadline deadline;
-  Seconds waited{0};  // for a connection to the database
+  Seconds waited{0};   // for a connection to the database
+  Seconds queried{0};  // for its answers
+  std::string trace;   // what the database's session is named meanwhile; empty: as ever
 
   /// What may tell that nobody waits any more; then left() says whether it is so.
   pollfd watched() const { return watched_; }

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+
+namespace tailor::http {
+
+/// Whether it is a traceparent as W3C's Trace Context has it; of versions to come only the beginning counts.
+bool is_traceparent(std::string_view text);
+
+/// Whether the caller records this trace.
+bool is_sampled(std::string_view traceparent);
+
+}  // namespace tailor::http
