@@ -22,7 +22,7 @@ class Reloader {
     Live<http::ApiSettings>& api_settings;
   };
 
-  Reloader(config::Settings started, Read read, Parts parts)
+  Reloader(config::Settings started, Read read, const Parts& parts)
       : started_(std::move(started)), read_(std::move(read)), parts_(parts) {}
 
   void reload();

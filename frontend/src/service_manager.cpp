@@ -3,36 +3,29 @@
 #include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
 
-#include <chrono>
-#include <condition_variable>
 #include <ctime>
-#include <mutex>
 #include <utility>
 
 namespace tailor {
-namespace {
-
-void watch(const std::stop_token& stop, const std::function<bool()>& alive, std::chrono::microseconds pause) {
-  std::mutex mutex;
-  std::condition_variable_any ended;
-  std::unique_lock lock(mutex);
-  do {
-    if (alive()) {
-      sd_notify(0, "WATCHDOG=1");
-    } else {
-      spdlog::error("event=not_alive reason=\"/livez does not answer\"");
-    }
-  } while (!ended.wait_for(lock, stop, pause, [&stop] { return stop.stop_requested(); }));
-}
-
-}  // namespace
 
 ServiceManager::ServiceManager(std::function<bool()> alive) {
   std::uint64_t microseconds = 0;
   if (sd_watchdog_enabled(0, &microseconds) <= 0) return;
   const std::chrono::microseconds pause(microseconds / 2);
   watchdog_ = std::jthread(
-      [alive = std::move(alive), pause](const std::stop_token& stop) { watch(stop, alive, pause); });
+      [this, alive = std::move(alive), pause](const std::stop_token& stop) { watch(stop, alive, pause); });
+}
+
+void ServiceManager::watch(const std::stop_token& stop, const std::function<bool()>& alive,
+                           std::chrono::microseconds pause) {
+  std::unique_lock lock(mutex_);
+  do {
+    if (alive()) {
+      sd_notify(0, "WATCHDOG=1");
+    } else {
+      spdlog::error("event=not_alive reason=\"/livez does not answer\"");
+    }
+  } while (!ended_.wait_for(lock, stop, pause, [&stop] { return stop.stop_requested(); }));
 }
 
 void ServiceManager::ready() {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 #include <thread>
 
 namespace tailor {
@@ -18,7 +21,12 @@ class ServiceManager {
   static void stopping();
 
  private:
-  std::jthread watchdog_;
+  void watch(const std::stop_token& stop, const std::function<bool()>& alive,
+             std::chrono::microseconds pause);
+
+  std::mutex mutex_;
+  std::condition_variable_any ended_;
+  std::jthread watchdog_;  // last: it uses the above
 };
 
 }  // namespace tailor

@@ -6,7 +6,7 @@ import time
 
 import pytest
 import requests
-from harness import exchange, problem, statuses
+from harness import exchange, problem, statuses, wait_until
 
 SEARCH = "/api/tailors?location=MG_ROAD"
 
@@ -156,3 +156,17 @@ def test_one_log_line_a_request_without_positions(frontend, database):
     assert re.search(r" info event=request method=GET path=/api/tailors status=200 duration_ms=[\d.]+ pool_wait_ms=[\d.]+$", lines[0])
     assert "status=404" in lines[1]
     assert "12.123456" not in served.log()
+
+
+def test_thousands_of_failures_are_a_few_lines(frontend, database):
+    served = frontend(database.url(port=1))  # there is no database
+    began = time.monotonic()
+    for _ in range(500):
+        assert served.search().status_code == 503
+    seconds = time.monotonic() - began
+    assert served.get("/api/tailors?page=x").status_code == 400  # any line tells of those before
+    wait_until(lambda: "status=400" in served.log())
+    lines = [line for line in served.log().splitlines() if "event=request" in line]
+    assert 10 <= len(lines) <= 10 * (seconds + 2) + 1
+    assert len(lines) + sum(int(count) for count in re.findall(r"event=request.* suppressed=(\d+)$", served.log(), re.MULTILINE)) == 501
+    assert served.log().count("event=database_error") <= 10 * (seconds + 2)

@@ -7,11 +7,14 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "debounce.hpp"
 #include "http/cache_control.hpp"
 #include "search_parameters.hpp"
 
 namespace tailor::http {
 namespace {
+
+Debounce failures;  // of the database, in the log
 
 const char* title(int status) {
   switch (status) {
@@ -147,7 +150,7 @@ Problem problem_of(std::exception_ptr thrown) {
   } catch (const Problem& problem) {
     return problem;
   } catch (const database::Error& error) {
-    if (is_of_the_database(error.failure())) {
+    if (is_of_the_database(error.failure()) && failures.admit()) {
       spdlog::warn("event=database_error reason=\"{}\"", error.what());
     }
     return problem_from(error);

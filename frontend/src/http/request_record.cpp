@@ -2,10 +2,13 @@
 
 #include <spdlog/spdlog.h>
 
+#include "debounce.hpp"
 #include "http/address.hpp"
 
 namespace tailor::http {
 namespace {
+
+Debounce failures;
 
 double milliseconds(Seconds seconds) {
   return std::chrono::duration<double, std::milli>(seconds).count();
@@ -28,17 +31,23 @@ RequestRecord::~RequestRecord() {
   write_line(duration);
 }
 
+// When everything fails, thousands of lines a second would say the same. The next line that is written counts
+// those that were not.
 void RequestRecord::write_line(Seconds duration) const {
-  if (request_.head.verdict != RequestHead::Verdict::good) {
+  const bool refused = request_.head.verdict != RequestHead::Verdict::good;
+  if ((refused || response_.status >= 500) && !failures.admit()) return;
+  const std::uint64_t suppressed = failures.take_suppressed();
+  const std::string more = suppressed == 0 ? std::string{} : fmt::format(" suppressed={}", suppressed);
+  if (refused) {
     const auto address = peer_address(request_.client);
-    spdlog::info("event=refused status={} code={} client={}", response_.status, code_,
-                 address ? to_text(*address) : "unknown");
+    spdlog::info("event=refused status={} code={} client={}{}", response_.status, code_,
+                 address ? to_text(*address) : "unknown", more);
     return;
   }
   const std::string& trace = request_.head.traceparent;
-  spdlog::info("event=request method={} path={} status={} duration_ms={:.3f} pool_wait_ms={:.3f}{}{}",
+  spdlog::info("event=request method={} path={} status={} duration_ms={:.3f} pool_wait_ms={:.3f}{}{}{}",
                request_.method, request_.path, response_.status, milliseconds(duration),
-               milliseconds(caller_.waited), trace.empty() ? "" : " traceparent=", trace);
+               milliseconds(caller_.waited), trace.empty() ? "" : " traceparent=", trace, more);
 }
 
 }  // namespace tailor::http
