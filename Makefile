@@ -8,12 +8,12 @@ DEMO_TAILORS ?= 100000
 PORT ?= 8080
 export DEMO_TAILORS PORT
 
-.PHONY: $(EXTENSION_TARGETS) $(CHECK_PARTS) help demo demo-clean bench bench-quick bench-smoke check check-long lint format setup stage frontend clean
+.PHONY: $(EXTENSION_TARGETS) $(CHECK_PARTS) help demo demo-clean bench bench-quick bench-smoke check check-long check-sanitize lint format setup stage frontend clean
 
 help: ## this list
 	@echo 'make TARGET [PG_CONFIG=…] [PORT=8080] [DEMO_TAILORS=100000]'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '  %-14s %s\n' '$(firstword $(CHECK_PARTS)) …' 'one part of check: $(CHECK_PARTS)'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '  %-15s %s\n' '$(firstword $(CHECK_PARTS)) …' 'one part of check: $(CHECK_PARTS)'
 
 demo: ## everything on synthetic tailors: sets up, builds, loads, shows a search, serves on 127.0.0.1:$PORT until Ctrl-C
 	@scripts/demo
@@ -26,6 +26,9 @@ check: ## all tests, in a private PostgreSQL; installs the packages that they ne
 
 check-long: ## the same with far more of what is random: 1,000,000 requests to both engines, half an hour
 	@TAILOR_LONG=1 scripts/check
+
+check-sanitize: ## the extension's tests under AddressSanitizer, then Valgrind, in a PostgreSQL with assertions that it builds once
+	@scripts/check-sanitize
 
 $(CHECK_PARTS): check-%:
 	@scripts/check $*
@@ -62,6 +65,6 @@ $(EXTENSION_TARGETS):
 	$(MAKE) -C extension $@
 
 clean: ## remove all that was built
-	-@for cluster in build/check/cluster build/bench/cluster; do ! test -d $$cluster || scripts/cluster.sh remove $$cluster; done
+	-@for cluster in build/check/cluster build/bench/cluster build/sanitize/tree/build/check/cluster; do ! test -d $$cluster || scripts/cluster.sh remove $$cluster; done
 	$(MAKE) -C extension clean
 	rm -rf build

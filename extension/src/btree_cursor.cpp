@@ -54,6 +54,8 @@ void BtreeCursor::open(Oid index_oid, Snapshot snapshot) {
   index_ = index_open(index_oid, AccessShareLock);
   snapshot_ = snapshot;
   key_ = _bt_mkscankey(index_, nullptr);
+  // What the index's version says of its keys: without a tuple the line above assumes it.
+  _bt_metaversion(index_, &key_->heapkeyspace, &key_->allequalimage);
   key_->keysz = 1;
   key_->anynullkeys = false;
   skip_dead_ = !TransactionStartedDuringRecovery();

@@ -1,11 +1,9 @@
 """The server gives a search up for the sake of another session, or has no memory for it."""
 
 import contextlib
-import os
-import pathlib
-import subprocess
 
 import pytest
+from backend_memory import limit_address_space
 from faults import Cluster, Load, connections, repeats
 from harness import ROLE, Database, wait_until
 from test_database import in_background
@@ -112,10 +110,5 @@ def test_no_memory_for_a_search(frontend, new_database):
 
 
 def limit_memory(sessions, size):
-    """How many bytes of address space a backend may have; what it has, it keeps. Its user may say so, root not everywhere."""
     for (pid,) in sessions:
-        owner = pathlib.Path(f"/proc/{pid}").stat()
-        command = ["prlimit", f"--pid={pid}", f"--as={size}:unlimited"]
-        if os.geteuid() == 0:
-            command = ["setpriv", f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups", *command]
-        subprocess.run(command, check=True, timeout=10)
+        limit_address_space(pid, size)

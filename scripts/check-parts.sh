@@ -1,0 +1,33 @@
+# Sourced by check and sanitize-suite: the parts that both run, against the server that PGHOST and PGPORT name. $scratch is where
+# its cluster and the tests' own are.
+# shellcheck shell=bash
+
+regress() {
+  make --no-print-directory -C "$TOP/extension" PG_CONFIG="$PG_CONFIG" installcheck || {
+    cat "$BUILD/regress/regression.diffs" 2>/dev/null
+    return 1
+  }
+}
+
+# Every file gets a database of its own, a copy of this one.
+pgtap() {
+  createdb pgtap_template &&
+    PGOPTIONS='-c client_min_messages=warning' psql --no-psqlrc --quiet -d pgtap_template \
+      -c 'CREATE EXTENSION tailor_search CASCADE' -c 'CREATE EXTENSION pgtap' || return
+  # Once over the tables as Prisma makes them, once with the covering index, for the native engine.
+  local status=0
+  (cd "$TOP" && prove --exec scripts/pgtap-file test/sql/*.sql) || status=1
+  (cd "$TOP" && TAILOR_COVERING_INDEX=1 prove --exec scripts/pgtap-file test/sql/*.sql) || status=1
+  return "$status"
+}
+
+# All tests, or those that are named.
+pytest() {
+  (($#)) || set -- test
+  (cd "$TOP" && PYTHONDONTWRITEBYTECODE=1 "$PYTHON" -m pytest -p no:cacheprovider --basetemp="$scratch/pytest" "$@")
+}
+
+# What no test may leave in a server's log.
+no_crash() {
+  ! grep -rE --include=server.log 'PANIC: |TRAP: |was terminated by signal' "$scratch"
+}
