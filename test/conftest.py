@@ -30,6 +30,10 @@ class Database:
         connection.autocommit = True
         return connection
 
+    def session(self):
+        """A connection for transactions."""
+        return psycopg2.connect(dbname=self.name)
+
     def execute(self, *statements):
         """Runs the statements; the rows of the last one."""
         connection = self.connect()

@@ -1,88 +1,15 @@
 """Both engines in one snapshot, while other sessions insert, move, change and delete tailors, and VACUUM."""
 
-import random
-import threading
 import time
 
 import psycopg2
 import pytest
 from amounts import amount
+from moving_tailors import POINT, compare, moving
 from random_tailors import partition
 from test_differential import COVERING_INDEX
 
 SECONDS = amount("TAILOR_CONCURRENT_SECONDS", 12.0, 300.0)
-POINT = "ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography"
-CHANGES = [
-    f"""WITH u AS (INSERT INTO "User" (id, email, password, name, "updatedAt")
-          SELECT 'u' || %(id)s, %(id)s || '@example.com', 'x', 'N', now() ON CONFLICT DO NOTHING)
-        INSERT INTO "Tailor" (id, "userId", skills, rating, "yearsExperience", "updatedAt", "locationPoint")
-        SELECT %(id)s, 'u' || %(id)s, %(skills)s, %(rating)s, %(years)s, now(), {POINT.replace('%s', '%(x)s', 1).replace('%s', '%(y)s', 1)}
-        WHERE NOT EXISTS (SELECT FROM "Tailor" WHERE id = %(id)s)""",
-    f'UPDATE "Tailor" SET "locationPoint" = {POINT.replace("%s", "%(x)s", 1).replace("%s", "%(y)s", 1)} WHERE id = %(id)s',
-    'UPDATE "Tailor" SET "locationPoint" = NULL WHERE id = %(id)s',
-    'UPDATE "Tailor" SET rating = %(rating)s, skills = %(skills)s WHERE id = %(id)s',
-    'UPDATE "Tailor" SET location = %(skills)s::text WHERE id = %(id)s',  # HOT
-    'DELETE FROM "Tailor" WHERE id = %(id)s',
-    """INSERT INTO "SampleWork" (id, "tailorId", "imageUrl", "updatedAt")
-       SELECT %(id)s || random(), id, 'https://example.com', now() FROM "Tailor" WHERE id = %(id)s""",
-]
-
-
-def change(database, stop, seed, errors):
-    """Small transactions, some rolled back, all within a kilometre or so."""
-    rng = random.Random(seed)
-    connection = psycopg2.connect(dbname=database.name)
-    try:
-        while not stop.is_set():
-            with connection.cursor() as cursor:
-                for _ in range(rng.randint(1, 5)):
-                    cursor.execute(rng.choice(CHANGES), {
-                        "id": f"t{seed}-{rng.randint(1, 300)}", "x": rng.gauss(77.6, 0.005), "y": rng.gauss(13, 0.005),
-                        "skills": rng.sample(["HEMMING", "STITCHING", "EMBROIDERY"], 2), "rating": rng.randint(0, 50) / 10,
-                        "years": rng.choice((None, 1, 5, 20))})
-            (connection.rollback if rng.random() < 0.2 else connection.commit)()
-    except psycopg2.Error as error:
-        errors.append(error)
-    finally:
-        connection.close()
-
-
-def vacuum(database, stop, errors):
-    connection = database.connect()
-    try:
-        while not stop.is_set():
-            connection.cursor().execute('VACUUM "Tailor", "User", "SampleWork"')
-            time.sleep(0.05)
-    except psycopg2.Error as error:
-        errors.append(error)
-    finally:
-        connection.close()
-
-
-def compare(database, isolation, until, seed):
-    """How many searches found somebody, all the same by both engines in one snapshot."""
-    rng = random.Random(seed)
-    connection = psycopg2.connect(dbname=database.name)
-    connection.set_session(isolation_level=isolation)
-    found = 0
-    while time.monotonic() < until:
-        with connection.cursor() as cursor:
-            for _ in range(3):
-                search = (f"SELECT tailor_search_json({rng.gauss(13, 0.005)!r}, {rng.gauss(77.6, 0.005)!r}, {rng.uniform(0.05, 3)!r},"
-                          f" sort_by => '{rng.choice(('distance', 'rating', 'experience'))}', page => {rng.randint(1, 3)},"
-                          f" include_unlocated => {rng.random() < 0.5}, min_rating => {rng.choice(('NULL', '2.5'))},"
-                          f" skills => {rng.choice(('NULL', 'ARRAY[$$HEMMING$$]'))})::text")
-                documents = {}
-                for engine in rng.sample(["native", "sql"], 2):
-                    cursor.execute(f"SET LOCAL tailor_search.engine = {engine}")
-                    cursor.execute(search)
-                    documents[engine] = cursor.fetchone()[0]
-                assert documents["native"] == documents["sql"], search
-                found += '"id"' in documents["sql"]
-        connection.commit()
-    connection.close()
-    return found
-
 
 @pytest.mark.parametrize("partitioned", [False, True])
 def test_one_snapshot_two_engines_one_answer(new_database, partitioned):
@@ -91,20 +18,10 @@ def test_one_snapshot_two_engines_one_answer(new_database, partitioned):
     if partitioned:
         partition(database.connect().cursor())
     database.execute(COVERING_INDEX)
-    stop, errors = threading.Event(), []
-    others = [threading.Thread(target=change, args=(database, stop, seed, errors)) for seed in range(2)]
-    others.append(threading.Thread(target=vacuum, args=(database, stop, errors)))
-    for other in others:
-        other.start()
-    try:
+    with moving(database):
         middle = time.monotonic() + SECONDS / 4
         found = compare(database, "REPEATABLE READ", middle, seed=1)
         found += compare(database, "SERIALIZABLE", middle + SECONDS / 4, seed=2)
-    finally:
-        stop.set()
-        for other in others:
-            other.join()
-    assert not errors
     assert found > 100, "too few searches that find anybody: the test is blunt"
 
 
