@@ -19,20 +19,35 @@ const geod_geodesic& wgs84() {
   return ellipsoid;
 }
 
-double through_radians(double degrees) {
-  return std::numbers::pi * degrees / 180.0 * 180.0 / std::numbers::pi;
+double radians(double degrees) {
+  return std::numbers::pi * degrees / 180.0;
 }
 
-double longitude(double degrees) {
-  return through_radians(degrees == -180 ? 180 : degrees);
+double degrees(double radians) {
+  return radians * 180.0 / std::numbers::pi;
+}
+
+double longitude(double lng) {
+  return radians(lng == -180 ? 180 : lng);
+}
+
+// Nearer than this in both coordinates, 6 micrometres, two points are one.
+bool is_same(double a, double b) {
+  constexpr double kSameRadians = 1e-12;
+  return std::abs(a - b) <= kSameRadians;
 }
 
 }  // namespace
 
 double geodesic_metres(LatLng from, LatLng to) {
+  const double from_lat = radians(from.lat);
+  const double from_lng = longitude(from.lng);
+  const double to_lat = radians(to.lat);
+  const double to_lng = longitude(to.lng);
+  if (is_same(from_lat, to_lat) && is_same(from_lng, to_lng)) return 0;
   double metres = 0;
-  geod_inverse(&wgs84(), through_radians(from.lat), longitude(from.lng), through_radians(to.lat),
-               longitude(to.lng), &metres, nullptr, nullptr);
+  geod_inverse(&wgs84(), degrees(from_lat), degrees(from_lng), degrees(to_lat), degrees(to_lng), &metres,
+               nullptr, nullptr);
   return std::round(metres * kRounding) / kRounding;
 }
 

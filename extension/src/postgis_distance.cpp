@@ -20,12 +20,12 @@ double ask_postgis(FmgrInfo* distance, Datum point, Datum centre) {
   return DatumGetFloat8(FunctionCall3(distance, point, centre, BoolGetDatum(true)));
 }
 
-// Pairs all over the world, at 0 and from some micrometres to 400 km.
+// Pairs all over the world, at 0 and from some nanometres to 400 km.
 bool gives_the_same(FmgrInfo* distance) {
   constexpr int kPairs = 48;
   for (int i = 0; i < kPairs; ++i) {
     const LatLng centre{-90 + 180.0 * i / (kPairs - 1), std::remainder(137.50776405003785 * i, 360.0)};
-    const double away = i % 8 == 0 ? 0 : std::pow(10, -10 + i % 12);
+    const double away = i % 8 == 0 ? 0 : std::pow(10, -13 + i % 15);
     const LatLng point{centre.lat - std::copysign(away, centre.lat),
                        std::remainder(centre.lng + away / 3, 360.0)};
     if (geodesic_metres(point, centre) !=

@@ -1,4 +1,4 @@
-"""Random tailors where searches are hard: at one point, on a grid, at the poles, around ±180°, and nowhere."""
+"""Random tailors where searches are hard: at one point, within centimetres, on a grid, at the poles, around ±180°, and nowhere."""
 
 import random
 
@@ -25,6 +25,7 @@ def around(rng, centre, spread):
 PLACES = {
     "city": lambda rng: around(rng, BENGALURU, 0.2),
     "one point": lambda rng: BENGALURU,
+    "within centimetres": lambda rng: around(rng, BENGALURU, 10 ** rng.uniform(-10, -6)),
     "grid": lambda rng: (13 + rng.randint(-4, 4) / 50, 77.6 + rng.randint(-4, 4) / 50),
     "symmetric": lambda rng: (rng.choice((-1, 1)) * 0.1, rng.choice((-1, 1)) * 0.1),
     "north pole": lambda rng: degrees(90 - abs(rng.gauss(0, 0.3)), rng.uniform(-180, 180)),
@@ -83,7 +84,7 @@ def partition(cursor):
 def fill(cursor, seed, count=300):
     """Fills the three empty tables; the same rows for the same seed."""
     rng = random.Random(seed)
-    places = rng.sample(sorted(PLACES), rng.randint(2, len(PLACES))) + ["grid", "nowhere"]
+    places = rng.sample(sorted(PLACES), rng.randint(2, len(PLACES))) + ["grid", "nowhere", "one point", "within centimetres"]
     tailors = [random_tailor(rng, rng.choice(places)) for _ in range(count)]
     works = [(random_id(rng), tailor["tailor"][0], "https://example.com/" + str(number), rng.choice((None, "", "w\\\"")), random_time(rng), "2024-01-01")
              for tailor in tailors for number in range(tailor["works"])]

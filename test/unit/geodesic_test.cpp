@@ -33,6 +33,10 @@ TEST(Geodesic, IsRoundedToTenNanometres) {
 TEST(Geodesic, DateLineAndPoles) {
   EXPECT_EQ(geodesic_metres({10, -180}, {10, 180}), 0);
   EXPECT_EQ(geodesic_metres({90, 0}, {90, 120}), 0);
+  EXPECT_EQ(geodesic_metres({12.971600000044372, 77.59460000012929}, {12.971600000042676, 77.59460000013065}),
+            0);
+  EXPECT_EQ(geodesic_metres({12.971600000044372, 77.59460000012929}, {12.971600000110564, 77.59460000010202}),
+            7.9e-6);
   EXPECT_EQ(geodesic_metres({0, 179.5}, {0, -179.5}), geodesic_metres({0, -0.5}, {0, 0.5}));
 }
 
