@@ -170,6 +170,11 @@ HONESTY = """- The load generator and the servers share the machine's cores. Abs
 - The application's figures are of a stand-in that does the same queries, not of the application itself."""
 
 
+def _note(result):
+    """What a person has to say of the run, put into its result as "note"."""
+    return f"\n\n**{result['note']}**" if "note" in result else ""
+
+
 def render(result):
     compared = ", ".join(f"{seen['centres']} centres of {work}" for work, seen in result["compared"].items())
     agreement = result["redis_agreement"]
@@ -178,7 +183,7 @@ def render(result):
 
 Made by `make bench{'' if result['mode'] == 'full' else '-' + result['mode']}` on {result['date']} from commit {result['commit']}: \
 {result['tailors']:,} tailors, {result['machine']['cores']} cores shared by servers and load. This page is generated \
-(`bench/run report FILE`); the figures behind it are in `bench/results/`.
+(`bench/run report FILE`); the figures behind it are in `bench/results/`.{_note(result)}
 
 ## In one minute
 
