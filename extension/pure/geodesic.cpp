@@ -31,9 +31,9 @@ double longitude(double lng) {
   return radians(lng == -180 ? 180 : lng);
 }
 
-// Nearer than this in both coordinates, 6 micrometres, two points are one.
+// Nearer than this in both coordinates, a third of a micrometre, two points are one.
 bool is_same(double a, double b) {
-  constexpr double kSameRadians = 1e-12;
+  constexpr double kSameRadians = 5e-14;
   return std::abs(a - b) <= kSameRadians;
 }
 

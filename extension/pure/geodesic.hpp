@@ -12,9 +12,9 @@ inline constexpr double wgs84_semi_major = 6378137.0;
 inline constexpr double wgs84_semi_minor = 6356752.314245179;
 
 /// Metres on WGS 84, as ST_Distance(geography, geography) of PostGIS 3 gives them for points: PROJ's geodesic
-/// between the coordinates as they come back from radians, rounded to 1e-8 m, and 0 within 6 micrometres. The
-/// digits are the same only if the order of the points is. src/postgis_distance.hpp makes sure before it is
-/// used.
+/// between the coordinates as they come back from radians, rounded to 1e-8 m, and 0 within 0.3 micrometres.
+/// The digits are the same only if the order of the points is. src/postgis_distance.hpp makes sure before it
+/// is used.
 double geodesic_metres(LatLng from, LatLng to);
 
 }  // namespace tailor

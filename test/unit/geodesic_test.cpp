@@ -37,6 +37,8 @@ TEST(Geodesic, DateLineAndPoles) {
             0);
   EXPECT_EQ(geodesic_metres({12.971600000044372, 77.59460000012929}, {12.971600000110564, 77.59460000010202}),
             7.9e-6);
+  EXPECT_EQ(geodesic_metres({0, 0}, {0, 2.8e-12}), 0);
+  EXPECT_GT(geodesic_metres({0, 0}, {0, 2.9e-12}), 0);
   EXPECT_EQ(geodesic_metres({0, 179.5}, {0, -179.5}), geodesic_metres({0, -0.5}, {0, 0.5}));
 }
 
