@@ -185,5 +185,17 @@ def exchange(frontend, data, seconds=10):
             answer += part
 
 
+def read_answer(connection):
+    """The status of one answer on a connection that is kept, which is read whole: its head says how long the body is."""
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        answer += connection.recv(65536)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    length = int(re.search(rb"Content-Length: (\d+)", head)[1])
+    while len(body) < length:
+        body += connection.recv(65536)
+    return int(head.split()[1])
+
+
 def statuses(answer):
     return [int(status) for status in re.findall(r"HTTP/1\.1 (\d+) ", answer)]

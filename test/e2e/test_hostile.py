@@ -1,7 +1,6 @@
 """Slow and hostile clients: hundreds of them, and nobody else notices."""
 
 import contextlib
-import re
 import socket
 import threading
 import time
@@ -9,7 +8,7 @@ import time
 import pytest
 import requests
 from faults import Load
-from harness import exchange, problem, statuses, wait_until
+from harness import exchange, problem, read_answer, statuses, wait_until
 from nginx import Nginx
 from test_database import in_background, locked
 from test_metrics import counted, frontend_search, value
@@ -114,25 +113,13 @@ def test_slow_clients_slow_nobody_else(served, form):
     assert value(served, "http_connections_displaced_total") > 0
 
 
-def read_answer(connection):
-    """One answer, whole: its head says how long the body is."""
-    answer = b""
-    while b"\r\n\r\n" not in answer:
-        answer += connection.recv(65536)
-    head, _, body = answer.partition(b"\r\n\r\n")
-    length = int(re.search(rb"(?i)\r\ncontent-length: (\d+)", head)[1])
-    while len(body) < length:
-        body += connection.recv(65536)
-    return head
-
-
 def test_idle_clients_starve_nobody(served):
     """Each is served, and would keep its connection for longer than anyone wants to wait."""
     idle = []
     for _ in range(2 * LIMIT):
         connection = socket.create_connection(("127.0.0.1", served.port), timeout=5)
         connection.sendall(SEARCH)
-        assert b"HTTP/1.1 200" in read_answer(connection)
+        assert read_answer(connection) == 200
         idle.append(connection)
     wait_until(lambda: value(served, "http_connections_open", listener="api") == LIMIT)
     assert value(served, "http_connections_displaced_total") == LIMIT
@@ -140,7 +127,7 @@ def test_idle_clients_starve_nobody(served):
         assert connection.recv(65536) == b""  # the end
     for connection in idle[LIMIT:]:  # who came last is still served
         connection.sendall(SEARCH)
-        assert b"HTTP/1.1 200" in read_answer(connection)
+        assert read_answer(connection) == 200
         connection.close()
 
 

@@ -7,6 +7,7 @@ import socket
 
 import pytest
 from amounts import amount
+from harness import read_answer
 
 CONNECTIONS = 1000
 MEGABYTE = 1 << 20
@@ -34,18 +35,6 @@ class Clients:
     def close(self):
         for each in self.sockets:
             each.close()
-
-
-def read_answer(connection):
-    """The status."""
-    answer = b""
-    while b"\r\n\r\n" not in answer:
-        answer += connection.recv(65536)
-    head, _, body = answer.partition(b"\r\n\r\n")
-    length = int(re.search(rb"Content-Length: (\d+)", head)[1])
-    while len(body) < length:
-        body += connection.recv(65536)
-    return int(head.split()[1])
 
 
 @pytest.mark.parametrize("cache_bytes", [0, 4 * MEGABYTE])
