@@ -1,5 +1,4 @@
 #include <malloc.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -71,6 +70,18 @@ void bound_memory() {
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 }
 
+// On stdout, where it is text: whoever asked for any free port learns which it is.
+void announce(const tailor::config::Settings& settings, int port, int admin_port) {
+  const std::string url = fmt::format("http://{}:{}", settings.listen, port);
+  const std::string admin = fmt::format("http://{}:{}", settings.admin_listen, admin_port);
+  if (settings.log_format == "json") {
+    tailor::log::info("serving").with("url", url).with("admin_url", admin);
+    return;
+  }
+  std::printf("tailor-frontend listens on %s, admin on %s\n", url.c_str(), admin.c_str());
+  std::fflush(stdout);
+}
+
 int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read& read_again) {
   using tailor::http::Server;
   std::atomic<bool> failed = false;
@@ -107,9 +118,7 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
   tailor::freshness::Listener listener({settings.pool.connection, settings.heartbeat, pool_is_full}, journal,
                                        metrics);
   api.start(end_all);
-  std::printf("tailor-frontend listens on http://%s:%d, admin on http://%s:%d\n", settings.listen.c_str(),
-              api.port(), settings.admin_listen.c_str(), admin.port());
-  std::fflush(stdout);
+  announce(settings, api.port(), admin.port());
 
   tailor::Reloader reloader(settings, read_again, {pool, listener, cache, api, api_settings});
   const tailor::ServiceManager manager(
@@ -120,7 +129,7 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
     reloader.reload();
     tailor::ServiceManager::ready();
   });
-  spdlog::info("event=stopping signal={}", signal);
+  tailor::log::info("stopping").with("signal", signal);
   tailor::ServiceManager::stopping();
   std::thread([] { _exit(128 + wait_for_end([] {})); }).detach();  // a second one: at once
   stopping = true;
@@ -134,10 +143,16 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::optional<tailor::config::Settings> settings;
   try {
-    const auto settings = tailor::config::read_settings(argc, argv);
+    settings = tailor::config::read_settings(argc, argv);
     if (!settings) return 0;
-    tailor::start_log(settings->log_level);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "tailor-frontend: %s\n", error.what());
+    return kBadSettings;
+  }
+  tailor::log::start(settings->log_level, settings->log_format);
+  try {
     // Before any thread starts, so that all inherit it: signals are only taken by sigwait.
     const sigset_t signals = our_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -145,11 +160,8 @@ int main(int argc, char** argv) {
     raise_descriptor_limit();
     bound_memory();
     return serve(*settings, [&] { return tailor::config::read_settings(argc, argv); });
-  } catch (const tailor::config::Error& error) {
-    std::fprintf(stderr, "tailor-frontend: %s\n", error.what());
-    return kBadSettings;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "tailor-frontend: %s\n", error.what());
+    tailor::log::error("failed").with("reason", error.what());
     return 1;
   }
 }

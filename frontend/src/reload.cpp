@@ -1,6 +1,6 @@
 #include "reload.hpp"
 
-#include <spdlog/spdlog.h>
+#include "log.hpp"
 
 namespace tailor {
 namespace {
@@ -16,7 +16,7 @@ bool same_database(const database::ConnectionSettings& a, const database::Connec
 
 void tell_what_needs_a_restart(const config::Settings& now, const config::Settings& next) {
   const auto tell = [](const char* setting, bool same) {
-    if (!same) spdlog::warn("event=reload setting={} effect=\"needs a restart\"", setting);
+    if (!same) log::warning("reload").with("setting", setting).with("effect", "needs a restart");
   };
   const auto same = [&](const char* setting, auto member) {
     tell(setting, std::invoke(member, now) == std::invoke(member, next));
@@ -41,6 +41,7 @@ void tell_what_needs_a_restart(const config::Settings& now, const config::Settin
   same("admin-port", &Settings::admin_port);
   same("max-connections", &Settings::max_connections);
   same("keep-alive-timeout", &Settings::keep_alive_timeout);
+  same("log-format", &Settings::log_format);
 }
 
 std::string password(const config::Settings& settings) {
@@ -57,15 +58,14 @@ void Reloader::reload() {
     if (!settings) return;
     tell_what_needs_a_restart(started_, *settings);
     apply(*settings);
-    spdlog::info("event=reloaded");
+    log::info("reloaded");
   } catch (const std::exception& error) {
-    spdlog::error("event=reload_failed reason=\"{}\" effect=\"the settings stay as they were\"",
-                  error.what());
+    log::error("reload_failed").with("reason", error.what()).with("effect", "the settings stay as they were");
   }
 }
 
 void Reloader::apply(const config::Settings& settings) {
-  spdlog::set_level(spdlog::level::from_str(settings.log_level));
+  log::set_level(settings.log_level);
   parts_.pool.set_password(password(settings));
   parts_.listener.set_password(password(settings));
   parts_.cache.reload(settings.cache);

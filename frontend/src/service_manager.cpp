@@ -1,10 +1,11 @@
 #include "service_manager.hpp"
 
-#include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
 
 #include <ctime>
 #include <utility>
+
+#include "log.hpp"
 
 namespace tailor {
 
@@ -23,7 +24,7 @@ void ServiceManager::watch(const std::stop_token& stop, const std::function<bool
     if (alive()) {
       sd_notify(0, "WATCHDOG=1");
     } else {
-      spdlog::error("event=not_alive reason=\"/livez does not answer\"");
+      log::error("not_alive").with("reason", "/livez does not answer");
     }
   } while (!ended_.wait_for(lock, stop, pause, [&stop] { return stop.stop_requested(); }));
 }

@@ -288,7 +288,7 @@ void run(const ConnectionSettings& settings, Seconds seconds, Seconds heartbeat)
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
   try {
-    start_log("info");
+    log::start("info", "text");
     ConnectionSettings settings;
     settings.parameters = config::parse_database_url(std::getenv("DATABASE_URL")).parameters;
     run(settings, Seconds{std::atof(argv[1])}, Seconds{std::atof(argv[2])});

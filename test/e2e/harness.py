@@ -131,10 +131,12 @@ class Frontend:
         self.process = subprocess.Popen(
             [BINARY, *flags], env=environment, stdout=subprocess.PIPE, stderr=open(log, "wb"), text=True
         )
-        line = self.process.stdout.readline()
+        if settings.get("log_format") == "json":
+            line = wait_until(lambda: re.search(r'.*"event":"serving".*', self.log()))[0]
+        else:
+            line = self.process.stdout.readline()
         assert line, self.log()
-        addresses = [word for word in line.replace(",", " ").split() if word.startswith("http://")]
-        self.base, self.admin = addresses
+        self.base, self.admin = re.findall(r'http://[^\s",]+', line)
         self.port = int(self.base.rsplit(":", 1)[1])
         self.http = requests.Session()
         self.http.trust_env = False

@@ -7,27 +7,28 @@ import subprocess
 import time
 
 import pytest
-from harness import BINARY, PASSWORD, wait_until
+from harness import BINARY, PASSWORD, TOP, wait_until
 from test_database import in_background, locked
 
-SETTINGS = (
-    "config database-url connection-limit connection-lifetime max-waiting pool-timeout connect-timeout query-timeout request-timeout heartbeat listen port admin-listen "
-    "admin-port max-connections max-connections-per-address trusted-proxies keep-alive-timeout drain-delay http-max-age http-stale-while-revalidate http-stale-if-error log-level"
-).split()
+# As the documentation has them: name, variable and default.
+SETTINGS = re.findall(
+    r"^\| `--([\w-]+)`[^|]* \| `(\w+)` \| ([^|]+) \|", (TOP / "docs/configuration.md").read_text(), re.MULTILINE
+)
 
 
 def run(*arguments, **environment):
     return subprocess.run([BINARY, *arguments], env=environment, capture_output=True, text=True, timeout=20)
 
 
-def test_help_shows_every_setting():
+def test_help_and_documentation_show_the_same_settings():
     result = run("--help")
     assert result.returncode == 0
-    for name in SETTINGS:
-        variable = "DATABASE_URL" if name == "database-url" else "TAILOR_" + name.replace("-", "_").upper()
-        assert re.search(rf"--{name} .*Env:{variable}\b", result.stdout), name
-    for default in ("=8080", "=9180", "=127.0.0.1", "=1024", "=info", "=10", "=5"):
-        assert default in result.stdout
+    shown = re.findall(r"^ +--([\w-]+) \S+?(?:=(.*))? \(Env:(\w+)\)$", result.stdout, re.MULTILINE)
+    shown = {name: (variable, re.sub(r": \d+$", "", default)) for name, default, variable in shown}
+    for name, variable, default in SETTINGS:
+        default = "" if default in ("none", "required") else default.replace("`", "")
+        assert shown.pop(name) == (variable, default), name
+    assert not shown
 
 
 def test_version():

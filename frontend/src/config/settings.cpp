@@ -191,7 +191,12 @@ void add_options(CLI::App& app, Given& given) {
       ->envname("TAILOR_LOG_LEVEL")
       ->type_name("debug|info|warning|error|off")
       ->capture_default_str()
-      ->check(CLI::IsMember(kLogLevels).description(""));
+      ->check(CLI::IsMember(log::kLevels).description(""));
+  app.add_option("--log-format", given.settings.log_format, "key=value pairs, or a JSON object a line")
+      ->envname("TAILOR_LOG_FORMAT")
+      ->type_name("text|json")
+      ->capture_default_str()
+      ->check(CLI::IsMember(log::kFormats).description(""));
   for (CLI::Option* option : app.get_options()) option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 

@@ -27,6 +27,7 @@ struct Settings {
   int drain_delay = 0;         // seconds between not being ready and accepting no more
   http::ClientCaching client_caching;
   std::string log_level = "info";
+  std::string log_format = "text";
 };
 
 /// Reads the settings: a flag beats the environment, which beats the file, which beats DATABASE_URL's

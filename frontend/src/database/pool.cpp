@@ -1,10 +1,9 @@
 #include "database/pool.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 
 #include "database/backoff.hpp"
+#include "log.hpp"
 
 namespace tailor::database {
 namespace {
@@ -191,7 +190,7 @@ void Pool::open_one() {
       }
       failures_ = 0;
       reason_.clear();
-      if (missing_ == 0) spdlog::info("event=database_up connections={}", up_.load());
+      if (missing_ == 0) log::info("database_up").with("connections", up_.load());
     }
     queue_.open();
     queue_.give(std::move(connection));
@@ -205,7 +204,7 @@ void Pool::note_failure(const std::string& reason) {
   metrics_.connect_failures.Increment();
   const std::lock_guard lock(mutex_);
   next_attempt_ = after(backoff(++failures_));
-  if (reason != reason_) spdlog::warn("event=connect_failed reason=\"{}\"", reason);
+  if (reason != reason_) log::warning("connect_failed").with("reason", reason);
   reason_ = reason;
   // Until this failed there was hope, and requests waited; now they are told at once.
   if (up_ == 0) queue_.close();

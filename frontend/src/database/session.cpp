@@ -1,9 +1,9 @@
 #include "database/session.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <cmath>
 #include <utility>
+
+#include "log.hpp"
 
 namespace tailor::database {
 namespace {
@@ -32,7 +32,7 @@ std::string escaped_for_options(std::string_view value) {
 }
 
 void log_notice(void*, const char* message) {
-  spdlog::debug("event=notice message=\"{}\"", one_line(message));
+  log::debug("notice").with("message", one_line(message));
 }
 
 }  // namespace
@@ -164,7 +164,7 @@ void Session::cancel() {
                                                                    &PQfreeCancel);
   char reason[256];
   if (request && PQcancel(request.get(), reason, sizeof reason) == 0) {
-    spdlog::debug("event=cancel_failed reason=\"{}\"", one_line(reason));
+    log::debug("cancel_failed").with("reason", one_line(reason));
   }
 }
 

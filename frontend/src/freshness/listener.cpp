@@ -1,7 +1,6 @@
 #include "freshness/listener.hpp"
 
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 
 #include "database/backoff.hpp"
 #include "freshness/notification.hpp"
+#include "log.hpp"
 
 namespace tailor::freshness {
 namespace {
@@ -144,7 +144,7 @@ void Listener::listen_from(const char* snapshot) {
   journal_.listen_from(cache::parse_snapshot(snapshot).value());
   metrics_.listening.Set(1);
   reason_.clear();
-  spdlog::info("event=listening");
+  log::info("listening");
 }
 
 void Listener::deaf(const std::string& reason) {
@@ -153,7 +153,7 @@ void Listener::deaf(const std::string& reason) {
     metrics_.listening.Set(0);
     metrics_.deafened.Increment();
   }
-  if (reason != reason_) spdlog::warn("event=deaf reason=\"{}\" effect=\"short cache times\"", reason);
+  if (reason != reason_) log::warning("deaf").with("reason", reason).with("effect", "short cache times");
   reason_ = reason;
 }
 

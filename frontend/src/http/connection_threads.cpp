@@ -1,9 +1,9 @@
 #include "http/connection_threads.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <chrono>
 #include <system_error>
+
+#include "log.hpp"
 
 namespace tailor::http {
 
@@ -23,7 +23,7 @@ bool ConnectionThreads::start_thread() {
     ++idle_;
     return true;
   } catch (const std::system_error& error) {
-    spdlog::error("event=no_thread threads={} reason=\"{}\"", threads_.size(), error.code().message());
+    log::error("no_thread").with("threads", threads_.size()).with("reason", error.code().message());
     if (threads_.empty()) throw;
     return false;
   }

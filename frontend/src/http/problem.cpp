@@ -1,7 +1,6 @@
 #include "http/problem.hpp"
 
 #include <httplib.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +8,7 @@
 
 #include "debounce.hpp"
 #include "http/cache_control.hpp"
+#include "log.hpp"
 #include "search_parameters.hpp"
 
 namespace tailor::http {
@@ -151,13 +151,13 @@ Problem problem_of(std::exception_ptr thrown) {
     return problem;
   } catch (const database::Error& error) {
     if (is_of_the_database(error.failure()) && failures.admit()) {
-      spdlog::warn("event=database_error reason=\"{}\"", error.what());
+      log::warning("database_error").with("reason", error.what());
     }
     return problem_from(error);
   } catch (const std::exception& error) {
-    spdlog::error("event=internal_error reason=\"{}\"", error.what());
+    log::error("internal_error").with("reason", error.what());
   } catch (...) {
-    spdlog::error("event=internal_error");
+    log::error("internal_error");
   }
   return problem_from_status(500);
 }

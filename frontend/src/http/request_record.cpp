@@ -1,7 +1,5 @@
 #include "http/request_record.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include "debounce.hpp"
 #include "http/address.hpp"
 
@@ -34,20 +32,30 @@ RequestRecord::~RequestRecord() {
 // When everything fails, thousands of lines a second would say the same. The next line that is written counts
 // those that were not.
 void RequestRecord::write_line(Seconds duration) const {
+  if (!log::shows(spdlog::level::info)) return;
   const bool refused = request_.head.verdict != RequestHead::Verdict::good;
   if ((refused || response_.status >= 500) && !failures.admit()) return;
+  log::Event line = log::info(refused ? "refused" : "request");
+  refused ? tell_refused(line) : tell_request(line, duration);
   const std::uint64_t suppressed = failures.take_suppressed();
-  const std::string more = suppressed == 0 ? std::string{} : fmt::format(" suppressed={}", suppressed);
-  if (refused) {
-    const auto address = peer_address(request_.client);
-    spdlog::info("event=refused status={} code={} client={}{}", response_.status, code_,
-                 address ? to_text(*address) : "unknown", more);
-    return;
-  }
+  if (suppressed > 0) line.with("suppressed", suppressed);
+}
+
+void RequestRecord::tell_refused(log::Event& line) const {
+  const auto address = peer_address(request_.client);
+  line.with("status", response_.status)
+      .with("code", code_)
+      .with("client", address ? to_text(*address) : "unknown");
+}
+
+void RequestRecord::tell_request(log::Event& line, Seconds duration) const {
+  line.with("method", request_.method)
+      .with("path", request_.path)
+      .with("status", response_.status)
+      .with("duration_ms", milliseconds(duration))
+      .with("pool_wait_ms", milliseconds(caller_.waited));
   const std::string& trace = request_.head.traceparent;
-  spdlog::info("event=request method={} path={} status={} duration_ms={:.3f} pool_wait_ms={:.3f}{}{}{}",
-               request_.method, request_.path, response_.status, milliseconds(duration),
-               milliseconds(caller_.waited), trace.empty() ? "" : " traceparent=", trace, more);
+  if (!trace.empty()) line.with("traceparent", trace);
 }
 
 }  // namespace tailor::http

@@ -4,6 +4,7 @@
 
 #include "http/problem.hpp"
 #include "http/request.hpp"
+#include "log.hpp"
 #include "metrics/metrics.hpp"
 #include "waiting/caller.hpp"
 
@@ -26,6 +27,8 @@ class RequestRecord {
 
  private:
   void write_line(Seconds duration) const;
+  void tell_refused(log::Event& line) const;
+  void tell_request(log::Event& line, Seconds duration) const;
 
   const Request& request_;
   const httplib::Response& response_;

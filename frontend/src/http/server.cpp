@@ -1,7 +1,6 @@
 #include "http/server.hpp"
 
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "http/connection_threads.hpp"
 #include "http/date.hpp"
 #include "http/problem.hpp"
+#include "log.hpp"
 
 namespace tailor::http {
 namespace {
@@ -111,7 +111,7 @@ void Server::start(std::function<void()> ended) {
     try {
       listen_after_bind();
     } catch (const std::exception& error) {
-      spdlog::error("event=server_failed reason=\"{}\"", error.what());
+      log::error("server_failed").with("reason", error.what());
     }
     if (!stopping()) ended();
   });
@@ -144,7 +144,7 @@ bool Server::process_and_close_socket(socket_t socket) {
       break;
     }
   } catch (const std::exception& error) {
-    spdlog::error("event=connection_failed reason=\"{}\"", error.what());
+    log::error("connection_failed").with("reason", error.what());
   }
   return true;
 }
