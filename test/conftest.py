@@ -25,6 +25,10 @@ class Database:
         self.name = f"tailor_test_{os.getpid()}_{next(_numbers)}"
         on_server(f"CREATE DATABASE {self.name} TEMPLATE {template}")
 
+    def copy(self):
+        """As it is now; nobody may be connected."""
+        return Database(self.name)
+
     def connect(self, **options):
         connection = psycopg2.connect(dbname=self.name, **options)
         connection.autocommit = True
