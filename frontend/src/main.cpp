@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <thread>
 
 #include "cache/cache.hpp"
@@ -93,7 +94,14 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
   tailor::metrics::Metrics metrics;
   tailor::database::Pool pool(settings.pool, metrics);
   tailor::cache::Journal journal;
-  tailor::cache::Cache cache(settings.cache, journal, metrics);
+  std::optional<tailor::redis::Pool> redis;
+  std::optional<tailor::cache::SharedLevel> shared;
+  if (settings.redis) {
+    redis.emplace(*settings.redis, metrics);
+    shared.emplace(
+        *redis, settings.redis_prefix, [&pool] { return pool.origin(); }, journal, metrics);
+  }
+  tailor::cache::Cache cache(settings.cache, journal, metrics, shared ? &*shared : nullptr);
   Server admin({.address = settings.admin_listen,
                 .port = settings.admin_port,
                 .max_connections = 16,
@@ -120,7 +128,8 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
   api.start(end_all);
   announce(settings, api.port(), admin.port());
 
-  tailor::Reloader reloader(settings, read_again, {pool, listener, cache, api, api_settings});
+  tailor::Reloader reloader(settings, read_again,
+                            {pool, listener, cache, redis ? &*redis : nullptr, api, api_settings});
   const tailor::ServiceManager manager(
       [&settings, &admin] { return answers(settings.admin_listen, admin.port()); });
   tailor::ServiceManager::ready();

@@ -34,6 +34,8 @@ void tell_what_needs_a_restart(const config::Settings& now, const config::Settin
   same_of_pool("query-timeout", &PoolSettings::query_timeout);
   same_of_pool("connection-lifetime", &PoolSettings::connection_lifetime);
   tell("cache-bytes", now.cache.bytes == next.cache.bytes);
+  tell("redis-url", now.redis.has_value() == next.redis.has_value());
+  same("redis-prefix", &Settings::redis_prefix);
   same("heartbeat", &Settings::heartbeat);
   same("listen", &Settings::listen);
   same("port", &Settings::port);
@@ -69,6 +71,7 @@ void Reloader::apply(const config::Settings& settings) {
   parts_.pool.set_password(password(settings));
   parts_.listener.set_password(password(settings));
   parts_.cache.reload(settings.cache);
+  if (parts_.redis != nullptr && settings.redis) parts_.redis->reload(*settings.redis);
   parts_.api.reload(settings.address_limit);
   parts_.api_settings.set({settings.request_timeout, settings.client_caching});
   drain_delay_ = settings.drain_delay;

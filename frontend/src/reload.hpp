@@ -18,6 +18,7 @@ class Reloader {
     database::Pool& pool;
     freshness::Listener& listener;
     cache::Cache& cache;
+    redis::Pool* redis;  // null: there is none
     http::Server& api;
     Live<http::ApiSettings>& api_settings;
   };

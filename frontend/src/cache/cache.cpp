@@ -1,31 +1,9 @@
 #include "cache/cache.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <random>
-
 namespace tailor::cache {
 namespace {
 
 using database::Failure;
-
-double random_in(double low, double high) {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  return std::uniform_real_distribution<>(low, high)(random);
-}
-
-Clock::duration ticks(Seconds seconds) {
-  return std::chrono::duration_cast<Clock::duration>(seconds);
-}
-
-// XFetch (VLDB 2015): the nearer the end, and the longer it takes to compute, the likelier it is that this
-// hit is the one that has it computed again. So of many hits one comes just in time.
-bool soon_old(const Entry& entry, Clock::time_point now) {
-  constexpr int unlikely = 32;  // that the logarithm is beyond it
-  const Clock::duration left = entry.fresh_until - now;
-  if (left > unlikely * entry.cost) return false;
-  return Seconds{left} < Seconds{entry.cost} * -std::log(random_in(1e-12, 1));
-}
 
 // Another moment, or another connection, may bring an answer.
 bool may_pass(Failure failure) {
@@ -34,8 +12,9 @@ bool may_pass(Failure failure) {
 
 }  // namespace
 
-Cache::Cache(const CacheSettings& settings, const Journal& journal, metrics::Metrics& metrics)
-    : settings_(settings), journal_(journal), metrics_(metrics), flights_(journal) {
+Cache::Cache(const CacheSettings& settings, const Journal& journal, metrics::Metrics& metrics,
+             SharedLevel* shared)
+    : settings_(settings), journal_(journal), metrics_(metrics), shared_(shared), flights_(journal) {
   if (settings.bytes == 0) return;
   store_.emplace(settings.bytes, metrics.cache_evictions);
   refresher_.emplace();
@@ -47,7 +26,7 @@ Served Cache::get_or_compute(const std::string& key, const Compute& compute, Cal
   const State state = state_of(kept);
   if (state == State::good || state == State::good_soon_old) {
     if (state == State::good_soon_old) refresh(key, compute);
-    metrics_.cache_hits[metrics::CacheLevel::memory].Increment();
+    count(Outcome::hit);
     return {kept, Outcome::hit};
   }
   if (state == State::stale || may_stand_in(kept)) {
@@ -56,15 +35,27 @@ Served Cache::get_or_compute(const std::string& key, const Compute& compute, Cal
     metrics_.cache_stale[stale ? metrics::Stale::revalidating : metrics::Stale::error].Increment();
     return {kept, stale ? Outcome::revalidating : Outcome::stale_if_error};
   }
-  metrics_.cache_misses.Increment();
   try {
     Served served = compute_once(key, compute, caller);
+    count(served.outcome);
     if (kept && served.outcome == Outcome::miss) served.outcome = Outcome::replaced;
     return served;
   } catch (const database::Error& error) {
-    if (!may_stand_in(kept, error.failure())) throw;
+    metrics_.cache_misses.Increment();
+    const EntryPtr old = store_->get(key);  // perhaps of another instance's
+    if (!may_stand_in(old, error.failure())) throw;
     metrics_.cache_stale[metrics::Stale::error].Increment();
-    return {kept, Outcome::stale_if_error};
+    return {old, Outcome::stale_if_error};
+  }
+}
+
+void Cache::count(Outcome outcome) {
+  if (outcome == Outcome::hit) {
+    metrics_.cache_hits[metrics::CacheLevel::memory].Increment();
+  } else if (outcome == Outcome::shared) {
+    metrics_.cache_hits[metrics::CacheLevel::redis].Increment();
+  } else {
+    metrics_.cache_misses.Increment();
   }
 }
 
@@ -74,6 +65,11 @@ Cache::State Cache::state_of(const EntryPtr& entry) const {
   if (now >= entry->stale_until || !current(journal_, *entry)) return State::old;
   if (now >= entry->fresh_until) return State::stale;
   return soon_old(*entry, now) ? State::good_soon_old : State::good;
+}
+
+bool Cache::good(const EntryPtr& entry) const {
+  const State state = state_of(entry);
+  return state == State::good || state == State::good_soon_old;
 }
 
 // Another request's computation may have begun before this request came, and before a change that this one
@@ -89,25 +85,39 @@ Served Cache::compute_once(const std::string& key, const Compute& compute, Calle
   }
 }
 
+// Asks, in this order: the memory again, as it may have been computed between our look and our lead; the
+// other instances; the database.
 Served Cache::lead(const std::string& key, Flight& flight, const Compute& compute, Caller& caller) {
   const Caller::Sharing sharing(caller, flight);
   try {
-    // Computed between our look and our lead?
-    EntryPtr entry = store_->get(key);
-    const State state = state_of(entry);
-    if (state == State::good || state == State::good_soon_old) {
-      flights_.land(key, flight, entry);
-      return {entry, Outcome::hit};
+    const EntryPtr kept = store_->get(key);
+    if (good(kept)) {
+      flights_.land(key, flight, kept);
+      return {kept, Outcome::hit};
     }
-    entry = run(compute, flight.began(), caller);
-    // That there is no such thing is kept only while its coming is told of.
-    const bool stored = (entry->found() || journal_.listening()) && store_->put(key, entry);
+    SharedLevel::Turn turn(shared_, key, *settings_.get());
+    const auto is_good = [this](const EntryPtr& entry) { return good(entry); };
+    if (const EntryPtr theirs = turn.find(is_good, caller, Seconds::max())) {
+      store_->put(key, theirs);
+      flights_.land(key, flight, theirs);
+      return {theirs, Outcome::shared};
+    }
+    // What is not good may be better than nothing.
+    if (turn.found() && (!kept || kept->computed < turn.found()->computed)) store_->put(key, turn.found());
+    const EntryPtr entry = run(compute, flight.began(), caller);
+    const bool stored = keep(key, entry);
     flights_.land(key, flight, entry);
+    turn.share(*entry);
     return {entry, Outcome::miss, stored};
   } catch (...) {
     flights_.crash(key, flight);
     throw;
   }
+}
+
+// That there is no such thing is kept only while its coming is told of.
+bool Cache::keep(const std::string& key, const EntryPtr& entry) {
+  return (entry->found() || journal_.listening()) && store_->put(key, entry);
 }
 
 EntryPtr Cache::run(const Compute& compute, Journal::Position began, Caller& caller) {
@@ -120,6 +130,7 @@ EntryPtr Cache::run(const Compute& compute, Journal::Position began, Caller& cal
       entry->representation = std::make_shared<const http::Representation>(std::move(*computed.body));
     entry->scope = std::move(computed.scope);
     entry->snapshot = std::move(computed.snapshot);
+    entry->origin = std::move(computed.origin);
   } catch (const database::Error& error) {
     if (may_pass(error.failure())) failing_ = true;
     throw;
@@ -128,14 +139,8 @@ EntryPtr Cache::run(const Compute& compute, Journal::Position began, Caller& cal
   entry->computed = Clock::now();
   entry->cost = entry->computed - start;
   // Asked after the computation: had this changed meanwhile, the journal would not take `began` for current.
-  const bool told = entry->found() && journal_.listening();
-  const auto settings = settings_.get();
-  const Seconds ttl = (told ? settings->ttl : settings->ttl_deaf) * random_in(0.9, 1);
-  entry->fresh_until = entry->computed + ticks(ttl);
-  const Seconds stale = told ? settings->stale : std::min(settings->stale, settings->ttl_deaf);
-  entry->stale_until = entry->fresh_until + (entry->found() ? ticks(stale) : Clock::duration{0});
-  entry->error_until =
-      entry->fresh_until + (entry->found() ? ticks(settings->stale_if_error) : Clock::duration{0});
+  entry->told = entry->found() && journal_.listening();
+  set_times(*entry, *settings_.get(), entry->told);
   return entry;
 }
 
@@ -144,15 +149,31 @@ void Cache::refresh(const std::string& key, const Compute& compute) {
     const auto [flight, leads] = flights_.board(key);
     if (!leads) return;
     try {
-      Caller nobody(Deadline::max());
-      const EntryPtr entry = run(compute, flight->began(), nobody);
-      store_->put(key, entry);
-      flights_.land(key, *flight, entry);
+      flights_.land(key, *flight, renew(key, *flight, compute));
     } catch (...) {
       flights_.crash(key, *flight);  // the next hit has it tried again
     }
   });
   if (offered) metrics_.cache_refreshes.Increment();
+}
+
+// Another instance may have done it, or be doing it: then the next hit looks again. What it has must be much
+// newer than ours, which may be its own.
+EntryPtr Cache::renew(const std::string& key, Flight& flight, const Compute& compute) {
+  const EntryPtr kept = store_->get(key);
+  const auto newer = [&](const EntryPtr& entry) {
+    const auto now = Clock::now();
+    return state_of(entry) == State::good && (!kept || now - entry->computed < (now - kept->computed) / 2);
+  };
+  Caller nobody(Deadline::max());
+  SharedLevel::Turn turn(shared_, key, *settings_.get());
+  EntryPtr entry = turn.find(newer, nobody, Seconds{0});
+  if (!entry && turn.taken()) return nullptr;
+  const bool theirs = entry != nullptr;
+  if (!theirs) entry = run(compute, flight.began(), nobody);
+  store_->put(key, entry);
+  if (!theirs) turn.share(*entry);
+  return entry;
 }
 
 // While computations fail and nobody tells of changes, nobody waits for one more to fail.

@@ -6,7 +6,9 @@
 #include <string>
 
 #include "cache/flights.hpp"
+#include "cache/lifetime.hpp"
 #include "cache/refresher.hpp"
+#include "cache/shared_level.hpp"
 #include "cache/store.hpp"
 #include "database/error.hpp"
 #include "live.hpp"
@@ -14,19 +16,12 @@
 
 namespace tailor::cache {
 
-struct CacheSettings {
-  std::size_t bytes = std::size_t{64} << 20U;  // 0: nothing is kept
-  Seconds ttl{300};                            // while changes are told of
-  Seconds ttl_deaf{5};                         // while they are not
-  Seconds stale{30};                           // beyond that, while it is computed again
-  Seconds stale_if_error{300};                 // beyond the first, while the database is away
-};
-
 /// What a computation gives.
 struct Computed {
   std::optional<std::string> body;  // nothing: there is no such place or tailor
   std::string snapshot;
   Scope scope;
+  std::string origin{};  // see Entry
 };
 
 /// Computes an answer, on the thread of a request or later on another one. Throws database::Error.
@@ -34,6 +29,7 @@ using Compute = std::function<Computed(Caller& caller)>;
 
 enum class Outcome {
   hit,             // kept, and good
+  shared,          // kept by another instance in Redis, and good
   revalidating,    // kept, past its time, and being computed again
   stale_if_error,  // kept, perhaps changed since, as the database is away
   miss,            // computed, as none was kept
@@ -51,7 +47,9 @@ struct Served {
 /// Answers from memory, or from a computation of which there is one a key at a time.
 class Cache {
  public:
-  Cache(const CacheSettings& settings, const Journal& journal, metrics::Metrics& metrics);
+  /// `shared`: the level that instances share; null: there is none.
+  Cache(const CacheSettings& settings, const Journal& journal, metrics::Metrics& metrics,
+        SharedLevel* shared = nullptr);
 
   /// The answer kept for the key, or what `compute` gives, perhaps to another request. Waits as long as the
   /// caller does. Throws what the computation throws.
@@ -66,9 +64,13 @@ class Cache {
   enum class State { absent, good, good_soon_old, stale, old };
 
   State state_of(const EntryPtr& entry) const;
+  bool good(const EntryPtr& entry) const;
+  void count(Outcome outcome);
   Served compute_once(const std::string& key, const Compute& compute, Caller& caller);
   Served lead(const std::string& key, Flight& flight, const Compute& compute, Caller& caller);
   EntryPtr run(const Compute& compute, Journal::Position began, Caller& caller);
+  bool keep(const std::string& key, const EntryPtr& entry);
+  EntryPtr renew(const std::string& key, Flight& flight, const Compute& compute);
   void refresh(const std::string& key, const Compute& compute);
   bool may_stand_in(const EntryPtr& entry) const;
   bool may_stand_in(const EntryPtr& entry, database::Failure failure) const;
@@ -76,6 +78,7 @@ class Cache {
   Live<CacheSettings> settings_;
   const Journal& journal_;
   metrics::Metrics& metrics_;
+  SharedLevel* const shared_;
   std::optional<Store> store_;
   Flights flights_;
   std::atomic<bool> failing_ = false;   // the last computation failed, as the database is away or too slow

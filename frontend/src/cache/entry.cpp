@@ -3,7 +3,7 @@
 namespace tailor::cache {
 
 std::size_t Entry::bytes() const {
-  std::size_t sum = sizeof(*this) + snapshot.capacity() + scope.tailor.capacity();
+  std::size_t sum = sizeof(*this) + snapshot.capacity() + origin.capacity() + scope.tailor.capacity();
   if (scope.shown) {
     for (const std::string& id : *scope.shown) sum += sizeof(std::string) + id.capacity();
   }

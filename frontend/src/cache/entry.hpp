@@ -16,6 +16,8 @@ struct Entry {
   std::shared_ptr<const http::Representation> representation;  // none: there is no such place or tailor
   Scope scope;
   std::string snapshot;  // that it was computed in, as text
+  std::string origin;    // that it was computed from; empty: it is not shared
+  bool told = false;     // of changes was told where it was computed
   Clock::time_point computed;
   Clock::time_point fresh_until;
   Clock::time_point stale_until;  // served while it is computed again

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "config/database_url.hpp"
+#include "config/redis_url.hpp"
 #include "log.hpp"
 
 namespace tailor::config {
@@ -25,6 +26,8 @@ struct Given {
   std::string request_timeout;
   int max_waiting = 1024;
   std::string heartbeat;
+  std::string redis_url;
+  std::string redis_timeout;
   Settings settings;
 };
 
@@ -177,6 +180,22 @@ void add_cache_options(CLI::App& app, cache::CacheSettings& cache) {
               parse_seconds_or_none);
 }
 
+void add_redis_options(CLI::App& app, Given& given) {
+  app.add_option("--redis-url", given.redis_url,
+                 "the Redis by which instances share answers; none by default")
+      ->envname("REDIS_URL")
+      ->type_name("URL");
+  app.add_option("--redis-timeout", given.redis_timeout, "the longest that Redis may delay a request")
+      ->envname("TAILOR_REDIS_TIMEOUT")
+      ->type_name("SECONDS")
+      ->default_str("0.05")
+      ->check(checked_by(parse_seconds));
+  app.add_option("--redis-prefix", given.settings.redis_prefix, "what the names of keys in Redis begin with")
+      ->envname("TAILOR_REDIS_PREFIX")
+      ->type_name("TEXT")
+      ->capture_default_str();
+}
+
 void add_options(CLI::App& app, Given& given) {
   app.set_version_flag("--version", "tailor-frontend " FRONTEND_VERSION);
   app.set_config("--config", "", "a file with settings: lines name=value", false)
@@ -185,6 +204,7 @@ void add_options(CLI::App& app, Given& given) {
   app.allow_config_extras(CLI::config_extras_mode::error);
   add_database_options(app, given);
   add_cache_options(app, given.settings.cache);
+  add_redis_options(app, given);
   add_http_options(app, given.settings);
   add_client_caching_options(app, given.settings.client_caching);
   app.add_option("--log-level", given.settings.log_level, "what goes to the log, on stderr")
@@ -235,13 +255,24 @@ void limit_requests(const std::string& given, Settings& settings) {
     pool.pool_timeout = std::min(pool.pool_timeout, waiting_share * settings.request_timeout);
 }
 
+std::optional<redis::PoolSettings> redis_of(const Given& given) {
+  if (given.redis_url.empty()) return std::nullopt;
+  const redis::PoolSettings redis{parse_redis_url(given.redis_url), first_of(given.redis_timeout, {}, 0.05)};
+  if (given.settings.cache.bytes == 0)
+    throw Error("with REDIS_URL, cache-bytes must not be 0: what Redis has is kept in memory as well");
+  return redis;
+}
+
 Settings combine(Given given) {
   if (given.database_url.empty()) {
     throw Error(
         "DATABASE_URL is not set (or give --database-url=postgresql://user:password@host:port/database)");
   }
   DatabaseUrl url = parse_database_url(given.database_url);
+  auto redis = redis_of(given);
   Settings settings = std::move(given.settings);
+  settings.redis = std::move(redis);
+  settings.pool.connection.shared = settings.redis.has_value();
   settings.pool.size = static_cast<std::size_t>(
       !given.connection_limit.empty() ? parse_count("the value", given.connection_limit)
                                       : url.connection_limit.value_or(default_connection_limit()));

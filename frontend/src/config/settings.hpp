@@ -8,6 +8,7 @@
 #include "deadline.hpp"
 #include "http/address_limit.hpp"
 #include "http/cache_control.hpp"
+#include "redis/pool.hpp"
 
 namespace tailor::config {
 
@@ -15,6 +16,8 @@ namespace tailor::config {
 struct Settings {
   database::PoolSettings pool;
   cache::CacheSettings cache;
+  std::optional<redis::PoolSettings> redis;  // none: instances share nothing
+  std::string redis_prefix = "tailor";
   Seconds request_timeout{15};  // of all that a request waits for
   Seconds heartbeat{4};         // the longest that lost notifications go unnoticed
   std::string listen = "127.0.0.1";

@@ -1,5 +1,10 @@
 #include "database/connection.hpp"
 
+#include <spdlog/fmt/fmt.h>
+#include <xxhash.h>
+
+#include "log.hpp"
+
 namespace tailor::database {
 namespace {
 
@@ -7,6 +12,28 @@ namespace {
 constexpr const char* kLimitStatements =
     "SELECT pg_catalog.set_config(name, $1, false) FROM pg_catalog.pg_settings"
     " WHERE name = 'statement_timeout' AND (setting = '0' OR setting::bigint > $1::bigint)";
+
+// Of another system, of a copy of it, or after a failover, a transaction's id means something else. So it
+// does after a crash that lost commits (synchronous_commit = off): that resets statistics. A standby's
+// answers are used by their age alone, so that all standbys of a system are one.
+constexpr const char* kOrigin = R"(
+  SELECT pg_catalog.concat_ws(E'\n',
+    (SELECT system_identifier FROM pg_catalog.pg_control_system()),
+    CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'standby'
+      ELSE pg_catalog.concat_ws(' ', pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8),
+        extract(epoch FROM pg_catalog.pg_postmaster_start_time()),
+        extract(epoch FROM pg_catalog.pg_stat_get_bgwriter_stat_reset_time())) END,
+    (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()),
+    current_user,
+    coalesce(nullif($1::text, ''), pg_catalog.current_setting('search_path')),
+    (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'tailor_search'),
+    (SELECT pg_catalog.string_agg(name || '=' || setting, ' ' ORDER BY name)
+     FROM pg_catalog.pg_settings WHERE name LIKE 'tailor\_search.%')))";
+
+std::string hash_of(std::string_view text) {
+  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
 
 constexpr SearchValues warm_up_values() {
   SearchValues values;
@@ -54,9 +81,20 @@ void Connection::prepare(const ConnectionSettings& settings) {
   values[kLocation] = "MG_ROAD";  // among crowds of tailors in the application's data; else no harm is done
   search(values, deadline, {});
   tailor("", deadline, {});
+  if (settings.shared) find_origin(deadline);
   if (!pgbouncer_ && settings.statement_timeout > Seconds{0}) {
     const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(settings.statement_timeout);
     session_.execute(kLimitStatements, {std::to_string(milliseconds.count()).c_str()}, deadline);
+  }
+}
+
+void Connection::find_origin(const Patience& patience) {
+  try {
+    const std::string& path = session_.search_path();
+    origin_ = hash_of(PQgetvalue(session_.execute(kOrigin, {path.c_str()}, patience).get(), 0, 0));
+  } catch (const Error& error) {
+    if (!session_.usable()) throw;
+    log::warning("origin_unknown").with("reason", error.what()).with("effect", "answers are not shared");
   }
 }
 
@@ -80,7 +118,7 @@ Answer Connection::run(const Statement& statement, Session::Texts texts, const P
   const Session::Result result = pgbouncer_ || !trace.empty()
                                      ? session_.execute(statement.sql, texts, patience)
                                      : session_.execute_prepared(statement.name, texts, patience);
-  return {value(*result, 0), value(*result, 1).value_or(""), value(*result, 2), value(*result, 3)};
+  return {value(*result, 0), value(*result, 1).value_or(""), value(*result, 2), value(*result, 3), origin_};
 }
 
 }  // namespace tailor::database

@@ -13,6 +13,7 @@ struct Answer {
   std::optional<std::string> json;                 // nothing: there is no such place or tailor
   std::string snapshot;                            // that it was computed in
   std::optional<std::string> latitude, longitude;  // of the named place
+  std::string origin;                              // see Connection::origin()
 };
 
 /// One session with our statements. Not for two threads at once. All failures are thrown as Error; after one,
@@ -29,6 +30,11 @@ class Connection {
   /// One tailor.
   Answer tailor(const std::string& id, const Patience& patience, const std::string& trace);
 
+  /// Names what its answers come from: the server as long as no commit of its is lost, the database, the
+  /// role and its settings. From one origin the same search gets the same answer, and snapshots compare.
+  /// Empty: nobody wants to know, or the server does not tell.
+  const std::string& origin() const { return origin_; }
+
   /// When it should be replaced, though nothing is wrong with it.
   void keep_until(Deadline end) { end_ = end; }
   bool outlived() const { return end_ < Clock::now(); }
@@ -39,6 +45,7 @@ class Connection {
 
  private:
   void prepare(const ConnectionSettings& settings);
+  void find_origin(const Patience& patience);
   Answer run(const Statement& statement, Session::Texts texts, const Patience& patience,
              const std::string& trace);
   const Queries& queries_for(const std::string& trace) const {
@@ -49,6 +56,7 @@ class Connection {
   const bool pgbouncer_;
   const bool sets_search_path_;  // within each statement
   std::optional<Queries> queries_, traced_queries_;
+  std::string origin_;
   Deadline end_ = Deadline::max();
 };
 

@@ -78,6 +78,11 @@ PoolStatus Pool::status() const {
   return {settings_.size, up_.load(), counts.idle, counts.waiting, reason_};
 }
 
+std::string Pool::origin() const {
+  const std::lock_guard lock(mutex_);
+  return origin_;
+}
+
 Lease Pool::acquire(Deadline deadline, Caller& caller) {
   const Stopwatch watch(metrics_.pool_wait_seconds, caller.waited);
   const auto admit = [&](std::size_t waiting) { admission_.admit(waiting, up_, deadline - Clock::now()); };
@@ -190,6 +195,7 @@ void Pool::open_one() {
       }
       failures_ = 0;
       reason_.clear();
+      origin_ = connection->origin();
       if (missing_ == 0) log::info("database_up").with("connections", up_.load());
     }
     queue_.open();

@@ -72,6 +72,9 @@ class Pool {
 
   PoolStatus status() const;
 
+  /// Of the connection that was opened last (Connection::origin()).
+  std::string origin() const;
+
   /// For connections from now on.
   void set_password(const std::string& password) { hosts_.set_password(password); }
 
@@ -106,6 +109,7 @@ class Pool {
   unsigned failures_ = 0;  // in a row
   Deadline next_attempt_{};
   std::string reason_;
+  std::string origin_;
   bool stopping_ = false;
   std::thread keeper_;  // last: it uses all of the above
 };

@@ -21,6 +21,8 @@ std::string cache_status(const cache::Served& served) {
   switch (served.outcome) {
     case Outcome::hit:
       return "tailor-frontend; hit";
+    case Outcome::shared:
+      return "tailor-frontend; hit; detail=redis";
     case Outcome::revalidating:
       return past_its_time(*served.entry, "stale-while-revalidate");
     case Outcome::stale_if_error:

@@ -21,8 +21,13 @@ enum class ChangeKind { tailor, sample_work, user, everything, count };
 inline constexpr LabelValues<ChangeKind> kChangeKinds{"tailor", "sample_work", "user", "everything"};
 
 /// Where an answer was kept.
-enum class CacheLevel { memory, count };
-inline constexpr LabelValues<CacheLevel> kCacheLevels{"memory"};
+enum class CacheLevel { memory, redis, count };
+inline constexpr LabelValues<CacheLevel> kCacheLevels{"memory", "redis"};
+
+/// What came of an exchange with Redis: it answered; it answered with an error; not in time; not at all, or
+/// with nonsense; it was not asked, as the breaker is open or all connections are in use.
+enum class RedisResult { ok, refused, timeout, failed, skipped, count };
+inline constexpr LabelValues<RedisResult> kRedisResults{"ok", "refused", "timeout", "failed", "skipped"};
 
 /// Why an answer was served past its time: it is being computed again, or cannot be.
 enum class Stale { revalidating, error, count };
@@ -88,6 +93,15 @@ class Metrics {
   Counter& cache_evictions = registry_.counter("cache_evictions_total", "Answers that went to make room.");
   Gauge& cache_bytes = registry_.gauge("cache_bytes", "Memory that kept answers take.");
   Gauge& cache_entries = registry_.gauge("cache_entries", "Answers that are kept.");
+
+  // The cache that instances share
+  ByLabel<Counter, RedisResult> redis_requests{registry_.counters(
+      "redis_requests_total", "Exchanges with Redis."), "result", kRedisResults};
+  Histogram& redis_seconds = registry_.histogram("redis_duration_seconds", "An exchange with Redis, with the wait for a connection to it.");
+  Gauge& redis_breaker_open = registry_.gauge("redis_breaker_open", "1 while Redis is not asked, as it failed, else 0.");
+  Counter& redis_invalid = registry_.counter("redis_invalid_total", "Values from Redis that are no answers of ours.");
+  Counter& redis_outdated = registry_.counter("redis_outdated_total", "Answers from Redis that were changed since, or too old.");
+  Counter& redis_coalesced = registry_.counter("redis_coalesced_total", "Misses that waited for another instance's computation.");
   // clang-format on
 
   std::string text() const { return registry_.text(); }

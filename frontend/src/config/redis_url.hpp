@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+
+#include "redis/connection.hpp"
+
+namespace tailor::config {
+
+/// Reads redis://user:password@host:port/database or unix://user:password@/path?db=database. Throws Error,
+/// whose message has nothing of the URL's values in it.
+redis::Address parse_redis_url(std::string_view url);
+
+}  // namespace tailor::config

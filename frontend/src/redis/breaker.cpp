@@ -1,0 +1,26 @@
+#include "redis/breaker.hpp"
+
+#include <algorithm>
+
+#include "database/backoff.hpp"
+
+namespace tailor::redis {
+
+void Breaker::succeeded() {
+  *this = Breaker{};
+}
+
+void Breaker::failed(Clock::time_point now) {
+  if (!open_ && ++failures_ < kFailures) return;
+  open_ = true;
+  pause_ = std::clamp(2 * pause_, kFirst, kLongest);
+  next_trial_ = now + std::chrono::duration_cast<Clock::duration>(database::jittered(pause_));
+}
+
+void Breaker::trial_succeeded() {
+  if (!open_) return;
+  open_ = false;
+  failures_ = kFailures - 1;
+}
+
+}  // namespace tailor::redis

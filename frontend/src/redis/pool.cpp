@@ -1,0 +1,176 @@
+#include "redis/pool.hpp"
+
+#include <utility>
+
+#include "debounce.hpp"
+#include "log.hpp"
+
+namespace tailor::redis {
+namespace {
+
+using metrics::RedisResult;
+
+// An exchange takes a tenth of a millisecond or so: these carry more misses than a database does.
+constexpr std::size_t kConnections = 8;
+constexpr double kLeast = 0.2;  // of a budget, for one more exchange
+constexpr Seconds kConnect{1};  // nobody waits for it
+
+Debounce refusals;
+
+}  // namespace
+
+Pool::Pool(PoolSettings settings, metrics::Metrics& metrics)
+    : metrics_(metrics), settings_(std::move(settings)), keeper_([this] { keep(); }) {}
+
+Pool::~Pool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  keeper_wakes_.notify_all();
+  keeper_.join();
+}
+
+Budget Pool::budget() const {
+  const std::lock_guard lock(mutex_);
+  return Budget(settings_.timeout);
+}
+
+std::optional<std::vector<Reply>> Pool::run(const std::vector<Command>& commands, Budget& budget) {
+  const auto start = Clock::now();
+  const Deadline deadline = after(budget.left());
+  // What is left must be enough, or Redis would be blamed for it.
+  std::optional<Open> open;
+  if (budget.left() > kLeast * budget.all()) open = take(after(budget.left() / 2));
+  std::optional<std::vector<Reply>> replies;
+  if (!open) {
+    metrics_.redis_requests[RedisResult::skipped].Increment();
+  } else {
+    try {
+      replies = open->connection->run(commands, deadline);
+      note_refusals(*replies);
+    } catch (const Error& error) {
+      open->connection.reset();
+      metrics_.redis_requests[error.timeout() ? RedisResult::timeout : RedisResult::failed].Increment();
+      note_failure(error);
+    }
+    metrics_.redis_seconds.Observe(Seconds{Clock::now() - start}.count());
+    give_back(std::move(*open));
+  }
+  budget.spend(Clock::now() - start);
+  return replies;
+}
+
+void Pool::reload(const PoolSettings& settings) {
+  const std::lock_guard lock(mutex_);
+  if (settings.address != settings_.address) {
+    ++generation_;
+    drop_idle();
+    breaker_ = {};
+  }
+  settings_ = settings;
+  keeper_wakes_.notify_one();
+}
+
+// Where there is none that could become free, nobody waits.
+std::optional<Pool::Open> Pool::take(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  while (!breaker_.open() && open_ > 0) {
+    if (idle_.empty()) {
+      if (freed_.wait_until(lock, deadline) == std::cv_status::timeout) break;
+      continue;
+    }
+    Open open = std::move(idle_.back());
+    idle_.pop_back();
+    if (open.connection->alive()) return open;
+    --open_;
+    keeper_wakes_.notify_one();
+  }
+  return std::nullopt;
+}
+
+void Pool::give_back(Open open) {
+  const std::lock_guard lock(mutex_);
+  if (open.connection && open.generation == generation_ && !breaker_.open()) {
+    breaker_.succeeded();
+    idle_.push_back(std::move(open));
+    freed_.notify_one();
+    return;
+  }
+  --open_;
+  keeper_wakes_.notify_one();
+  if (open_ == 0) freed_.notify_all();
+}
+
+void Pool::note_failure(const Error& error) {
+  const std::lock_guard lock(mutex_);
+  breaker_.failed(Clock::now());
+  if (!breaker_.open()) return;
+  metrics_.redis_breaker_open.Set(1);
+  drop_idle();
+  freed_.notify_all();
+  if (reason_ == error.what()) return;
+  reason_ = error.what();
+  log::warning("redis_down").with("reason", reason_).with("effect", "each instance computes for itself");
+}
+
+// Redis is there, but does not do what it is asked to: it is full, loads its data, or forbids it.
+void Pool::note_refusals(const std::vector<Reply>& replies) {
+  RedisResult result = RedisResult::ok;
+  for (const Reply& reply : replies) {
+    if (reply.kind != Reply::Kind::error) continue;
+    result = RedisResult::refused;
+    const std::lock_guard lock(mutex_);
+    if (refusal_ != reply.text && refusals.admit()) log::warning("redis_refused").with("reason", reply.text);
+    refusal_ = reply.text;
+  }
+  metrics_.redis_requests[result].Increment();
+}
+
+void Pool::drop_idle() {
+  open_ -= idle_.size();
+  idle_.clear();
+}
+
+void Pool::keep() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (open_ == kConnections) {
+      keeper_wakes_.wait(lock);
+    } else if (const auto next = breaker_.next_trial(); Clock::now() < next) {
+      keeper_wakes_.wait_until(lock, next);
+    } else {
+      lock.unlock();
+      open_one();
+      lock.lock();
+    }
+  }
+}
+
+// A Redis that is slow fails the trial as well.
+void Pool::open_one() {
+  Open open;
+  PoolSettings settings;
+  {
+    const std::lock_guard lock(mutex_);
+    settings = settings_;
+    open.generation = generation_;
+  }
+  try {
+    open.connection = std::make_unique<Connection>(settings.address, kConnect);
+    const auto replies = open.connection->run({{"PING"}}, after(settings.timeout));
+    if (replies[0].kind == Reply::Kind::error) throw Error(replies[0].text);
+    const std::lock_guard lock(mutex_);
+    if (open.generation != generation_) return;
+    breaker_.trial_succeeded();
+    metrics_.redis_breaker_open.Set(0);
+    ++open_;
+    idle_.push_back(std::move(open));
+    freed_.notify_one();
+    if (open_ == kConnections && !std::exchange(reason_, {}).empty()) log::info("redis_up");
+  } catch (const Error& error) {
+    note_failure(error);
+  }
+}
+
+}  // namespace tailor::redis

@@ -1,0 +1,249 @@
+"""The cache that instances share: a real Redis between real front ends."""
+
+import concurrent.futures
+import contextlib
+import json
+import time
+
+import pytest
+from harness import problem, wait_until
+from redis_server import Redis
+from test_cache import HERE, HIT, MISS, REPLACED, SECONDS_TO_SEE, shown_years, status
+from test_database import in_background, locked
+from test_metrics import value
+
+SHARED = "tailor-frontend; hit; detail=redis"
+
+
+@pytest.fixture(scope="module")
+def database(new_database):
+    database = new_database()
+    database.execute("CALL tailor_search_setup(notify_changes => true)")
+    return database
+
+
+@pytest.fixture
+def redis(tmp_path):
+    redis = Redis(tmp_path)
+    yield redis
+    redis.stop()
+
+
+@pytest.fixture
+def instance(frontend, database, redis):
+    """Starts front ends that share a cache."""
+
+    def start(url=None, listens=True, **settings):
+        settings = {"redis_url": redis.url, "redis_timeout": 1, "cache_bytes": "64MiB", **settings}
+        served = frontend(url or database.url(), **settings)
+        wait_until(lambda: "event=redis_up" in served.log())
+        wait_until(lambda: ("event=listening" if listens else "event=deaf") in served.log())
+        return served
+
+    return start
+
+
+def test_what_one_computed_all_have(instance, redis):
+    one, two, three = (instance() for _ in range(3))
+    first = one.get(params=HERE)
+    assert status(first) == MISS
+    second, third = two.get(params=HERE), three.get("/api/tailors?lng=77.590&lat=12.970&limit=12")
+    assert status(second) == status(third) == SHARED
+    assert first.content == second.content == third.content
+    assert first.headers["ETag"] == second.headers["ETag"] == third.headers["ETag"]
+    assert status(two.get(params=HERE)) == HIT  # it has it in memory now, and Redis is not asked
+    assert value(two, "redis_requests_total", result="ok") == 1
+    assert status(two.get("/api/tailors/t3")) == MISS
+    assert status(one.get("/api/tailors/t3")) == SHARED
+    assert status(one.get(params={**HERE, "page": "2"})) == MISS
+    assert [value(each, "cache_hits_total", level="redis") for each in (one, two, three)] == [1, 1, 1]
+    assert [value(each, "cache_misses_total") for each in (one, two, three)] == [2, 1, 0]
+    assert value(two, "query_duration_seconds_count") == 1
+    assert len(redis.keys()) == 3 and redis.ask("KEYS", "*:claim") == []
+    assert all(0 < redis.ask("PTTL", key) <= 630_000 for key in redis.keys())
+
+
+def test_errors_and_what_is_not_there_are_not_shared(instance, redis):
+    one, two = instance(), instance()
+    for served in (one, two):
+        problem(served.get("/api/tailors/nobody"), 404, "not_found")
+        problem(served.get(params={**HERE, "limit": "500"}), 400, "invalid_parameter", "limit")
+    assert redis.ask("KEYS", "*") == []
+
+
+def test_one_computation_among_all(instance, database):
+    instances = [instance(max_connections=600, query_timeout=20) for _ in range(3)]
+    path = "/api/tailors?lat=12.9&lng=77.5&maxDistance=50"
+    with concurrent.futures.ThreadPoolExecutor(45) as threads:
+        with locked(database):
+            asked = [threads.submit(each.get, path) for each in instances * 15]
+            wait_until(lambda: sum(value(each, "cache_coalesced_total") for each in instances) == 42)
+            wait_until(lambda: sum(value(each, "redis_coalesced_total") for each in instances) == 2)
+            assert database.activity("wait_event_type = 'Lock'") == 1
+        answers = [each.result() for each in asked]
+    assert {each.status_code for each in answers} == {200} and len({each.content for each in answers}) == 1
+    assert sum(value(each, "query_duration_seconds_count") for each in instances) == 1
+    assert sum(value(each, "cache_hits_total", level="redis") for each in instances) == 2
+
+
+def test_who_waits_for_another_instance_computes_when_that_fails(instance, database):
+    one, two = instance(query_timeout=0.4), instance()
+    with locked(database):
+        failing, waiting = in_background(lambda: one.get(params=HERE)), None
+        wait_until(lambda: value(one, "redis_requests_total", result="ok") == 2)
+        waiting = in_background(lambda: two.get(params=HERE))
+        wait_until(lambda: value(two, "redis_coalesced_total") == 1)
+        problem(failing.result(), 503, "query_timeout")
+        wait_until(lambda: database.activity("wait_event_type = 'Lock'") == 1)
+    assert status(waiting.result()) == MISS
+
+
+def test_the_claim_of_an_instance_that_vanished_is_soon_over(instance, redis):
+    one, two = instance(), instance()
+    one.get(params=HERE)
+    key = redis.keys()[0]
+    redis.ask("DEL", key)
+    redis.ask("SET", key + b":claim", "another one's", "PX", "60000")  # far longer than any of ours
+    start = time.monotonic()
+    assert status(two.get(params=HERE)) == MISS
+    assert 2.9 < time.monotonic() - start < 8
+    assert redis.ask("GET", key + b":claim") == b"another one's"  # only its owner ends it
+
+
+def test_a_client_that_waits_for_another_instance_may_leave(instance, redis):
+    one = instance()
+    one.get(params=HERE)
+    key = redis.keys()[0]
+    two = instance()
+    redis.ask("SET", key + b":claim", "another one's", "PX", "60000")
+    redis.ask("DEL", key)
+    with contextlib.suppress(Exception):
+        two.http.get(two.base + "/api/tailors", params=HERE, timeout=0.1)
+    wait_until(lambda: value(two, "http_requests_total", route="search", status="499") == 1, 2.5)
+    assert value(two, "query_duration_seconds_count") == 0
+
+
+def test_a_change_is_seen_by_all_at_once(instance, database):
+    instances = [instance() for _ in range(3)]
+    elsewhere = {"lat": "51.5", "lng": "-0.1"}
+    for years in range(200, 206):
+        for served in instances:
+            served.get(params=HERE), served.get(params=elsewhere)
+        database.execute(f'UPDATE "Tailor" SET "yearsExperience" = {years} WHERE id = \'t3\'')
+        for served in instances:
+            wait_until(lambda: years_of(served) == years, SECONDS_TO_SEE)
+            assert status(served.get(params=elsewhere)) == HIT
+    # What was changed is computed by the first who sees that, and taken from Redis by the others.
+    assert sum(value(each, "cache_hits_total", level="redis") for each in instances) > 6
+    assert sum(value(each, "redis_outdated_total") for each in instances) > 0
+
+
+def years_of(served):
+    response = served.get(params=HERE)
+    assert status(response) in (HIT, REPLACED, SHARED)
+    return {each["id"]: each["yearsExperience"] for each in response.json()["data"]}["t3"]
+
+
+def test_an_answer_from_before_an_instance_listened_is_not_used(instance, database):
+    one = instance()
+    one.get(params=HERE)
+    database.execute('UPDATE "Tailor" SET "yearsExperience" = 300 WHERE id = \'t3\'')
+    two = instance()  # it was never told of that
+    assert status(two.get(params=HERE)) == MISS
+    assert years_of(two) == 300
+    assert value(two, "redis_outdated_total") == 1
+
+
+def test_without_changes_a_new_instance_starts_warm(instance):
+    instance(heartbeat=60).get(params=HERE)
+    assert status(instance(heartbeat=60).get(params=HERE)) == SHARED
+
+
+def test_while_nobody_tells_of_changes_age_decides(instance, new_database):
+    database = new_database()  # without triggers
+    one, two = (instance(database.url(), listens=False, cache_ttl_deaf=1.5, cache_stale=0) for _ in range(2))
+    computed = time.monotonic()
+    assert status(one.get(params=HERE)) == MISS
+    assert status(two.get(params=HERE)) == SHARED
+    database.execute('UPDATE "Tailor" SET "yearsExperience" = 77 WHERE id = \'t3\'')
+    wait_until(lambda: years_of(two) == 77, 5)
+    assert time.monotonic() - computed < 1.5 + 1  # from when it was computed, not from when it was taken
+    assert time.monotonic() - computed > 1.5 * 0.9
+
+
+def test_a_listening_instance_uses_nothing_of_a_deaf_one(instance, database):
+    deaf = instance(database.url(pgbouncer="true"), listens=False)
+    assert status(deaf.get(params=HERE)) == MISS
+    assert status(instance().get(params=HERE)) == MISS
+
+
+def test_different_databases_roles_and_prefixes_share_nothing(instance, database, new_database, redis):
+    other = new_database()
+    other.execute("CALL tailor_search_setup(notify_changes => true)", "TRUNCATE \"Tailor\" CASCADE")
+    one = instance(heartbeat=60)  # which would be a transaction of its own
+    assert len(one.get(params=HERE).json()["data"]) == 7
+    # The same database through another URL gives the same answers.
+    same = instance(database.url(connection_limit=3, application_name="another"), heartbeat=60)
+    assert status(same.get(params=HERE)) == SHARED
+    assert instance(other.url()).get(params=HERE).json()["data"] == []
+    for another in (
+        {"redis_prefix": "another"},
+        {"redis_url": redis.url + "/1"},
+        {"url": database.url(options="-c tailor_search.engine=sql")},
+        {"url": database.url(options="-c search_path=public,pg_temp")},
+    ):
+        other = instance(**another)
+        assert status(other.get(params=HERE)) == MISS
+        assert value(other, "redis_outdated_total") == 0  # there was nothing of that name
+
+
+def test_a_hot_answer_is_renewed_once_among_all(instance):
+    instances = [instance(cache_ttl=2, cache_stale=60) for _ in range(3)]
+    end = time.monotonic() + 7
+    seen = []
+    while time.monotonic() < end:
+        seen += [status(each.get(params=HERE)) for each in instances]
+        time.sleep(0.01)
+    assert sum(each.startswith("tailor-frontend; fwd") for each in seen) == 1  # nobody waited but the first
+    computed = sum(value(each, "query_duration_seconds_count") for each in instances)
+    assert 3 <= computed <= 7, computed  # about one in each of its times; without Redis it were three
+
+
+def test_old_answers_of_another_instance_while_the_database_is_away(instance, own_cluster):
+    from harness import Database
+
+    database = Database(own_cluster.start(), "shared_away").create()
+    try:
+        database.execute("CALL tailor_search_setup(notify_changes => true)")
+        one, two = (instance(database.url(connect_timeout=2), cache_ttl_deaf=0.2) for _ in range(2))
+        fresh = one.get(params=HERE)
+        assert status(fresh) == MISS
+        own_cluster.stop("immediate")
+        wait_until(lambda: two.get("/api/tailors/nobody").status_code == 503 and "event=deaf" in two.log())
+        old = two.get(params=HERE)
+        assert status(old).endswith("detail=stale-if-error") and old.content == fresh.content
+        assert old.headers["Cache-Control"].startswith("public, max-age=0")
+        problem(two.get(params={**HERE, "page": "2"}), 503, "database_unavailable")
+        own_cluster.start()
+        wait_until(lambda: status(two.get(params=HERE)) in (MISS, REPLACED, HIT), 15)
+        # Since it was started anew, snapshots of before mean nothing.
+        wait_until(lambda: status(one.get(params=HERE)) in (HIT, SHARED), 15)
+    finally:
+        own_cluster.stop("immediate")
+
+
+def test_password_and_reload(frontend, database, redis, tmp_path):
+    redis.stop()
+    secret = "hunter2-never-to-be-seen"
+    redis.settings["requirepass"] = secret
+    redis.start()
+    file = tmp_path / "settings"
+    file.write_text(f'redis-url = "{redis.url.replace(secret, "wrong")}"\n')
+    served = frontend(database.url(), config=file, cache_bytes="1MiB")
+    wait_until(lambda: 'event=redis_down reason="WRONGPASS' in served.log())
+    assert status(served.get(params=HERE)) == MISS
+    file.write_text(f'redis-url = "{redis.url}"\n')
+    served.process.send_signal(1)
+    wait_until(lambda: "event=redis_up" in served.log())
+    served.get(params={**HERE, "page": "2"})
+    assert value(served, "redis_requests_total", result="ok") > 0
