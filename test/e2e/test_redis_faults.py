@@ -1,0 +1,297 @@
+"""A Redis that is slow, frozen, killed, full, empty or telling nonsense, under load: every answer is right, none is late, and
+it is used again when it is well."""
+
+import contextlib
+import random
+import signal
+import socketserver
+import statistics
+import threading
+import time
+
+import pytest
+from faults import Load, Proxy
+from harness import wait_until
+from redis_server import Redis
+from test_cache import HERE, status
+from test_metrics import value
+
+TIMEOUT = 0.05
+# What else the machine does, with all of the load's threads on it.
+SLACK = 0.15
+SECONDS_TO_RETURN = 30
+SHARED = "tailor-frontend; hit; detail=redis"
+
+
+@pytest.fixture(scope="module")
+def database(new_database):
+    database = new_database()
+    database.execute("CALL tailor_search_setup(notify_changes => true)")
+    return database
+
+
+@pytest.fixture
+def redis(tmp_path):
+    redis = Redis(tmp_path)
+    yield redis
+    redis.stop()
+
+
+@pytest.fixture
+def instance(frontend, database, redis):
+    def start(url=None, up=True, **settings):
+        served = frontend(database.url(), redis_url=url or redis.url, cache_bytes="1MiB", **settings)
+        wait_until(lambda: "event=listening" in served.log())
+        if up:
+            wait_until(lambda: "event=redis_up" in served.log())
+        return served
+
+    return start
+
+
+class Misses(Load):
+    """Clients whose every request goes to Redis: no two ask for the same."""
+
+    def __init__(self, frontend, **options):
+        super().__init__(frontend, codes=(), clients=3, **options)
+        self.times = []
+
+    def ask_one(self, http):
+        began = time.monotonic()
+        response = http.get(self.frontend.base + "/api/tailors", params=new_search(), timeout=30)
+        self.times.append((began, time.monotonic() - began))
+        ids = [each["id"] for each in response.json().get("data", [])]
+        if response.status_code != 200 or ids != [f"t{i}" for i in range(1, 8)]:
+            self.wrong.append(f"{response.status_code} {response.text[:300]}")
+        self.ended.wait(0.002)
+
+
+def new_search():
+    """By the edge of the search, which has all tailors in it wherever it is."""
+    return {"lat": "12.97", "lng": f"{77.59 + random.uniform(-1e-6, 1e-6):.12f}", "maxDistance": "60"}
+
+
+def result(served, name):
+    return value(served, "redis_requests_total", result=name)
+
+
+def uses_redis(served):
+    """Whether what it asks of Redis is answered."""
+    before = result(served, "ok")
+    served.get(params=new_search())
+    return result(served, "ok") > before
+
+
+def returns(served, since):
+    wait_until(lambda: uses_redis(served), SECONDS_TO_RETURN)
+    assert time.monotonic() - since < SECONDS_TO_RETURN
+    assert value(served, "redis_breaker_open") == 0
+
+
+def check_times(load):
+    """Redis may add its timeout to one request; the three that open the breaker, and trials, do."""
+    times = [taken for _, taken in load.times]
+    assert len(times) > 50
+    assert max(times) < TIMEOUT + SLACK + 0.5, sorted(times)[-5:]
+    assert statistics.median(times) < TIMEOUT, statistics.median(times)
+    late = sum(taken > TIMEOUT for taken in times)
+    assert late < 0.2 * len(times), (late, len(times))
+
+
+@contextlib.contextmanager
+def killed(redis):
+    redis.stop()
+    yield
+    redis.start()
+
+
+@pytest.mark.parametrize("fault", [Redis.frozen, killed])
+def test_frozen_or_killed(instance, redis, fault):
+    served = instance()
+    with Misses(served) as load:
+        wait_until(lambda: len(load.times) > 50)
+        with fault(redis):
+            wait_until(lambda: value(served, "redis_breaker_open") == 1)
+            before = len(load.times)
+            wait_until(lambda: len(load.times) > before + 200)
+            time.sleep(1.2)
+            assert served.http.get(served.admin + "/livez", timeout=5).status_code == 200
+            assert served.ready().status_code == 200
+        returns(served, time.monotonic())
+    check_times(load)
+    assert "event=redis_down" in served.log()
+
+
+@pytest.fixture
+def proxy(redis):
+    proxy = Proxy(("127.0.0.1", redis.port))
+    yield proxy
+    proxy.close()
+
+
+def test_a_network_that_swallows_all(instance, proxy):
+    served = instance(f"redis://127.0.0.1:{proxy.port}")
+    with Misses(served) as load:
+        wait_until(lambda: len(load.times) > 50)
+        with proxy.stalled():
+            wait_until(lambda: value(served, "redis_breaker_open") == 1)
+            before = len(load.times)
+            wait_until(lambda: len(load.times) > before + 100)
+        returns(served, time.monotonic())
+    check_times(load)
+
+
+def test_replies_that_break_off(instance, proxy):
+    served = instance(f"redis://127.0.0.1:{proxy.port}")
+    path = {"params": HERE}
+    served.get(**path)
+    with Misses(served) as load:
+        for passes in (1, 3, 10, 100, 1000):
+            proxy.cut(passes)
+            before = len(load.times)
+            wait_until(lambda: len(load.times) > before + 30)
+        returns(served, time.monotonic())
+    assert result(served, "failed") > 3
+
+
+def test_slow(instance, redis):
+    """Not silent, but later than it may be: a script holds it up again and again."""
+    served = instance()
+    ended = threading.Event()
+
+    def hold_up():
+        busy = "local s = redis.call('TIME') local e = s[1] * 1e6 + s[2] + 200000 repeat local t = redis.call('TIME') until t[1] * 1e6 + t[2] > e"
+        while not ended.is_set():
+            redis.ask("EVAL", busy, "0")
+
+    with Misses(served) as load:
+        thread = threading.Thread(target=hold_up)
+        thread.start()
+        try:
+            wait_until(lambda: value(served, "redis_breaker_open") == 1)
+            time.sleep(1.5)
+        finally:
+            ended.set()
+            thread.join()
+        returns(served, time.monotonic())
+    check_times(load)
+    assert result(served, "timeout") >= 3
+
+
+def test_full(frontend, database, tmp_path):
+    redis = Redis(tmp_path, maxmemory="1mb", maxmemory_policy="noeviction")
+    try:
+        served = frontend(database.url(), redis_url=redis.url, cache_bytes="1MiB")
+        wait_until(lambda: "event=redis_up" in served.log() and "event=listening" in served.log())
+        with Misses(served):
+            wait_until(lambda: result(served, "refused") > 20)
+        assert value(served, "redis_breaker_open") == 0
+        assert served.log().count("event=redis_refused") == 1 and "OOM command not allowed" in served.log()
+        redis.ask("FLUSHALL"), redis.ask("CONFIG", "SET", "maxmemory", "0")
+        returns(served, time.monotonic())
+    finally:
+        redis.stop()
+
+
+def test_restarted_empty(instance, redis):
+    one, two = instance(), instance()
+    assert status(one.get(params=HERE)) != SHARED
+    with Misses(one):
+        redis.stop(signal.SIGTERM)
+        redis.start()
+        returns(one, time.monotonic())
+        returns(two, time.monotonic())
+    search = new_search()
+    one.get(params=search)
+    assert status(two.get(params=search)) == SHARED
+
+
+def test_a_replica_that_takes_no_writes(instance, redis, tmp_path):
+    (tmp_path / "replica").mkdir()
+    replica = Redis(tmp_path / "replica", replicaof=f"127.0.0.1 {redis.port}")
+    try:
+        wait_until(lambda: b"master_link_status:up" in replica.ask("INFO", "replication"))
+        served = instance(replica.url)
+        with Misses(served):
+            wait_until(lambda: result(served, "refused") > 20)
+        assert "READONLY" in served.log() and value(served, "redis_breaker_open") == 0
+    finally:
+        replica.stop()
+
+
+NONSENSE = [
+    b"HTTP/1.1 400 Bad Request\r\n\r\n", b"+OK\r\n" * 3, b":1\r\n" * 3, b"$-1\r\n" * 3, b"$5\r\nhello\r\n" * 3,
+    b"*1073741824\r\n", b"*2147483647\r\n", b"*-1\r\n", b"$2147483646\r\nabc", b"$99999999999999999999\r\n", b"-ERR no\r\n" * 3,
+    b"\x00" * 64, b"%1\r\n", b"+" + b"x" * 100_000, b":99999999999999999999999\r\n", b"*1\r\n" * 20, b"\r\n", b"",
+]  # fmt: skip
+
+
+class Liar(socketserver.ThreadingTCPServer):
+    """Says +PONG, and then nonsense."""
+
+    daemon_threads = allow_reuse_address = True
+    request_queue_size = 100
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.lies = set()
+        threading.Thread(target=self.serve_forever).start()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            with contextlib.suppress(OSError):
+                while asked := self.request.recv(65536):
+                    if b"PING" in asked:
+                        self.request.sendall(b"+PONG\r\n")
+                    else:
+                        lie = random.choice(NONSENSE)
+                        self.server.lies.add(lie)
+                        self.request.sendall(lie)
+                        if random.random() < 0.5:
+                            return
+
+
+def test_nonsense(instance):
+    liar = Liar()
+    try:
+        served = instance(f"redis://127.0.0.1:{liar.server_address[1]}", up=False)
+        with Misses(served, slowest=5):
+            # Again and again the trial succeeds, and the next lie opens the breaker: a new address begins anew.
+            wait_until(lambda: value(served, "redis_breaker_open") == 1)
+            time.sleep(3)
+        assert len(liar.lies) >= 3 and result(served, "failed") >= 3
+    finally:
+        liar.shutdown()
+        liar.server_close()
+
+
+def test_foreign_bytes_under_our_keys(instance, redis):
+    one, two = instance(), instance(cache_ttl=600)
+    search = new_search()
+    fresh = one.get(params=search)
+    (key,) = redis.keys()
+    good = redis.ask("GET", key)
+    damage = [b"", b"nonsense", good[:-1], good + b"x", good[:100] + b"~" + good[101:], good.replace(b'"t3"', b'"t4"')]
+    other = new_search()
+    one.get(params=other)
+    (other_key,) = set(redis.keys()) - {key}
+    damage.append(redis.ask("GET", other_key))  # an answer, but to another question
+    for bad in damage:
+        assert bad != good
+        redis.ask("SET", key, bad, "PX", "500000")
+        answer = instance_without_memory(two, search)
+        assert status(answer) == "tailor-frontend; fwd=miss; stored" and answer.content == fresh.content
+        redis.ask("PERSIST", key)
+    assert value(two, "redis_invalid_total") == len(damage)
+    redis.ask("DEL", key), redis.ask("LPUSH", key, "a list")
+    assert instance_without_memory(two, search).content == fresh.content
+    assert redis.ask("TYPE", key) == b"+string"
+
+
+def instance_without_memory(served, search):
+    """The answer of an instance that has forgotten this one: others came, for which there is no room otherwise."""
+    begin = value(served, "cache_evictions_total")
+    while value(served, "cache_evictions_total") < begin + 400:
+        for _ in range(100):
+            served.get(params=new_search())
+    return served.get(params=search)
