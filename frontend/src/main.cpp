@@ -130,8 +130,10 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
 
   tailor::Reloader reloader(settings, read_again,
                             {pool, listener, cache, redis ? &*redis : nullptr, api, api_settings});
-  const tailor::ServiceManager manager(
-      [&settings, &admin] { return answers(settings.admin_listen, admin.port()); });
+  const tailor::ServiceManager manager([&] {
+    return stopping ||
+           (api.accepts(api_settings.get()->request_timeout) && answers(settings.admin_listen, admin.port()));
+  });
   tailor::ServiceManager::ready();
   const int signal = wait_for_end([&reloader] {
     tailor::ServiceManager::reloading();

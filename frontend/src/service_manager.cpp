@@ -24,7 +24,7 @@ void ServiceManager::watch(const std::stop_token& stop, const std::function<bool
     if (alive()) {
       sd_notify(0, "WATCHDOG=1");
     } else {
-      log::error("not_alive").with("reason", "/livez does not answer");
+      log::error("not_alive").with("effect", "systemd is not told that it lives");
     }
   } while (!ended_.wait_for(lock, stop, pause, [&stop] { return stop.stop_requested(); }));
 }

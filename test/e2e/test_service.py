@@ -6,8 +6,12 @@ import signal
 import socket
 
 import pytest
+import requests
+import threads
 from harness import Frontend, numbers, wait_until
+from test_database import in_background, locked
 from test_http import SEARCH
+from test_metrics import value
 
 
 class Manager:
@@ -61,6 +65,39 @@ def test_the_watchdog_hears_of_who_lives(manager, database, tmp_path):
     manager.socket.settimeout(10)
     served.process.send_signal(signal.SIGCONT)
     assert manager.next() == "WATCHDOG=1"
+    assert served.stop() == 0
+
+
+@pytest.mark.parametrize("name", ["accept:api", "accept:admin"])
+def test_the_watchdog_hears_nothing_when_no_connection_is_taken(manager, database, tmp_path, name):
+    served = Frontend(database.url(), tmp_path / "log", environment={**manager.environment, "WATCHDOG_USEC": "400000"})
+    assert served.search().status_code == 200
+    (thread,) = threads.named(served.process, name)
+    with threads.stopped(thread):
+        wait_until(lambda: manager.silent(1))  # it is heard until the pulse is missed
+        wait_until(lambda: "event=not_alive" in served.log())
+        assert served.search().status_code == 200  # on the connection that it has
+    manager.socket.settimeout(10)
+    assert manager.next() == "WATCHDOG=1"
+    assert served.stop() == 0
+
+
+def test_the_watchdog_hears_of_one_that_is_full(manager, database, tmp_path):
+    """All connections wait for the database, more clients for a connection, and longer than a round of accepting takes."""
+    served = Frontend(
+        database.url(connection_limit=1), tmp_path / "log", max_connections=4, query_timeout=20,
+        environment={**manager.environment, "WATCHDOG_USEC": "400000"},
+    )  # fmt: skip
+    with locked(database), contextlib.ExitStack() as clients:
+        answers = [in_background(lambda: requests.get(served.base + SEARCH, timeout=30).status_code) for _ in range(4)]
+        wait_until(lambda: value(served, "http_connections_open", listener="api") == 4)
+        for _ in range(8):
+            clients.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=5))
+        said = [manager.next() for _ in range(26)]  # 5 seconds
+        assert said.count("WATCHDOG=1") >= 25
+        assert value(served, "http_requests_in_flight") == 4
+    assert [answer.result() for answer in answers] == [200] * 4
+    assert "not_alive" not in served.log()
     assert served.stop() == 0
 
 

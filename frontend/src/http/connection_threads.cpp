@@ -1,5 +1,7 @@
 #include "http/connection_threads.hpp"
 
+#include <pthread.h>
+
 #include <chrono>
 #include <system_error>
 
@@ -8,6 +10,7 @@
 namespace tailor::http {
 
 bool ConnectionThreads::add(std::function<void()> connection) {
+  pulse_.beat();
   std::unique_lock lock(mutex_);
   if (idle_ <= waiting_.size() && !start_thread()) make_room(lock);
   waiting_.push_back(std::move(connection));
@@ -31,12 +34,16 @@ bool ConnectionThreads::start_thread() {
 
 void ConnectionThreads::make_room(std::unique_lock<std::mutex>& lock) {
   constexpr std::chrono::milliseconds patience{20};  // then another one may have come to wait for its client
+  pulse_.set_full(true);
   do {
     waits_.end_one();
   } while (!idle_again_.wait_for(lock, patience, [this] { return idle_ > waiting_.size(); }));
+  pulse_.beat();
+  pulse_.set_full(false);
 }
 
 void ConnectionThreads::serve() {
+  pthread_setname_np(pthread_self(), "connection");
   std::unique_lock lock(mutex_);
   for (;;) {
     work_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "http/accept_pulse.hpp"
 #include "http/client_waits.hpp"
 
 namespace tailor::http {
@@ -18,7 +19,8 @@ namespace tailor::http {
 /// gives way; when there is none, accepting waits, and clients with it, in the kernel's backlog.
 class ConnectionThreads : public httplib::TaskQueue {
  public:
-  ConnectionThreads(std::size_t limit, ClientWaits& waits) : limit_(limit), waits_(waits) {}
+  ConnectionThreads(std::size_t limit, ClientWaits& waits, AcceptPulse& pulse)
+      : limit_(limit), waits_(waits), pulse_(pulse) {}
 
 #if defined(CPPHTTPLIB_VERSION_NUM)
   bool enqueue(std::function<void()> connection) override {
@@ -30,6 +32,9 @@ class ConnectionThreads : public httplib::TaskQueue {
   }
 #endif
   void shutdown() override;
+  void on_idle() override {
+    pulse_.beat();
+  }
 
  private:
   bool add(std::function<void()> connection);
@@ -39,6 +44,7 @@ class ConnectionThreads : public httplib::TaskQueue {
 
   const std::size_t limit_;
   ClientWaits& waits_;
+  AcceptPulse& pulse_;
   std::mutex mutex_;
   std::condition_variable work_;
   std::condition_variable idle_again_;

@@ -19,6 +19,7 @@
 namespace tailor::http {
 namespace {
 
+constexpr std::chrono::seconds kIdle{1};  // a round of accepting at most
 constexpr int kBacklog = 1024;  // cpp-httplib's 5 costs a second of SYN retries when many connect at once
 
 // Whose request this thread is handing to cpp-httplib, which has no place to carry it.
@@ -55,10 +56,12 @@ Server::Server(ServerSettings settings, Handler handler, metrics::Metrics& metri
       metrics_(metrics),
       address_limit_(settings_.address_limit),
       waits_(metrics.displaced),
+      pulse_(kIdle),
       stop_event_(eventfd(0, EFD_CLOEXEC)) {
   new_task_queue = [this] {
-    return new ConnectionThreads(static_cast<std::size_t>(settings_.max_connections), waits_);
+    return new ConnectionThreads(static_cast<std::size_t>(settings_.max_connections), waits_, pulse_);
   };
+  set_idle_interval(kIdle);
   set_keep_alive_timeout(settings_.keep_alive_timeout);
   // Before cpp-httplib's own routing: its patterns are std::regex, and it reads bodies.
   set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
@@ -108,6 +111,8 @@ void Server::bind() {
 
 void Server::start(std::function<void()> ended) {
   thread_ = std::thread([this, ended = std::move(ended)] {
+    const bool api = settings_.listener == metrics::Listener::api;
+    pthread_setname_np(pthread_self(), api ? "accept:api" : "accept:admin");  // for top -H, gdb and a test
     try {
       listen_after_bind();
     } catch (const std::exception& error) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "http/accept_pulse.hpp"
 #include "http/address_limit.hpp"
 #include "http/client_waits.hpp"
 #include "http/connection.hpp"
@@ -40,6 +41,10 @@ class Server : private httplib::Server {
   /// Serves in a thread of its own; `ended` is called there if accepting fails before stop().
   void start(std::function<void()> ended);
 
+  /// Whether it takes connections, or has as many as it may and those are served: without one to try it by,
+  /// which might find all places taken. From start() to stop().
+  bool accepts(Seconds longest_request) const { return pulse_.beats(longest_request); }
+
   /// Changes what can change while it serves.
   void reload(AddressLimitSettings settings) { address_limit_.reload(std::move(settings)); }
 
@@ -61,6 +66,7 @@ class Server : private httplib::Server {
   metrics::Metrics& metrics_;
   AddressLimit address_limit_;
   ClientWaits waits_;
+  AcceptPulse pulse_;
   int port_ = 0;
   int stop_event_;  // an eventfd that is never read: all who poll it wake
   std::atomic<bool> draining_ = false;
