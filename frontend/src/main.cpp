@@ -109,7 +109,8 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
                 .address_limit = {},
                 .listener = tailor::metrics::Listener::admin},
                tailor::http::admin(pool, cache, metrics, stopping), metrics);
-  tailor::Live<tailor::http::ApiSettings> api_settings({settings.request_timeout, settings.client_caching});
+  tailor::Live<tailor::http::ApiSettings> api_settings(
+      {settings.request_timeout, settings.client_caching, settings.snap_km});
   Server api({.address = settings.listen,
               .port = settings.port,
               .max_connections = settings.max_connections,

@@ -12,6 +12,7 @@ using tailor::kSearchParameters;
 using tailor::SearchValues;
 using tailor::http::parse_search;
 using tailor::http::Problem;
+using tailor::http::snapped_to;
 
 std::string value(const SearchValues& values, std::string_view name) {
   const auto* const found = std::ranges::find(kSearchParameters, name, &tailor::Parameter::http);
@@ -91,4 +92,23 @@ TEST(SearchRequest, WantsExactlyOnePlace) {
   EXPECT_EQ(refusal("location=A&lat=1&lng=1"), "invalid_parameter location");
   EXPECT_EQ(refusal("lat=1"), "invalid_parameter lng");
   EXPECT_EQ(refusal("lng=1"), "invalid_parameter lat");
+}
+
+TEST(SearchRequest, MovesPositionsToAGrid) {
+  const SearchValues one = parse_search("lat=12.9716&lng=77.5946", 1);
+  EXPECT_EQ(one, parse_search("lng=77.5949&lat=12.97120", 1));
+  EXPECT_NE(one, parse_search("lat=12.9716&lng=77.5946"));
+  const std::string centre = "lat=" + value(one, "lat") + "&lng=" + value(one, "lng");
+  EXPECT_EQ(one, parse_search(centre, 1));
+  EXPECT_EQ(one, parse_search(centre));  // the same spelling, so the same key
+  EXPECT_EQ(snapped_to(one, 1), "geo:" + value(one, "lat") + "," + value(one, "lng") + ";u=710");
+}
+
+TEST(SearchRequest, LeavesOtherPlacesWhereTheyAre) {
+  EXPECT_EQ(parse_search("location=MG_ROAD", 1), parse_search("location=MG_ROAD"));
+  EXPECT_EQ(snapped_to(parse_search("location=MG_ROAD", 1), 1), "");
+  EXPECT_EQ(snapped_to(parse_search("lat=1&lng=2"), 0), "");
+  for (const auto* query : {"lat=91&lng=2", "lat=NaN&lng=2", "lat=1&lng=-inf"}) {
+    EXPECT_EQ(parse_search(query, 1), parse_search(query));
+  }
 }

@@ -43,6 +43,8 @@ def test_version():
         ([], {}, "DATABASE_URL is not set"),
         (["--port=x"], {}, "--port"),
         (["--port=65536"], {}, "--port"),
+        (["--snap-km=0.05"], {}, "must be 0, or a number from 0.1 to 10"),
+        ([], {"TAILOR_SNAP_KM": "nan"}, "must be 0, or a number from 0.1 to 10"),
         (["--nonsense"], {}, "--nonsense"),
         (["--config=/no/such/file"], {}, "/no/such/file"),
         ([], {"TAILOR_POOL_TIMEOUT": "0"}, "without a limit"),

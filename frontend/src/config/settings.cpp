@@ -4,12 +4,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <iostream>
 #include <thread>
 
 #include "config/database_url.hpp"
 #include "config/redis_url.hpp"
+#include "http/snap.hpp"
 #include "log.hpp"
 
 namespace tailor::config {
@@ -136,6 +138,21 @@ void add_http_options(CLI::App& app, Settings& settings) {
              "at the end, how long it is not ready and still accepts", "SECONDS", 0, 3600);
 }
 
+void add_snap_option(CLI::App& app, double& snap_km) {
+  app.add_option("--snap-km", snap_km,
+                 "size of the grid to which positions are moved, so that neighbours share answers; 0: none")
+      ->envname("TAILOR_SNAP_KM")
+      ->type_name("KM")
+      ->capture_default_str()
+      ->check([](const std::string& given) -> std::string {
+        double km = -1;
+        const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), km);
+        const bool number = error == std::errc{} && end == given.data() + given.size();
+        if (number && (km == 0 || (km >= http::kFinestGrid && km <= http::kCoarsestGrid))) return {};
+        return fmt::format("must be 0, or a number from {} to {}", http::kFinestGrid, http::kCoarsestGrid);
+      });
+}
+
 void add_client_caching_options(CLI::App& app, http::ClientCaching& caching) {
   constexpr int a_year = 365 * 24 * 3600;
   const auto add_number = number_adder(app);
@@ -207,6 +224,7 @@ void add_options(CLI::App& app, Given& given) {
   add_redis_options(app, given);
   add_http_options(app, given.settings);
   add_client_caching_options(app, given.settings.client_caching);
+  add_snap_option(app, given.settings.snap_km);
   app.add_option("--log-level", given.settings.log_level, "what goes to the log, on stderr")
       ->envname("TAILOR_LOG_LEVEL")
       ->type_name("debug|info|warning|error|off")

@@ -29,6 +29,7 @@ struct Settings {
   int keep_alive_timeout = 5;  // seconds
   int drain_delay = 0;         // seconds between not being ready and accepting no more
   http::ClientCaching client_caching;
+  double snap_km = 0;
   std::string log_level = "info";
   std::string log_format = "text";
 };

@@ -23,12 +23,17 @@ constexpr std::string_view kTailors = "/api/tailors";
 struct Backend {
   database::Pool& pool;
   cache::Cache& cache;
+  double snap_km;
 };
 
-cache::Served search(const Backend& backend, std::string_view query, Caller& caller) {
-  const SearchValues values = parse_search(query);
-  return backend.cache.get_or_compute(cache::search_key(values), search_computation(backend.pool, values),
-                                      caller);
+cache::Served search(const Backend& backend, std::string_view query, Caller& caller,
+                     httplib::Response& response) {
+  const SearchValues values = parse_search(query, backend.snap_km);
+  cache::Served served = backend.cache.get_or_compute(cache::search_key(values),
+                                                      search_computation(backend.pool, values), caller);
+  const std::string snapped = snapped_to(values, backend.snap_km);
+  if (!snapped.empty()) response.set_header("Snapped-To", snapped);
+  return served;
 }
 
 cache::Served show(const Backend& backend, std::string_view encoded_id, Caller& caller) {
@@ -41,7 +46,8 @@ Problem nothing_found(metrics::Route route) {
   return {400, "unknown_location", "There is no place of the name given.", "location"};
 }
 
-cache::Served route(const Backend& backend, const Request& request, RequestRecord& record, Caller& caller) {
+cache::Served route(const Backend& backend, const Request& request, RequestRecord& record, Caller& caller,
+                    httplib::Response& response) {
   if (request.head.verdict != RequestHead::Verdict::good) throw problem_from(request.head.verdict);
   std::string_view path = request.path;
   if (!path.starts_with(kTailors)) throw problem_from_status(404);
@@ -52,7 +58,7 @@ cache::Served route(const Backend& backend, const Request& request, RequestRecor
   if (request.method != "GET" && request.method != "HEAD") {
     throw Problem(405, "method_not_allowed", "Only GET and HEAD are allowed here.");
   }
-  if (!one) return search(backend, request.query, caller);
+  if (!one) return search(backend, request.query, caller, response);
   if (!request.query.empty()) throw Problem(400, "unknown_parameter", "No parameter is taken here.");
   return show(backend, path.substr(1), caller);
 }
@@ -84,24 +90,23 @@ std::string server_timing(const Caller& caller, Seconds render) {
 
 Server::Handler api(database::Pool& pool, cache::Cache& cache, const Live<ApiSettings>& live,
                     metrics::Metrics& metrics) {
-  return
-      [backend = Backend{pool, cache}, &live, &metrics](const Request& request, httplib::Response& response) {
-        const auto settings = live.get();
-        Caller caller(after(settings->request_timeout), request.client);
-        if (is_sampled(request.head.traceparent)) caller.trace = request.head.traceparent.substr(0, 55);
-        RequestRecord record(request, response, caller, metrics);
-        try {
-          const cache::Served served = route(backend, request, record, caller);
-          if (caller.client_left()) throw client_left();
-          const auto computed = Clock::now();
-          write(request, served, settings->cache_control, record.route, response);
-          response.set_header("Server-Timing", server_timing(caller, Clock::now() - computed));
-        } catch (...) {
-          const Problem problem = problem_of(std::current_exception());
-          problem.write_to(response);
-          record.note(problem);
-        }
-      };
+  return [&pool, &cache, &live, &metrics](const Request& request, httplib::Response& response) {
+    const auto settings = live.get();
+    Caller caller(after(settings->request_timeout), request.client);
+    if (is_sampled(request.head.traceparent)) caller.trace = request.head.traceparent.substr(0, 55);
+    RequestRecord record(request, response, caller, metrics);
+    try {
+      const cache::Served served = route({pool, cache, settings->snap_km}, request, record, caller, response);
+      if (caller.client_left()) throw client_left();
+      const auto computed = Clock::now();
+      write(request, served, settings->cache_control, record.route, response);
+      response.set_header("Server-Timing", server_timing(caller, Clock::now() - computed));
+    } catch (...) {
+      const Problem problem = problem_of(std::current_exception());
+      problem.write_to(response);
+      record.note(problem);
+    }
+  };
 }
 
 }  // namespace tailor::http

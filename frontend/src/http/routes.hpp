@@ -10,11 +10,12 @@ namespace tailor::http {
 
 /// What can change while it serves.
 struct ApiSettings {
-  ApiSettings(Seconds timeout, const ClientCaching& caching)
-      : request_timeout(timeout), cache_control(caching) {}
+  ApiSettings(Seconds timeout, const ClientCaching& caching, double snap)
+      : request_timeout(timeout), cache_control(caching), snap_km(snap) {}
 
   Seconds request_timeout;
   CacheControl cache_control;
+  double snap_km;  // 0: positions are searched as they are given
 };
 
 /// The public routes: GET /api/tailors and GET /api/tailors/{id}, from the cache or the pool. Waits no

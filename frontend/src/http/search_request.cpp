@@ -1,5 +1,7 @@
 #include "http/search_request.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -9,6 +11,7 @@
 #include "database/text_array.hpp"
 #include "http/problem.hpp"
 #include "http/query_string.hpp"
+#include "http/snap.hpp"
 
 namespace tailor::http {
 namespace {
@@ -24,12 +27,15 @@ Number parse_number(std::string_view name, std::string_view text, std::string_vi
 
 // In PostgreSQL's spelling, which knows neither "-nan" nor "nan(1)" but has no objection to NaN as such:
 // whether it is in range is the SQL function's to say.
-std::string number_text(std::string_view name, std::string_view text) {
-  const auto number = parse_number<double>(name, text, "must be a number");
+std::string shortest_text(double number) {
   if (std::isnan(number)) return "NaN";
   if (number == 0) return "0";  // also for -0
   char shortest[32];
   return {shortest, std::to_chars(shortest, shortest + sizeof shortest, number).ptr};
+}
+
+std::string number_text(std::string_view name, std::string_view text) {
+  return shortest_text(parse_number<double>(name, text, "must be a number"));
 }
 
 std::string single_value(const Parameter& parameter, const std::string& text) {
@@ -77,9 +83,17 @@ void require_one_place(const SearchValues& values) {
   if (longitude && !latitude) throw invalid_parameter("lat", "must be given together with lng");
 }
 
+// The values have been read already, so that they are numbers.
+void snap_position(SearchValues& values, double km) {
+  const auto number = [&](std::size_t i) { return parse_number<double>({}, *values[i], {}); };
+  const Position centre = snap({number(kLatitude), number(kLongitude)}, km);
+  values[kLatitude] = shortest_text(centre.lat);
+  values[kLongitude] = shortest_text(centre.lng);
+}
+
 }  // namespace
 
-SearchValues parse_search(std::string_view query) {
+SearchValues parse_search(std::string_view query, double snap_km) {
   SearchValues values;
   std::vector<std::string> list;  // of the one parameter that may be repeated
   for (auto& [name, text] : parse_query_string(query)) {
@@ -95,10 +109,17 @@ SearchValues parse_search(std::string_view query) {
     values[i] = single_value(parameter, text);
   }
   require_one_place(values);
+  if (snap_km > 0 && values[kLatitude]) snap_position(values, snap_km);
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!values[i] && kSearchParameters[i].otherwise != nullptr) values[i] = kSearchParameters[i].otherwise;
   }
   return values;
+}
+
+std::string snapped_to(const SearchValues& values, double snap_km) {
+  if (snap_km == 0 || !values[kLatitude]) return {};
+  return fmt::format("geo:{},{};u={:.0f}", *values[kLatitude], *values[kLongitude],
+                     1000 * kSnapsBy * snap_km);
 }
 
 }  // namespace tailor::http
