@@ -79,35 +79,61 @@ bool BtreeCursor::seek(Datum key, bool null) {
   return true;
 }
 
-bool BtreeCursor::seek_text(const text* key) {
-  const Oid storage = storage_number(index_);
-  const uint64 hash = PlaceMemory::hash(VARDATA_ANY(key), static_cast<int>(VARSIZE_ANY_EXHDR(key)), storage);
-  key_->scankeys[0].sk_argument = PointerGetDatum(key);
-  const Place* place = PlaceMemory::find(hash, storage);
-  if (place != nullptr && recall(*place)) {
-    pgstat_count_index_scan(index_);
-    return true;
+// By the place that is remembered, if the page there is still in its buffer. It may be another page of the
+// index by now, or of another key: then the usual way is taken.
+template <typename BeginsAt>
+bool BtreeCursor::seek_remembered(Datum key, uint64 hash, BeginsAt begins_at) {
+  const Place* place = PlaceMemory::find(hash);
+  if (place != nullptr && RecentBuffers::pin(index_, place->block, place->buffer)) {
+    buffer_ = place->buffer;
+    key_->scankeys[0].sk_argument = key;
+    if (recall(place->offset, begins_at)) return true;
   }
-  if (!seek(PointerGetDatum(key))) return false;
-  PlaceMemory::keep(hash, {storage, BufferGetBlockNumber(buffer_), first_});
+  if (!seek(key)) return false;
+  PlaceMemory::keep(hash, {BufferGetBlockNumber(buffer_), buffer_, first_});
   return true;
 }
 
-// Goes to where the key was, if it is there, and nothing before it can have the same key. The page may be
-// another one of the index by now.
-bool BtreeCursor::recall(const Place& place) {
-  buffer_ = lock_page(place.block);
+// Locks the pinned page, or lets go of it. An entry stands before the place whose key is before the key
+// sought, and so does that of every page to the left.
+template <typename BeginsAt>
+bool BtreeCursor::recall(OffsetNumber offset, BeginsAt begins_at) {
+  LockBuffer(buffer_, BUFFER_LOCK_SHARE);
   Page page = BufferGetPage(buffer_);
-  const BTPageOpaque opaque = opaque_of(page);
-  if (P_ISLEAF(opaque) && !P_IGNORE(opaque) && place.offset > P_FIRSTDATAKEY(opaque) &&
-      place.offset <= PageGetMaxOffsetNumber(page) && has_text(place.offset) &&
-      !has_text(OffsetNumberPrev(place.offset))) {
-    read_leaf();
-    first_ = place.offset;
-    return true;
+  if (!PageIsNew(page)) {
+    check_snapshot_age(snapshot_, index_, page);
+    const BTPageOpaque opaque = opaque_of(page);
+    if (P_ISLEAF(opaque) && !P_IGNORE(opaque) && offset > P_FIRSTDATAKEY(opaque) &&
+        offset <= PageGetMaxOffsetNumber(page) && begins_at(offset)) {
+      read_leaf();
+      first_ = offset;
+      pgstat_count_index_scan(index_);
+      return true;
+    }
   }
   _bt_relbuf(index_, buffer_);
   return false;
+}
+
+bool BtreeCursor::seek_text(const text* key) {
+  const uint64 hash =
+      PlaceMemory::hash(VARDATA_ANY(key), static_cast<int>(VARSIZE_ANY_EXHDR(key)), storage_number(index_));
+  return seek_remembered(PointerGetDatum(key), hash,
+                         [this](OffsetNumber at) { return has_text(at) && !has_text(OffsetNumberPrev(at)); });
+}
+
+bool BtreeCursor::seek_number(int64 key) {
+  const uint64 hash =
+      PlaceMemory::hash(reinterpret_cast<const char*>(&key), sizeof key, storage_number(index_));
+  const auto is_before = [this, key](OffsetNumber at) {
+    bool null = false;
+    const int64 number = DatumGetInt64(
+        index_getattr(entry_at(BufferGetPage(buffer_), at), 1, RelationGetDescr(index_), &null));
+    return !null && number < key;
+  };
+  return seek_remembered(Int64GetDatum(key), hash, [is_before](OffsetNumber at) {
+    return is_before(OffsetNumberPrev(at)) && !is_before(at);
+  });
 }
 
 // By their bytes: that is how a deterministic collation, the only kind that is used, finds texts equal. A

@@ -38,7 +38,8 @@ class BtreeCursor {
   /// page at all.
   bool seek(Datum key, bool null = false);
 
-  /// The same for a text, by what is remembered of its last place where there is something.
+  /// The same for a number or a text, by what is remembered of its last place where there is something.
+  bool seek_number(int64 key);
   bool seek_text(const text* key);
 
   /// Goes right, to the next page, and locks it. False behind the last one.
@@ -66,7 +67,10 @@ class BtreeCursor {
   bool has_text(OffsetNumber offset) const;
 
  private:
-  bool recall(const Place& place);
+  template <typename BeginsAt>
+  bool seek_remembered(Datum key, uint64 hash, BeginsAt begins_at);
+  template <typename BeginsAt>
+  bool recall(OffsetNumber offset, BeginsAt begins_at);
   bool descend();
   Buffer find_leaf();
   Buffer lock_page(BlockNumber block);

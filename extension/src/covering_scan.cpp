@@ -90,7 +90,7 @@ class CoveringScan {
       run_.add(entry, cell);
       return true;
     };
-    visit_from(Int64GetDatum(range.first), false, visit, [this] {
+    visit_from(cursor_.seek_number(range.first), visit, [this] {
       if (run_.count > 0) judge(0, run_.count);
       run_.count = 0;
     });
@@ -103,15 +103,15 @@ class CoveringScan {
       if (null) visit_unlocated(entry);
       return null;
     };
-    visit_from(Datum{0}, true, visit, [] {});
+    visit_from(cursor_.seek(Datum{0}, true), visit, [] {});
   }
 
-  // Calls visit for each entry from the key on, until it says no, and leave before a page's entries are gone.
-  // A page is copied, so that nothing is done under its lock.
+  // Calls visit for each entry from the cursor's on, until it says no, and leave before a page's entries are
+  // gone. A page is copied, so that nothing is done under its lock.
   template <typename Visit, typename Leave>
-  void visit_from(Datum key, bool null, Visit visit, Leave leave) {
+  void visit_from(bool more, Visit visit, Leave leave) {
     ++report_.ranges;
-    for (bool more = cursor_.seek(key, null); more;) {
+    while (more) {
       CHECK_FOR_INTERRUPTS();
       const Leaf leaf = cursor_.leaf();
       memcpy(leaf_, leaf.page, BLCKSZ);

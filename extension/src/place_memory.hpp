@@ -3,19 +3,21 @@
 #pragma once
 
 #include "src/postgres.hpp"
+#include "src/session_table.hpp"
 
 extern "C" {
 #include "common/hashfn.h"
 #include "storage/block.h"
+#include "storage/buf.h"
 #include "storage/off.h"
 }
 
 namespace tailor {
 
-/// An entry of a leaf page.
+/// An entry of a leaf page, and the buffer that held the page.
 struct Place {
-  Oid storage;  // of the index: its file's number, another one after a REINDEX
   BlockNumber block;
+  Buffer buffer;
   OffsetNumber offset;
 };
 
@@ -23,22 +25,18 @@ struct Place {
 /// the life of the session.
 class PlaceMemory {
  public:
+  /// Of a key in an index, by the number of its file: another one after a REINDEX.
   static uint64 hash(const char* key, int length, Oid storage) {
     return hash_bytes_extended(reinterpret_cast<const unsigned char*>(key), length, storage);
   }
 
-  /// nullptr: nothing is known of the key.
-  static const Place* find(uint64 hash, Oid storage) {
-    if (slots == nullptr) return nullptr;
-    const Slot& slot = slots[hash % kSlots];
-    return slot.tag == tag(hash) && slot.place.storage == storage ? &slot.place : nullptr;
+  /// nullptr: nothing is known of the key. Else most likely, but not surely, the key's.
+  static const Place* find(uint64 hash) {
+    const Slot& slot = slots.at(hash);
+    return slot.tag == tag(hash) ? &slot.place : nullptr;
   }
 
-  static void keep(uint64 hash, const Place& place) {
-    if (slots == nullptr)
-      slots = static_cast<Slot*>(MemoryContextAllocZero(TopMemoryContext, kSlots * sizeof(Slot)));
-    slots[hash % kSlots] = {place, tag(hash)};
-  }
+  static void keep(uint64 hash, const Place& place) { slots.at(hash) = {place, tag(hash)}; }
 
  private:
   struct Slot {
@@ -48,8 +46,7 @@ class PlaceMemory {
 
   static uint32 tag(uint64 hash) { return static_cast<uint32>(hash >> 32) | 1; }
 
-  static constexpr std::size_t kSlots = 1 << 16;  // 1 MiB
-  inline static Slot* slots = nullptr;
+  inline static SessionTable<Slot, 1 << 18> slots;
 };
 
 }  // namespace tailor

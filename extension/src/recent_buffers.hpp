@@ -3,10 +3,12 @@
 #pragma once
 
 #include "src/postgres.hpp"
+#include "src/session_table.hpp"
 
 extern "C" {
 #include "common/hashfn.h"
 #include "pgstat.h"
+#include "storage/buf_internals.h"
 #include "storage/bufmgr.h"
 #include "utils/rel.h"
 }
@@ -36,38 +38,47 @@ class RecentBuffers {
  public:
   /// Pins a page of the relation's main fork, as ReadBuffer() does.
   static Buffer read(Relation relation, BlockNumber block) {
-#if PG_VERSION_NUM >= 140000
-    if (RelationUsesLocalBuffers(relation)) return ReadBuffer(relation, block);
-    if (slots == nullptr)
-      slots = static_cast<Slot*>(MemoryContextAllocZero(TopMemoryContext, kSlots * sizeof(Slot)));
     const Oid storage = storage_number(relation);
-    Slot& slot = slots[hash_combine(murmurhash32(storage), murmurhash32(block)) % kSlots];
-    if (slot.storage == storage && slot.block == block && ++slot.uses % kUsesUnseen != 0 &&
-        ReadRecentBuffer(storage_of(relation), MAIN_FORKNUM, block, slot.buffer)) {
-      pgstat_count_buffer_read(relation);
-      pgstat_count_buffer_hit(relation);
+    Slot& slot = slots.at(hash_combine(murmurhash32(storage), murmurhash32(block)));
+    if (slot.storage == storage && slot.block == block && pin(relation, block, slot.buffer))
       return slot.buffer;
-    }
-    slot = {storage, block, ReadBuffer(relation, block), 0};
+    slot = {storage, block, ReadBuffer(relation, block)};
     return slot.buffer;
+  }
+
+  /// Pins the buffer, but only if it holds that page of the relation.
+  static bool pin([[maybe_unused]] Relation relation, [[maybe_unused]] BlockNumber block,
+                  [[maybe_unused]] Buffer buffer) {
+#if PG_VERSION_NUM >= 140000
+    if (RelationUsesLocalBuffers(relation) ||
+        !ReadRecentBuffer(storage_of(relation), MAIN_FORKNUM, block, buffer))
+      return false;
+    note_use(buffer);
+    pgstat_count_buffer_read(relation);
+    pgstat_count_buffer_hit(relation);
+    return true;
 #else
-    return ReadBuffer(relation, block);
+    return false;
 #endif
   }
 
  private:
-  // ReadRecentBuffer() does not tell the clock sweep that a page is in use; ReadBuffer() does.
-  static constexpr uint32 kUsesUnseen = 8;
+  // Tells the clock sweep that the page is in use, as ReadBuffer() does and ReadRecentBuffer() does not.
+  // Mostly it knows.
+  static void note_use(Buffer buffer) {
+    BufferDesc* descriptor = GetBufferDescriptor(buffer - 1);
+    uint32 state = pg_atomic_read_u32(&descriptor->state);
+    if ((state & BM_LOCKED) == 0 && BUF_STATE_GET_USAGECOUNT(state) < BM_MAX_USAGE_COUNT)
+      pg_atomic_compare_exchange_u32(&descriptor->state, &state, state + BUF_USAGECOUNT_ONE);
+  }
 
   struct Slot {
     Oid storage;
     BlockNumber block;
     Buffer buffer;
-    uint32 uses;
   };
 
-  static constexpr std::size_t kSlots = 1 << 16;  // 1 MiB
-  inline static Slot* slots = nullptr;
+  inline static SessionTable<Slot, 1 << 17> slots;
 };
 
 }  // namespace tailor
