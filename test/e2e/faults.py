@@ -187,10 +187,10 @@ def connections(frontend):
 
 
 class Proxy:
-    """A TCP port that leads to a PostgreSQL's socket, unless the test has it stall, refuse or cut."""
+    """A TCP port that leads to a PostgreSQL's socket, or to another port, unless the test has it stall, refuse or cut."""
 
     def __init__(self, server):
-        self.upstream = f"{server.host}/.s.PGSQL.{server.port}"
+        self.server = server
         self.pairs = set()
         self.port = 0
         self.loop = asyncio.new_event_loop()
@@ -215,7 +215,7 @@ class Proxy:
         await self.flowing.wait()
         pair = None
         with contextlib.suppress(OSError):
-            up_reader, up_writer = await asyncio.open_unix_connection(self.upstream)
+            up_reader, up_writer = await self.connect()
             pair = Pair([writer, up_writer])
             self.pairs.add(pair)
             await asyncio.gather(self.pump(reader, up_writer), self.pump(up_reader, writer, pair))
@@ -223,6 +223,11 @@ class Proxy:
         if pair:
             self.pairs.discard(pair)
             pair.abort()
+
+    def connect(self):
+        if isinstance(self.server, int):
+            return asyncio.open_connection("127.0.0.1", self.server)
+        return asyncio.open_unix_connection(f"{self.server.host}/.s.PGSQL.{self.server.port}")
 
     async def pump(self, source, sink, pair=None):
         while data := await source.read(65536):

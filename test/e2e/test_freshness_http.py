@@ -7,6 +7,7 @@ import time
 import pytest
 from counting import SETUP, Run
 from harness import wait_until
+from redis_server import Redis
 from test_database import in_background
 from test_freshness import HEARTBEAT, LONG, PROMISED_MS, freeze_one, kill_one, meanwhile
 from test_listener import events
@@ -33,6 +34,17 @@ def frontends(frontend, database):
     return started
 
 
+@pytest.fixture
+def sharing(frontend, database, tmp_path):
+    """The same, with a Redis: what one of them computed the others use."""
+    redis = Redis(tmp_path)
+    started = [frontend(database.url(), **CACHED, cache_ttl_deaf=DEAF, redis_url=redis.url, redis_timeout=0.5) for _ in range(3)]
+    wait_until(lambda: all("listening" in events(each) for each in started))
+    wait_until(lambda: all("event=redis_up" in each.log() for each in started))
+    yield started
+    redis.stop()
+
+
 def run(database, frontends, fault=None):
     with Run(database, frontends) as seen:
         if fault:
@@ -54,6 +66,19 @@ def test_no_answer_is_old_when_listeners_are_killed(database, frontends):
 def test_no_answer_is_older_than_a_heartbeat_when_listeners_are_frozen(database, frontends):
     seen = run(database, frontends, freeze_one)
     assert 1000 * seen.oldest <= 1000 * HEARTBEAT + PROMISED_MS, seen.statuses
+
+
+def test_no_answer_is_old_when_instances_share(database, sharing):
+    seen = run(database, sharing, kill_one)
+    assert 1000 * seen.oldest <= PROMISED_MS, seen.statuses
+    assert seen.served("hit; detail=redis") > 30, seen.statuses
+    assert sum(value(each, "redis_outdated_total") for each in sharing) > 30
+
+
+def test_no_answer_is_older_than_a_heartbeat_when_instances_share(database, sharing):
+    seen = run(database, sharing, freeze_one)
+    assert 1000 * seen.oldest <= 1000 * HEARTBEAT + PROMISED_MS, seen.statuses
+    assert seen.served("hit; detail=redis") > 30, seen.statuses
 
 
 def test_an_answer_that_a_change_overtook_is_not_kept(frontend, database):

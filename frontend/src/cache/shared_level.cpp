@@ -37,6 +37,12 @@ std::string next_token() {
   return fmt::format("{:016x}-{}", instance, ++number);
 }
 
+// Whether this is the remaining time of a claim of ours, or of one that has just ended: nobody waits for what
+// may never end.
+bool is_of_a_claim(const Reply& left_ms) {
+  return left_ms.kind == Reply::Kind::integer && left_ms.integer != -1 && left_ms.integer <= kClaim.count();
+}
+
 std::string hash_of(std::string_view name) {
   const XXH128_hash_t hash = XXH3_128bits(name.data(), name.size());
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
@@ -85,7 +91,8 @@ bool SharedLevel::Turn::look(bool claim) {
   std::vector<Command> commands;
   if (claim) {
     claimed_ = true;  // until we know better
-    commands.push_back({"SET", redis_key_ + ":claim", token_, "NX", "PX", std::to_string(kClaim.count())});
+    commands.push_back({"SET", claim_key(), token_, "NX", "PX", std::to_string(kClaim.count())});
+    commands.push_back({"PTTL", claim_key()});
   }
   commands.push_back({"PTTL", redis_key_});
   commands.push_back({"GET", redis_key_});
@@ -93,20 +100,20 @@ bool SharedLevel::Turn::look(bool claim) {
   taken_ = false;
   if (!replies) return false;
   if (claim) {
-    taken_ = replies->front().kind == Reply::Kind::nil;
     claimed_ = replies->front().kind == Reply::Kind::text;
+    taken_ = replies->front().kind == Reply::Kind::nil && is_of_a_claim((*replies)[1]);
   }
   found_ = read(*(replies->end() - 2), replies->back());
   return true;
 }
 
-EntryPtr SharedLevel::Turn::read(const Reply& left_ms, const Reply& value) const {
+EntryPtr SharedLevel::Turn::read(const Reply& left_ms, const Reply& value) {
   if (value.kind == Reply::Kind::nil || value.kind == Reply::Kind::error) return nullptr;
   const auto position = level_->journal_.now();  // before it is asked what is current
   auto wire = value.kind == Reply::Kind::text ? from_wire(value.text, name_) : std::nullopt;
   const std::chrono::milliseconds left{left_ms.integer};
   if (!wire || left.count() < 0 || left > wire->lifetime) {
-    level_->metrics_.redis_invalid.Increment();
+    if (!std::exchange(invalid_, true)) level_->metrics_.redis_invalid.Increment();
     return nullptr;
   }
   Entry& entry = *wire->entry;
@@ -139,7 +146,7 @@ void SharedLevel::Turn::share(const Entry& entry) {
 }
 
 Command SharedLevel::Turn::release_command() const {
-  return {"EVAL", kRelease, "1", redis_key_ + ":claim", token_};
+  return {"EVAL", kRelease, "1", claim_key(), token_};
 }
 
 }  // namespace tailor::cache

@@ -65,8 +65,9 @@ class SharedLevel::Turn {
 
  private:
   bool look(bool claim);
-  EntryPtr read(const redis::Reply& left_ms, const redis::Reply& value) const;
+  EntryPtr read(const redis::Reply& left_ms, const redis::Reply& value);
   bool is_current(const Entry& entry) const;
+  std::string claim_key() const { return redis_key_ + ":claim"; }
   redis::Command release_command() const;
 
   SharedLevel* const level_;
@@ -75,6 +76,7 @@ class SharedLevel::Turn {
   std::string origin_, name_, redis_key_, token_;
   bool claimed_ = false;  // the right to compute is ours, or may be
   bool taken_ = false;
+  bool invalid_ = false;
   EntryPtr found_;
 };
 
