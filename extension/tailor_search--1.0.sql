@@ -110,7 +110,7 @@ CREATE FUNCTION tailor_search_explain(
     include_unlocated boolean DEFAULT false,
     OUT engine text, OUT reason text, OUT index regclass,
     OUT ranges bigint, OUT entries bigint, OUT heap_fetches bigint, OUT exact_distances bigint,
-    OUT matches bigint,
+    OUT distances_by text, OUT matches bigint,
     OUT cover_ms float8, OUT scan_ms float8, OUT rank_ms float8, OUT rows_ms float8)
   RETURNS record
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
@@ -130,7 +130,7 @@ CREATE FUNCTION tailor_search_explain(
     include_unlocated boolean DEFAULT false,
     OUT engine text, OUT reason text, OUT index regclass,
     OUT ranges bigint, OUT entries bigint, OUT heap_fetches bigint, OUT exact_distances bigint,
-    OUT matches bigint,
+    OUT distances_by text, OUT matches bigint,
     OUT cover_ms float8, OUT scan_ms float8, OUT rank_ms float8, OUT rows_ms float8)
   RETURNS record
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000

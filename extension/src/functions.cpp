@@ -96,15 +96,26 @@ Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
                     Int64GetDatum(report.entries),
                     Int64GetDatum(report.heap_fetches),
                     Int64GetDatum(report.exact_distances),
+                    report.distances_by != nullptr ? CStringGetTextDatum(report.distances_by) : Datum{0},
                     Int64GetDatum(report.matches),
                     Float8GetDatum(report.milliseconds[kCover]),
                     Float8GetDatum(report.milliseconds[kScan]),
                     Float8GetDatum(report.milliseconds[kRank]),
                     Float8GetDatum(report.milliseconds[kRows])};
   // What only the native engine counts is null for the other.
-  bool nulls[] = {
-      false,   false,  !OidIsValid(report.index), !native, !native, !native, !native, false, !native, false,
-      !native, !native};
+  bool nulls[] = {false,
+                  false,
+                  !OidIsValid(report.index),
+                  !native,
+                  !native,
+                  !native,
+                  !native,
+                  report.distances_by == nullptr,
+                  false,
+                  !native,
+                  false,
+                  !native,
+                  !native};
   static_assert(sizeof values / sizeof *values == sizeof nulls);
   return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
 }

@@ -67,6 +67,7 @@ class PageBuilder {
     const Window window = page_window(matches.items(), matches.count(), offset, request_.page_size);
     const std::size_t contenders = window.last - window.first;
     const Contender* sorted = rank_exactly(matches.items() + window.first, contenders);
+    report_.distances_by = distance_.asked();
     rank_clock.stop();
 
     PhaseClock rows_clock(report_, kRows);

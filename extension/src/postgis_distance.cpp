@@ -63,6 +63,11 @@ double PostgisDistance::kilometres(Datum point) {
   return ask_postgis(&distance_, point, centre()) / 1000;
 }
 
+const char* PostgisDistance::asked() const {
+  if (!can_do_without_postgis_) return nullptr;
+  return *can_do_without_postgis_ ? "PROJ" : "ST_Distance";
+}
+
 bool PostgisDistance::within(Datum point, double metres) {
   if (!OidIsValid(within_.fn_oid))
     fmgr_info(postgis_function("st_dwithin", {geography_type(), geography_type(), FLOAT8OID, BOOLOID}),

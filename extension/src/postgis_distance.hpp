@@ -20,6 +20,10 @@ class PostgisDistance {
   /// ST_Distance / 1000. Worked out here, once it was seen that PostGIS works out the same.
   double kilometres(Datum point);
 
+  /// Who works it out: "PROJ", or "ST_Distance" where the two were seen to differ. nullptr: nobody was asked
+  /// yet.
+  const char* asked() const;
+
   /// ST_DWithin, which is PostGIS's.
   bool within(Datum point, double metres);
 

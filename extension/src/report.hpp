@@ -19,7 +19,8 @@ struct Report {
   int64 ranges = 0;              // of it, or of all
   int64 entries = 0;             // of these, visited
   int64 heap_fetches = 0;        // of tailors: for visibility, to settle a distance, and for the page
-  int64 exact_distances = 0;     // that PostGIS was asked for
+  int64 exact_distances = 0;     // worked out for the page, or asked of PostGIS to settle the radius
+  const char* distances_by = nullptr;  // who worked those of the page out; nullptr: there were none
   int64 matches = 0;
   double milliseconds[kPhases] = {};
 };

@@ -94,4 +94,8 @@ FROM generate_series(0, 12) n;
 SELECT ok(NOT documents_differ(centre || ', 100, page_size => 50'), 'around ' || centre)
 FROM unnest(ARRAY['90, 0', '90, 180', '89.99, -180', '-90, 17', '-89.995, 90', '0, 180', '0, -180', '1, 179.999', '-0.5, -179.98']) centre;
 SELECT is((SELECT total FROM tailor_search(90, 0, 100) LIMIT 1), 13::bigint, 'all around the pole');
+
+-- Falling back to PostGIS's own function would be slower, and nothing else would tell.
+SELECT is((SELECT distances_by FROM tailor_search_explain(0, 0)), 'PROJ', 'PostGIS gives the digits of PROJ');
+SELECT is((SELECT distances_by FROM tailor_search_explain(-40, -30)), NULL, '… which nobody needs where nobody is');
 SELECT * FROM finish();
