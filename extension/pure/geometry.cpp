@@ -1,11 +1,8 @@
 #include "geometry.hpp"
 
-#include <s2/s1angle.h>
-#include <s2/s2cap.h>
 #include <s2/s2cell_id.h>
 #include <s2/s2latlng.h>
 #include <s2/s2metrics.h>
-#include <s2/s2region_coverer.h>
 
 #include <algorithm>
 #include <array>
@@ -34,8 +31,6 @@ constexpr double kMostCurvatureRadius = kSemiMajor / (1 - kFlattening);
 // rounding.
 constexpr double kHalfDiagonal = 0.501;
 
-constexpr int kMostCells = 12;
-
 // Of a normal of any length: one square root does for its length and for the ellipsoid.
 Position position_of(const S2Point& normal) {
   const double scale = kSemiMajor / std::sqrt(normal.Norm2() - kEccentricity2 * normal.z() * normal.z());
@@ -55,7 +50,7 @@ double squared_chord_of(double metres) {
 std::array<double, S2CellId::kMaxLevel + 1> cell_radii() {
   std::array<double, S2CellId::kMaxLevel + 1> radii{};
   for (int level = 0; level <= S2CellId::kMaxLevel; ++level)
-    radii[level] = kHalfDiagonal * S2::kMaxDiag.GetValue(level) * kMostCurvatureRadius;
+    radii[level] = cell_radius(level) * kMostCurvatureRadius;
   return radii;
 }
 
@@ -101,29 +96,12 @@ Surroundings surroundings(const Position& centre, std::int64_t first, std::int64
   return {level, least * least, most * most};
 }
 
-std::vector<CellRange> circle_covering(double lat, double lng, double metres) {
-  const S1Angle angle = S1Angle::Radians(metres / kLeastCurvatureRadius + kCapSlack);
-  S2RegionCoverer::Options options;
-  options.set_max_cells(kMostCells);
-  S2RegionCoverer coverer(options);
-  const S2CellUnion cells = coverer.GetCovering(S2Cap(normal_of(lat, lng), angle));
-  std::vector<CellRange> ranges;
-  for (const S2CellId cell : cells) {
-    const CellRange range{static_cast<std::int64_t>(cell.range_min().id()),
-                          static_cast<std::int64_t>(cell.range_max().id())};
-    // Neighbours along the curve become one range: leaf cells are odd numbers. Not over the sign, where the
-    // order turns.
-    if (!ranges.empty() && ranges.back().last + 2 == range.first &&
-        (ranges.back().last < 0) == (range.first < 0))
-      ranges.back().last = range.last;
-    else
-      ranges.push_back(range);
-  }
-  const std::int64_t home = leaf_cell(lat, lng);
-  const auto holds_centre = [home](const CellRange& r) { return r.first <= home && home <= r.last; };
-  const auto nearest = std::find_if(ranges.begin(), ranges.end(), holds_centre);
-  if (nearest != ranges.end()) std::rotate(ranges.begin(), nearest, nearest + 1);
-  return ranges;
+double cap_angle(double metres) {
+  return metres / kLeastCurvatureRadius + kCapSlack;
+}
+
+double cell_radius(int level) {
+  return kHalfDiagonal * S2::kMaxDiag.GetValue(level);
 }
 
 }  // namespace tailor

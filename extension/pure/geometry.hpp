@@ -15,7 +15,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 namespace tailor {
 
@@ -75,13 +74,11 @@ inline bool in_one_child(std::int64_t a, std::int64_t b, int level) {
          0;
 }
 
-/// Leaf cells from first to last, both included.
-struct CellRange {
-  std::int64_t first, last;
-};
+/// The radius in radians of a cap on S2's sphere that holds the normal of every point within `metres`
+/// (geodesic) of its centre's.
+double cap_angle(double metres);
 
-/// Ranges, disjoint, that hold the leaf cell of every point within `metres` (geodesic) of the centre, first
-/// the one that holds the centre.
-std::vector<CellRange> circle_covering(double lat, double lng, double metres);
+/// No point of a cell of this level is farther from its centre, in radians.
+double cell_radius(int level);
 
 }  // namespace tailor

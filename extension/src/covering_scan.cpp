@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "pure/covering.hpp"
 #include "pure/geometry.hpp"
 #include "src/boundary.hpp"
 #include "src/btree_cursor.hpp"

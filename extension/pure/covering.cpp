@@ -1,0 +1,110 @@
+#include "covering.hpp"
+
+#include <s2/s2cap.h>
+#include <s2/s2cell_id.h>
+#include <s2/s2latlng.h>
+#include <s2/s2metrics.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+
+namespace tailor {
+namespace {
+
+// A range costs a way into the index, what lies in a gap between two of them the reading of its entries.
+constexpr std::size_t kMostRanges = 6;
+// Of the smallest cells, as a part of the circle's radius: smaller ones follow its edge more closely.
+constexpr double kSmallestDiagonal = 0.4;
+
+// How far a point of a cell can be from the cell's centre, in radians, by the cell's level.
+const std::array<double, S2CellId::kMaxLevel + 1>& cell_angles() {
+  static const auto angles = [] {
+    std::array<double, S2CellId::kMaxLevel + 1> made{};
+    for (int level = 0; level <= S2CellId::kMaxLevel; ++level) made[level] = cell_radius(level);
+    return made;
+  }();
+  return angles;
+}
+
+// Walks down the cells in the order of the curve, to those that are within the circle, or small.
+class Cells {
+ public:
+  explicit Cells(const S2Cap& cap)
+      : centre_(cap.center()),
+        angle_(cap.GetRadius().radians()),
+        chord_(2 * std::sin(std::min(angle_, M_PI) / 2)),
+        last_level_(S2::kMaxDiag.GetLevelForMaxValue(kSmallestDiagonal * angle_)) {
+    std::vector<S2CellId> roots;
+    cap.GetCellUnionBound(&roots);
+    std::sort(roots.begin(), roots.end());
+    for (const S2CellId root : roots) visit(root);
+  }
+
+  std::vector<CellRange> ranges;
+
+ private:
+  // Chords are no longer than the angles that they belong to.
+  void visit(S2CellId cell) {
+    const double distance = (cell.ToPoint() - centre_).Norm();
+    const double reach = cell_angles()[cell.level()];
+    if (distance > angle_ + reach) return;
+    if (cell.level() >= last_level_ || distance + reach < chord_) return add(cell);
+    for (int child = 0; child < 4; ++child) visit(cell.child(child));
+  }
+
+  // Neighbours along the curve become one range: leaf cells are odd numbers. Not over the sign, where the
+  // order turns.
+  void add(S2CellId cell) {
+    const CellRange range{static_cast<std::int64_t>(cell.range_min().id()),
+                          static_cast<std::int64_t>(cell.range_max().id())};
+    if (!ranges.empty() && ranges.back().last + 2 == range.first &&
+        (ranges.back().last < 0) == (range.first < 0))
+      ranges.back().last = range.last;
+    else
+      ranges.push_back(range);
+  }
+
+  const S2Point centre_;
+  const double angle_, chord_;
+  const int last_level_;
+};
+
+// Leaf cells between two ranges that follow each other; over the sign more than can be bridged.
+std::uint64_t gap_behind(const CellRange& range, const CellRange& next) {
+  if ((range.last < 0) != (next.first < 0)) return UINT64_MAX;
+  return static_cast<std::uint64_t>(next.first) - static_cast<std::uint64_t>(range.last);
+}
+
+// Bridges the smallest gaps, so that few ranges are left.
+void bridge_gaps(std::vector<CellRange>& ranges) {
+  if (ranges.size() <= kMostRanges) return;
+  std::vector<std::uint64_t> gaps;
+  for (std::size_t i = 1; i < ranges.size(); ++i) gaps.push_back(gap_behind(ranges[i - 1], ranges[i]));
+  const auto widest_bridged = gaps.begin() + kMostRanges - 1;
+  std::nth_element(gaps.begin(), widest_bridged, gaps.end(), std::greater<>());
+  std::size_t last = 0;
+  for (std::size_t i = 1; i < ranges.size(); ++i) {
+    if (gap_behind(ranges[last], ranges[i]) <= *widest_bridged)
+      ranges[last].last = ranges[i].last;
+    else
+      ranges[++last] = ranges[i];
+  }
+  ranges.resize(last + 1);
+}
+
+}  // namespace
+
+std::vector<CellRange> circle_covering(double lat, double lng, double metres) {
+  const S2Point centre = S2LatLng::FromDegrees(lat, lng).ToPoint();
+  std::vector<CellRange> ranges = Cells(S2Cap(centre, S1Angle::Radians(cap_angle(metres)))).ranges;
+  bridge_gaps(ranges);
+  const auto home = static_cast<std::int64_t>(S2CellId(centre).id());
+  const auto holds_centre = [home](const CellRange& r) { return r.first <= home && home <= r.last; };
+  const auto nearest = std::find_if(ranges.begin(), ranges.end(), holds_centre);
+  if (nearest != ranges.end()) std::rotate(ranges.begin(), nearest, nearest + 1);
+  return ranges;
+}
+
+}  // namespace tailor
