@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cluster
 import servers
@@ -87,7 +87,7 @@ def _measure(case, lines, mode):
     path = workload.write_lines("users.txt", lines)
     with contextlib.ExitStack() as running:
         started, proxy = _start(peer, case.instances, running)
-        cache = CacheWatch(started, warm_up) if peer.name == "ours-cached" else None
+        cache = CacheWatch(started, warm_up) if peer.name.startswith("ours-") else None
         watch = ConnectionWatch()
         watch.start()
         seen = json_of(
@@ -96,6 +96,11 @@ def _measure(case, lines, mode):
         seen["hit_rate"] = cache.end() if cache else seen["cache_hits"] / max(1, seen["answers"])
         seen["asked_before"] = asked_before(lines, case.users * warm_up, seen["answers"])
         return seen | {"connections": watch.end(), "pool": peer.pool * case.instances, "shared": peer.shares and case.instances > 1}
+
+
+def snapping(peer):
+    """The same, with free points moved to a grid."""
+    return replace(peer, name="ours-snapping", title=f"{peer.title}, snap-km=1", command=(*peer.command, "--snap-km=1"))
 
 
 @dataclass(frozen=True)
@@ -109,10 +114,11 @@ class Case:
 
 
 def cases(before, off, on, mode):
-    """Once is enough with the cache off, and for users who stay: these tell whether a cache is shared."""
+    """Once is enough with the cache off, with positions moved to a grid, and for users who stay: these tell whether a cache is shared."""
     for users in mode.users:
         yield from (Case(users, peer, instances) for instances in (1, 3) for peer in (before, on))
     yield Case(mode.users[-1], off, 1)
+    yield Case(mode.users[-1], snapping(on), 3)
     yield from (Case(mode.users[-1], peer, 3, staying=True) for peer in (before, on))
 
 
