@@ -1,5 +1,3 @@
-#include <malloc.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -20,12 +18,15 @@
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "log.hpp"
+#include "process_limits.hpp"
 #include "reload.hpp"
 #include "service_manager.hpp"
 
 namespace {
 
 constexpr int kBadSettings = 2;
+constexpr std::size_t kOtherDescriptors =
+    64;  // of the admin port, the listener, Redis; each of the pool's cancels with one more
 
 sigset_t our_signals() {
   sigset_t signals;
@@ -46,29 +47,13 @@ int wait_for_end(const std::function<void()>& reload) {
   }
 }
 
-// Whether the admin port answers: accepting, threads and HTTP work.
-bool answers(const std::string& address, int port) {
+// Whether all works that an answer needs: accepting, threads and HTTP; and /livez knows of the API's port.
+bool says_that_it_lives(const std::string& address, int port) {
   httplib::Client client(address, port);
   client.set_connection_timeout(2);
   client.set_read_timeout(2);
   const auto answer = client.Get("/livez");
   return answer && answer->status == 200;
-}
-
-// Every connection needs a descriptor, and the usual limit is 1024. What the system allows is enough to ask
-// for.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-// A thread a connection: glibc would give many of them a heap of their own, each of which keeps what it ever
-// had. 95 MB with 1,000 connections became 55. What compressing takes for a moment goes back at once.
-void bound_memory() {
-  mallopt(M_ARENA_MAX, 2);
-  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 }
 
 // On stdout, where it is text: whoever asked for any free port learns which it is.
@@ -102,22 +87,24 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
         *redis, settings.redis_prefix, [&pool] { return pool.origin(); }, journal, metrics);
   }
   tailor::cache::Cache cache(settings.cache, journal, metrics, shared ? &*shared : nullptr);
+  tailor::Live<tailor::http::ApiSettings> api_settings(
+      {settings.request_timeout, settings.client_caching, settings.snap_km});
+  Server api({.address = settings.listen,
+              .port = settings.port,
+              .max_connections = tailor::connections_within_limits(
+                  settings.max_connections, 2 * settings.pool.size + kOtherDescriptors),
+              .keep_alive_timeout = settings.keep_alive_timeout,
+              .address_limit = settings.address_limit,
+              .listener = tailor::metrics::Listener::api},
+             tailor::http::api(pool, cache, api_settings, metrics), metrics);
+  const auto alive = [&] { return stopping || api.accepts(api_settings.get()->request_timeout); };
   Server admin({.address = settings.admin_listen,
                 .port = settings.admin_port,
                 .max_connections = 16,
                 .keep_alive_timeout = settings.keep_alive_timeout,
                 .address_limit = {},
                 .listener = tailor::metrics::Listener::admin},
-               tailor::http::admin(pool, cache, metrics, stopping), metrics);
-  tailor::Live<tailor::http::ApiSettings> api_settings(
-      {settings.request_timeout, settings.client_caching, settings.snap_km});
-  Server api({.address = settings.listen,
-              .port = settings.port,
-              .max_connections = settings.max_connections,
-              .keep_alive_timeout = settings.keep_alive_timeout,
-              .address_limit = settings.address_limit,
-              .listener = tailor::metrics::Listener::api},
-             tailor::http::api(pool, cache, api_settings, metrics), metrics);
+               tailor::http::admin(pool, cache, metrics, alive, stopping), metrics);
   admin.start(end_all);
   pool.wait_until_tried();
   const auto pool_is_full = [&pool] {
@@ -131,10 +118,8 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
 
   tailor::Reloader reloader(settings, read_again,
                             {pool, listener, cache, redis ? &*redis : nullptr, api, api_settings});
-  const tailor::ServiceManager manager([&] {
-    return stopping ||
-           (api.accepts(api_settings.get()->request_timeout) && answers(settings.admin_listen, admin.port()));
-  });
+  const tailor::ServiceManager manager(
+      [&] { return says_that_it_lives(settings.admin_listen, admin.port()); });
   tailor::ServiceManager::ready();
   const int signal = wait_for_end([&reloader] {
     tailor::ServiceManager::reloading();
@@ -169,8 +154,7 @@ int main(int argc, char** argv) {
     const sigset_t signals = our_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     signal(SIGPIPE, SIG_IGN);
-    raise_descriptor_limit();
-    bound_memory();
+    tailor::bound_memory();
     return serve(*settings, [&] { return tailor::config::read_settings(argc, argv); });
   } catch (const std::exception& error) {
     tailor::log::error("failed").with("reason", error.what());

@@ -7,7 +7,7 @@ import socket
 import subprocess
 
 import pytest
-from harness import BINARY, exchange, wait_until
+from harness import BINARY, TOP, exchange, wait_until
 from test_service import Settings, reload
 
 VALUE = r'(?:[!#-<>-\[\]-~]+|"(?:[^"\\]|\\.)*")'  # bare, or as JSON quotes it
@@ -98,3 +98,14 @@ def test_a_start_that_fails(database, form):
     assert (done.returncode, done.stdout) == (1, "")
     assert (lines[-1]["level"], lines[-1]["event"]) == ("error", "failed")
     assert lines[-1]["reason"] == f"cannot listen on 127.0.0.1 port {port}: Address already in use"
+
+
+def test_the_documentation_has_every_event():
+    sources = "".join(file.read_text() for file in (TOP / "frontend/src").rglob("*.cpp"))
+    written = {
+        (event, level)
+        for level, arguments in re.findall(r"\blog::(debug|info|warning|error)\(([^)]*)\)", sources)
+        for event in re.findall(r'"(\w+)"', arguments)
+    }
+    told = re.findall(r"^\| `(\w+)` \| (debug|info|warning|error) \|", (TOP / "docs/operations.md").read_text(), re.MULTILINE)
+    assert sorted(told) == sorted(written)

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 
+import harness
 import pytest
 from harness import BINARY, PASSWORD, TOP, wait_until
 from test_database import in_background, locked
@@ -131,3 +132,17 @@ def test_second_signal_ends_at_once(database, tmp_path):
         assert served.stop() == 128 + signal.SIGTERM
         assert time.monotonic() - start < 1
         assert answer.exception() is not None
+
+
+def test_fewer_descriptors_than_connections(frontend, database, tmp_path, monkeypatch):
+    """It has no more connections than it may open files, and so never stops accepting."""
+    limited = tmp_path / "limited"
+    limited.write_text(f'#!/bin/sh\nulimit -n 150\nexec {BINARY} "$@"\n')
+    limited.chmod(0o755)
+    monkeypatch.setattr(harness, "BINARY", str(limited))
+    served = frontend(database.url(connection_limit=2))
+    assert "event=few_descriptors limit=150 max_connections=82 effect=" in served.log()
+    idle = [socket.create_connection(("127.0.0.1", served.port), timeout=5) for _ in range(300)]
+    assert served.search().status_code == 200
+    for connection in idle:
+        connection.close()

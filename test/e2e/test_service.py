@@ -76,6 +76,9 @@ def test_the_watchdog_hears_nothing_when_no_connection_is_taken(manager, databas
     with threads.stopped(thread):
         wait_until(lambda: manager.silent(1))  # it is heard until the pulse is missed
         wait_until(lambda: "event=not_alive" in served.log())
+        if name == "accept:api":
+            answer = served.http.get(served.admin + "/livez", timeout=5)
+            assert (answer.status_code, answer.text) == (503, "accepts no connections\n")
         assert served.search().status_code == 200  # on the connection that it has
     manager.socket.settimeout(10)
     assert manager.next() == "WATCHDOG=1"

@@ -23,7 +23,7 @@ class AcceptPulse {
   static constexpr Seconds kSpare{10};  // reading a request, cancelling its query, sending its answer
 
   const Seconds idle_;
-  std::atomic<Clock::time_point> last_ = Clock::now();
+  std::atomic<Clock::time_point> last_ = Clock::time_point::max();  // it has not begun
   std::atomic<bool> full_ = false;
 };
 

@@ -1,11 +1,17 @@
 #include "http/admin.hpp"
 
 #include <string>
+#include <utility>
 
 #include "http/problem.hpp"
 
 namespace tailor::http {
 namespace {
+
+void livez(bool alive, httplib::Response& response) {
+  response.status = alive ? 200 : 503;
+  response.set_content(alive ? "ok\n" : "accepts no connections\n", "text/plain");
+}
 
 void readyz(const database::PoolStatus& status, bool stopping, bool verbose, httplib::Response& response) {
   const bool connected = status.up > 0;
@@ -39,15 +45,15 @@ void write_metrics(const database::PoolStatus& status, cache::Store::Status kept
 }  // namespace
 
 Server::Handler admin(const database::Pool& pool, const cache::Cache& cache, metrics::Metrics& metrics,
-                      const std::atomic<bool>& stopping) {
-  return [&](const Request& request, httplib::Response& response) {
+                      std::function<bool()> alive, const std::atomic<bool>& stopping) {
+  return [&, alive = std::move(alive)](const Request& request, httplib::Response& response) {
     if (request.head.verdict != RequestHead::Verdict::good) throw problem_from(request.head.verdict);
     const bool known = request.path == "/livez" || request.path == "/readyz" || request.path == "/metrics";
     if (!known) throw problem_from_status(404);
     if (request.method != "GET" && request.method != "HEAD") {
       throw Problem(405, "method_not_allowed", "Only GET and HEAD are allowed here.");
     }
-    if (request.path == "/livez") return response.set_content("ok\n", "text/plain");
+    if (request.path == "/livez") return livez(alive(), response);
     if (request.path == "/metrics") return write_metrics(pool.status(), cache.status(), metrics, response);
     readyz(pool.status(), stopping, request.query.starts_with("verbose"), response);
   };

@@ -42,7 +42,7 @@ class Server : private httplib::Server {
   void start(std::function<void()> ended);
 
   /// Whether it takes connections, or has as many as it may and those are served: without one to try it by,
-  /// which might find all places taken. From start() to stop().
+  /// which might find all places taken. Also before it starts.
   bool accepts(Seconds longest_request) const { return pulse_.beats(longest_request); }
 
   /// Changes what can change while it serves.
