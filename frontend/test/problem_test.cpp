@@ -1,8 +1,7 @@
 #include "http/problem.hpp"
+#include "http/response.hpp"
 
 #include <gtest/gtest.h>
-
-#include <httplib.h>
 
 #include <nlohmann/json.hpp>
 
@@ -49,9 +48,9 @@ TEST(Problem, CarriesAnyText) {
 
 TEST(Problem, SaysWhenToComeAgain) {
   const auto retry_after = [](double busy_for) {
-    httplib::Response response;
+    tailor::http::Response response;
     problem_from(Error(Failure::queue_full, "full", tailor::Seconds{busy_for})).write_to(response);
-    return response.get_header_value("Retry-After");
+    return response.header("Retry-After");
   };
   EXPECT_EQ(retry_after(0), "1");
   EXPECT_EQ(retry_after(1.2), "2");

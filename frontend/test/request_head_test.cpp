@@ -13,10 +13,10 @@ Verdict verdict(const std::string& fields, const std::string& line = "GET /x HTT
 
 }  // namespace
 
-TEST(RequestHead, ForwardsTheRequestLineAlone) {
+TEST(RequestHead, KeepsTheRequestLine) {
   const auto head = parse_head("HEAD /x?y HTTP/1.0\r\nRange: bytes=0-1\r\nAccept-Encoding: br\r\n\r\n");
   EXPECT_EQ(head.verdict, Verdict::good);
-  EXPECT_EQ(head.forwarded, "HEAD /x?y HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(head.request_line, "HEAD /x?y HTTP/1.0");
 }
 
 TEST(RequestHead, KeepsWhatTheAnswerDependsOn) {

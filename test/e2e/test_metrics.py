@@ -50,7 +50,7 @@ def test_requests_by_route_and_status(frontend, database):
     served.get("/api/tailors/nobody")
     served.get(params={"page": "x"})
     served.get("/elsewhere")
-    exchange(served, b"BREW / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    exchange(served, b"GET / HTTP/9\r\nHost: a\r\n\r\n")
     exchange(served, b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
     counted(served, 3, "http_requests_total", route="search", status="200")
     counted(served, 1, "http_requests_total", route="search", status="400")

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -28,26 +30,36 @@ class WaitQueue {
     Ticket ticket;
     waiting_.push_back(&ticket);
     lock.unlock();
-    wait_for(ticket.called_event.descriptor(), POLLIN, patience);
+    while (!ticket.called && wait_for(ticket.event->descriptor(), POLLIN, patience) == Woken::ready)
+      ticket.event->clear();
+    if (ticket.called) return std::move(ticket.item);
     lock.lock();
     if (!ticket.called) std::erase(waiting_, &ticket);
     return std::move(ticket.item);
   }
 
   void give(Item item) {
-    const std::lock_guard lock(mutex_);
-    if (waiting_.empty()) {
-      idle_.push_back(std::move(item));
-    } else {
-      call_next(std::move(item));
+    SharedEvent called;
+    {
+      const std::lock_guard lock(mutex_);
+      if (waiting_.empty()) {
+        idle_.push_back(std::move(item));
+        return;
+      }
+      called = call_next(std::move(item));
     }
+    called->set();
   }
 
   /// Sends all who wait away with nothing, and all who come while no item is idle.
   void close() {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    while (!waiting_.empty()) call_next(std::nullopt);
+    std::vector<SharedEvent> called;
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+      while (!waiting_.empty()) called.push_back(call_next(std::nullopt));
+    }
+    for (const SharedEvent& each : called) each->set();
   }
 
   void open() {
@@ -86,10 +98,18 @@ class WaitQueue {
   }
 
  private:
+  using SharedEvent = std::shared_ptr<Event>;
+
+  // A thread waits in one place at a time, and keeps its event: making one takes longer than waking by it.
+  static const SharedEvent& event_of_thread() {
+    thread_local const auto event = std::make_shared<Event>();
+    return event;
+  }
+
   struct Ticket {
-    Event called_event;
+    const SharedEvent event = event_of_thread();
     std::optional<Item> item;
-    bool called = false;
+    std::atomic<bool> called = false;
   };
 
   // Last given, first taken: its caches are the warmest.
@@ -99,12 +119,15 @@ class WaitQueue {
     return item;
   }
 
-  void call_next(std::optional<Item> item) {
+  // The event is set once the lock is released, so that who wakes does not run into it. By then the ticket
+  // may be gone, and its thread wait for another: it looks again.
+  SharedEvent call_next(std::optional<Item> item) {
     Ticket& next = *waiting_.front();
     waiting_.pop_front();
+    SharedEvent event = next.event;
     next.item = std::move(item);
     next.called = true;
-    next.called_event.set();  // under the lock: the ticket dies as soon as its owner gets it
+    return event;
   }
 
   mutable std::mutex mutex_;

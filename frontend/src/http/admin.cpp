@@ -8,12 +8,12 @@
 namespace tailor::http {
 namespace {
 
-void livez(bool alive, httplib::Response& response) {
+void livez(bool alive, Response& response) {
   response.status = alive ? 200 : 503;
   response.set_content(alive ? "ok\n" : "accepts no connections\n", "text/plain");
 }
 
-void readyz(const database::PoolStatus& status, bool stopping, bool verbose, httplib::Response& response) {
+void readyz(const database::PoolStatus& status, bool stopping, bool verbose, Response& response) {
   const bool connected = status.up > 0;
   const bool ready = connected && !stopping;
   response.status = ready ? 200 : 503;
@@ -32,7 +32,7 @@ void readyz(const database::PoolStatus& status, bool stopping, bool verbose, htt
 }
 
 void write_metrics(const database::PoolStatus& status, cache::Store::Status kept, metrics::Metrics& metrics,
-                   httplib::Response& response) {
+                   Response& response) {
   metrics.pool_max.Set(static_cast<double>(status.size));
   metrics.pool_open.Set(static_cast<double>(status.up));
   metrics.pool_available.Set(static_cast<double>(status.available));
@@ -46,7 +46,7 @@ void write_metrics(const database::PoolStatus& status, cache::Store::Status kept
 
 Server::Handler admin(const database::Pool& pool, const cache::Cache& cache, metrics::Metrics& metrics,
                       std::function<bool()> alive, const std::atomic<bool>& stopping) {
-  return [&, alive = std::move(alive)](const Request& request, httplib::Response& response) {
+  return [&, alive = std::move(alive)](const Request& request, Response& response) {
     if (request.head.verdict != RequestHead::Verdict::good) throw problem_from(request.head.verdict);
     const bool known = request.path == "/livez" || request.path == "/readyz" || request.path == "/metrics";
     if (!known) throw problem_from_status(404);

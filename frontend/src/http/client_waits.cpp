@@ -24,6 +24,7 @@ ClientWaits::Wait::Wait(ClientWaits& waits, int socket, For what)
   const std::lock_guard lock(waits_.mutex_);
   auto& list = waits_.first_to_go_;
   place_ = list.insert(what == For::end ? list.begin() : list.end(), this);
+  if (what == For::request && waits_.idle_ended_) waits_.end(place_);
 }
 
 ClientWaits::Wait::~Wait() {
@@ -44,12 +45,26 @@ void ClientWaits::end_one() {
     return wait->since_ < latest && (wait->what_ == For::taking || !has_come(wait->socket_));
   });
   if (found == first_to_go_.end()) return;
-  Wait& wait = **found;
-  // Of a request that is coming in at this moment what has come can still be read, and be answered.
-  shutdown(wait.socket_, wait.what_ == For::request ? SHUT_RD : SHUT_RDWR);
-  first_to_go_.erase(wait.place_);
-  wait.place_ = first_to_go_.end();
+  end(found);
   displaced_.Increment();
+}
+
+void ClientWaits::end_idle() {
+  const std::lock_guard lock(mutex_);
+  idle_ended_ = true;
+  for (auto next = first_to_go_.begin(); next != first_to_go_.end();) {
+    const auto wait = next++;
+    if ((*wait)->what_ == For::request) end(wait);
+  }
+}
+
+// Of a request that is coming in at this moment what has come can still be read, and be answered.
+void ClientWaits::end(List::iterator ended) {
+  Wait& wait = **ended;
+  const bool coming = wait.what_ == For::request || wait.what_ == For::rest;
+  shutdown(wait.socket_, coming ? SHUT_RD : SHUT_RDWR);
+  first_to_go_.erase(ended);
+  wait.place_ = first_to_go_.end();
 }
 
 }  // namespace tailor::http

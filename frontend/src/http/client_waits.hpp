@@ -15,7 +15,8 @@ class ClientWaits {
  public:
   explicit ClientWaits(metrics::Counter& displaced) : displaced_(displaced) {}
 
-  enum class For { request, taking, end };
+  /// A request, the rest of one that has begun, an answer to be taken, the client to leave.
+  enum class For { request, rest, taking, end };
 
   /// A connection's wait, for as long as this lives.
   class Wait {
@@ -40,10 +41,17 @@ class ClientWaits {
   /// Ends a wait; nothing happens when nobody has waited for a moment.
   void end_one();
 
+  /// Ends all waits for requests that have not begun, now and from now on. What has come can still be read.
+  void end_idle();
+
  private:
+  using List = std::list<Wait*>;
+  void end(List::iterator ended);
+
   metrics::Counter& displaced_;
   mutable std::mutex mutex_;
-  std::list<Wait*> first_to_go_;
+  List first_to_go_;
+  bool idle_ended_ = false;
 };
 
 }  // namespace tailor::http

@@ -4,6 +4,8 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,18 +17,31 @@ namespace tailor::http {
 namespace {
 
 constexpr Seconds kLinger{0.5};
-constexpr std::size_t kKept = 1024;  // bytes of a buffer that are worth keeping for the next request
 
-void give_back_memory(std::string& empty) {
-  if (empty.capacity() > kKept) std::string{}.swap(empty);
+// SO_RCVTIMEO: how long a recv() that waits does so.
+void set_patience(int socket, Seconds seconds) {
+  const auto microseconds = std::chrono::ceil<std::chrono::microseconds>(seconds).count();
+  const timeval time{microseconds / 1'000'000, microseconds % 1'000'000};
+  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+}
+
+// Takes what was sent off the front of the parts.
+void advance(std::array<iovec, 2>& parts, std::size_t sent) {
+  for (iovec& part : parts) {
+    const std::size_t of_this = std::min(sent, part.iov_len);
+    part.iov_base = static_cast<char*>(part.iov_base) + of_this;
+    part.iov_len -= of_this;
+    sent -= of_this;
+  }
 }
 
 }  // namespace
 
-Connection::Connection(int socket, int stop, ConnectionLimits limits, ClientWaits& waits)
-    : socket_(socket), stop_(stop), limits_(limits), waits_(waits) {
+Connection::Connection(int socket, ConnectionLimits limits, ClientWaits& waits)
+    : socket_(socket), limits_(limits), waits_(waits) {
   const int on = 1;  // or each kept connection waits 40 ms for the client's delayed acknowledgement
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  set_patience(socket_, limits_.idle);
 }
 
 Connection::~Connection() {
@@ -39,7 +54,6 @@ bool Connection::next_request() {
   if (end == std::string::npos || end > kLongestHead) {
     refuse(RequestHead::Verdict::too_long);
   } else {
-    read_ = 0;
     head_ = parse_head(std::string_view{received_}.substr(0, end));
     received_.erase(0, end);
     head_.close = head_.close || gave_way_;
@@ -48,30 +62,35 @@ bool Connection::next_request() {
 }
 
 void Connection::refuse(RequestHead::Verdict verdict) {
-  read_ = 0;
   head_ = refused_head(verdict);
 }
 
 // True when there is all of it, or too much for a head.
 bool Connection::receive_head() {
-  if (received_.empty()) give_back_memory(received_);
-  const ClientWaits::Wait wait(waits_, socket_, ClientWaits::For::request);
-  if (received_.empty() && !wait_for_first_byte()) return false;
+  if (received_.empty() && !receive_first_bytes()) return false;
+  if (end_of_head(received_) != std::string::npos) return true;
+  const ClientWaits::Wait wait(waits_, socket_, ClientWaits::For::rest);
   const Deadline deadline = after(limits_.read);
   while (end_of_head(received_) == std::string::npos && received_.size() <= kLongestHead) {
     if (!receive(deadline)) return false;
   }
-  gave_way_ = wait.ended();
+  gave_way_ = gave_way_ || wait.ended();
   return true;
 }
 
-bool Connection::wait_for_first_byte() {
-  std::array<pollfd, 2> both{{{socket_, POLLIN, 0}, {stop_, POLLIN, 0}}};
-  const Deadline deadline = after(limits_.idle);
-  while (poll(both.data(), both.size(), milliseconds_until(deadline)) < 0) {
-    if (errno != EINTR) return false;
-  }
-  return both[0].revents != 0;
+// Nearly always all there is: one system call that waits and reads.
+bool Connection::receive_first_bytes() {
+  std::array<char, 4096> buffer;
+  const ClientWaits::Wait wait(waits_, socket_, ClientWaits::For::request);
+  ssize_t count = 0;
+  do {
+    count = recv(socket_, buffer.data(), buffer.size(), 0);
+  } while (count < 0 && errno == EINTR);
+  if (count <= 0) return false;
+  gave_way_ = wait.ended();
+  received_.assign(buffer.data(), static_cast<std::size_t>(count));
+  received_.shrink_to_fit();
+  return true;
 }
 
 bool Connection::receive(Deadline deadline) {
@@ -96,24 +115,26 @@ bool Connection::wait_for(short events, Deadline deadline) const {
   }
 }
 
-bool Connection::send() {
+bool Connection::send(std::string_view head, std::string_view body) {
   const Deadline deadline = after(limits_.write);
   std::optional<ClientWaits::Wait> wait;
-  std::string_view rest = unsent_;
-  while (!rest.empty()) {
-    const ssize_t count = ::send(socket_, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  std::array<iovec, 2> parts{
+      {{const_cast<char*>(head.data()), head.size()}, {const_cast<char*>(body.data()), body.size()}}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  for (std::size_t left = head.size() + body.size();;) {
+    const ssize_t count = sendmsg(socket_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (count >= 0) {
-      rest.remove_prefix(static_cast<std::size_t>(count));
+      left -= static_cast<std::size_t>(count);
+      if (left == 0) return true;
+      advance(parts, static_cast<std::size_t>(count));
       continue;
     }
-    if (errno != EAGAIN && errno != EINTR) break;
+    if (errno != EAGAIN && errno != EINTR) return false;
     if (!wait) wait.emplace(waits_, socket_, ClientWaits::For::taking);
-    if (!wait_for(POLLOUT, deadline)) break;
+    if (!wait_for(POLLOUT, deadline)) return false;
   }
-  const bool sent = rest.empty();
-  unsent_.clear();
-  give_back_memory(unsent_);
-  return sent;
 }
 
 void Connection::linger() {
@@ -123,26 +144,6 @@ void Connection::linger() {
   do {
     received_.clear();
   } while (milliseconds_until(deadline) > 0 && receive(deadline));
-}
-
-ssize_t Connection::read(char* to, std::size_t size) {
-  const std::size_t count = head_.forwarded.copy(to, size, read_);
-  read_ += count;
-  return static_cast<ssize_t>(count);
-}
-
-ssize_t Connection::write(const char* from, std::size_t size) {
-  unsent_.append(from, size);
-  return static_cast<ssize_t>(size);
-}
-
-void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {
-  ip.clear();
-  port = 0;
-}
-
-void Connection::get_local_ip_and_port(std::string& ip, int& port) const {
-  get_remote_ip_and_port(ip, port);
 }
 
 }  // namespace tailor::http

@@ -1,13 +1,12 @@
 #include "http/problem.hpp"
 
-#include <httplib.h>
-
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "debounce.hpp"
 #include "http/cache_control.hpp"
+#include "http/response.hpp"
 #include "log.hpp"
 #include "search_parameters.hpp"
 
@@ -15,31 +14,6 @@ namespace tailor::http {
 namespace {
 
 Debounce failures;  // of the database, in the log
-
-const char* title(int status) {
-  switch (status) {
-    case 400:
-      return "Bad Request";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 413:
-      return "Content Too Large";
-    case 414:
-      return "URI Too Long";
-    case 429:
-      return "Too Many Requests";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 499:
-      return "Client Closed Request";
-    case 503:
-      return "Service Unavailable";
-    default:
-      return "Internal Server Error";
-  }
-}
 
 Problem refused_argument(const database::Error& error) {
   const auto* const known = std::ranges::find(kSearchParameters, error.argument(), &Parameter::argument);
@@ -63,14 +37,15 @@ Problem::Problem(int status, std::string code, std::string detail, std::string p
     : status_(status), code_(std::move(code)), detail_(std::move(detail)), parameter_(std::move(parameter)) {}
 
 std::string Problem::body() const {
-  nlohmann::ordered_json body{{"type", "about:blank"}, {"title", title(status_)}, {"status", status_},
-                              {"detail", detail_},     {"code", code_},           {"success", false},
+  nlohmann::ordered_json body{{"type", "about:blank"}, {"title", reason_phrase(status_)},
+                              {"status", status_},     {"detail", detail_},
+                              {"code", code_},         {"success", false},
                               {"error", detail_}};
   if (!parameter_.empty()) body["parameter"] = parameter_;
   return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-void Problem::write_to(httplib::Response& response) const {
+void Problem::write_to(Response& response) const {
   response.status = status_;
   response.set_content(body(), "application/problem+json");
   response.set_header("Cache-Control", kNoStore);

@@ -7,11 +7,9 @@
 #include "database/error.hpp"
 #include "http/request_head.hpp"
 
-namespace httplib {
-struct Response;
-}
-
 namespace tailor::http {
+
+class Response;
 
 /// An answer that tells of a failure (RFC 9457). Thrown where a request turns out to be wrong.
 class Problem : public std::exception {
@@ -28,7 +26,7 @@ class Problem : public std::exception {
   /// The JSON text of the answer.
   std::string body() const;
   /// Makes the response this problem.
-  void write_to(httplib::Response& response) const;
+  void write_to(Response& response) const;
 
   const char* what() const noexcept override { return code_.c_str(); }
 
@@ -55,7 +53,7 @@ Problem problem_of(std::exception_ptr thrown);
 /// For a client that left before its answer came: for the log and the metrics.
 Problem client_left();
 
-/// For a status that cpp-httplib chose itself.
+/// For a status alone.
 Problem problem_from_status(int status);
 
 }  // namespace tailor::http

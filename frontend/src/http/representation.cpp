@@ -64,10 +64,11 @@ bool names_tag(std::string_view if_none_match, std::string_view etag) {
   return false;
 }
 
-void write_representation(const Request& request, const Representation& representation,
-                          const std::string& cache_control, httplib::Response& response) {
-  const Encoding encoding = choose_encoding(request.head.accept_encoding, representation.worth_compressing());
-  const Representation::Variant& variant = representation.variant(encoding);
+void write_representation(const Request& request, const std::shared_ptr<const Representation>& representation,
+                          const std::string& cache_control, Response& response) {
+  const Encoding encoding =
+      choose_encoding(request.head.accept_encoding, representation->worth_compressing());
+  const Representation::Variant& variant = representation->variant(encoding);
   response.set_header("ETag", variant.etag);
   response.set_header("Cache-Control", cache_control);
   response.set_header("Vary", "Accept-Encoding");
@@ -77,8 +78,7 @@ void write_representation(const Request& request, const Representation& represen
   }
   if (encoding != Encoding::identity) response.set_header("Content-Encoding", name_of(encoding));
   response.set_header("Content-Type", "application/json");
-  // A copy, which takes 0.2 µs. cpp-httplib's content provider saves it, but ends in mid-answer at stop().
-  response.body = variant.body;
+  response.set_body({representation, &variant.body});
 }
 
 }  // namespace tailor::http

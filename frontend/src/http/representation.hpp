@@ -1,14 +1,14 @@
 #pragma once
 
-#include <httplib.h>
-
 #include <array>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 
 #include "http/encoding.hpp"
 #include "http/request.hpp"
+#include "http/response.hpp"
 
 namespace tailor::http {
 
@@ -47,9 +47,9 @@ class Representation {
 };
 
 /// Makes the response this answer, coded as the client wants it; or 304 when the client has it already. HEAD
-/// is answered alike, as cpp-httplib leaves the body out then.
-void write_representation(const Request& request, const Representation& representation,
-                          const std::string& cache_control, httplib::Response& response);
+/// is answered alike: the body is left out when it is sent.
+void write_representation(const Request& request, const std::shared_ptr<const Representation>& representation,
+                          const std::string& cache_control, Response& response);
 
 /// Whether an If-None-Match names the entity tag, or any (RFC 9110, 13.1.2).
 bool names_tag(std::string_view if_none_match, std::string_view etag);

@@ -89,7 +89,7 @@ std::size_t end_of_head(std::string_view received) {
 }
 
 RequestHead refused_head(Verdict verdict) {
-  return {verdict, true, "GET / HTTP/1.1\r\n\r\n", {}, {}, {}};
+  return {verdict, true, "GET / HTTP/1.1", {}, {}, {}};
 }
 
 RequestHead parse_head(std::string_view head) {
@@ -105,16 +105,12 @@ RequestHead parse_head(std::string_view head) {
   const bool http_1_1 = request_line.ends_with("1.1");
   if (fields.hosts > 1 || (http_1_1 && fields.hosts == 0)) return refused_head(Verdict::malformed);
   const bool has_body = fields.transfer_encoding || fields.content_length.value_or("0") != "0";
-  RequestHead result{has_body ? Verdict::has_body : Verdict::good,
-                     true,
-                     {},
-                     std::move(fields.accept_encoding),
-                     std::move(fields.if_none_match),
-                     is_traceparent(fields.traceparent) ? std::move(fields.traceparent) : std::string{}};
-  result.close = has_body || fields.close || (!http_1_1 && !fields.keep_alive);
-  // No field at all is forwarded: cpp-httplib would act on Range, Accept-Encoding, Expect and others.
-  result.forwarded.append(request_line.substr(0, request_line.size() - 1)).append("1\r\n\r\n");
-  return result;
+  return {has_body ? Verdict::has_body : Verdict::good,
+          has_body || fields.close || (!http_1_1 && !fields.keep_alive),
+          std::string{request_line},
+          std::move(fields.accept_encoding),
+          std::move(fields.if_none_match),
+          is_traceparent(fields.traceparent) ? std::move(fields.traceparent) : std::string{}};
 }
 
 }  // namespace tailor::http

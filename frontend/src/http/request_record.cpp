@@ -14,7 +14,7 @@ double milliseconds(Seconds seconds) {
 
 }  // namespace
 
-RequestRecord::RequestRecord(const Request& request, const httplib::Response& response, const Caller& caller,
+RequestRecord::RequestRecord(const Request& request, const Response& response, const Caller& caller,
                              metrics::Metrics& metrics)
     : request_(request), response_(response), caller_(caller), metrics_(metrics) {
   metrics_.requests_in_flight.Increment();

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <httplib.h>
-
 #include "http/problem.hpp"
 #include "http/request.hpp"
+#include "http/response.hpp"
 #include "log.hpp"
 #include "metrics/metrics.hpp"
 #include "waiting/caller.hpp"
@@ -14,7 +13,7 @@ namespace tailor::http {
 /// metrics. Never of the query, which says where people are.
 class RequestRecord {
  public:
-  RequestRecord(const Request& request, const httplib::Response& response, const Caller& caller,
+  RequestRecord(const Request& request, const Response& response, const Caller& caller,
                 metrics::Metrics& metrics);
   RequestRecord(const RequestRecord&) = delete;
   RequestRecord& operator=(const RequestRecord&) = delete;
@@ -31,7 +30,7 @@ class RequestRecord {
   void tell_request(log::Event& line, Seconds duration) const;
 
   const Request& request_;
-  const httplib::Response& response_;
+  const Response& response_;
   const Caller& caller_;
   metrics::Metrics& metrics_;
   const Clock::time_point start_ = Clock::now();

@@ -26,8 +26,7 @@ struct Backend {
   double snap_km;
 };
 
-cache::Served search(const Backend& backend, std::string_view query, Caller& caller,
-                     httplib::Response& response) {
+cache::Served search(const Backend& backend, std::string_view query, Caller& caller, Response& response) {
   const SearchValues values = parse_search(query, backend.snap_km);
   cache::Served served = backend.cache.get_or_compute(cache::search_key(values),
                                                       search_computation(backend.pool, values), caller);
@@ -47,7 +46,7 @@ Problem nothing_found(metrics::Route route) {
 }
 
 cache::Served route(const Backend& backend, const Request& request, RequestRecord& record, Caller& caller,
-                    httplib::Response& response) {
+                    Response& response) {
   if (request.head.verdict != RequestHead::Verdict::good) throw problem_from(request.head.verdict);
   std::string_view path = request.path;
   if (!path.starts_with(kTailors)) throw problem_from_status(404);
@@ -64,12 +63,12 @@ cache::Served route(const Backend& backend, const Request& request, RequestRecor
 }
 
 void write(const Request& request, const cache::Served& served, const CacheControl& cache_control,
-           metrics::Route route, httplib::Response& response) {
+           metrics::Route route, Response& response) {
   response.set_header("Cache-Status", cache_status(served));
   if (!served.entry->found()) throw nothing_found(route);
   const bool old = served.outcome == cache::Outcome::stale_if_error;
-  write_representation(request, *served.entry->representation,
-                       old ? cache_control.stale : cache_control.fresh, response);
+  write_representation(request, served.entry->representation, old ? cache_control.stale : cache_control.fresh,
+                       response);
 }
 
 double milliseconds(Seconds seconds) {
@@ -90,7 +89,7 @@ std::string server_timing(const Caller& caller, Seconds render) {
 
 Server::Handler api(database::Pool& pool, cache::Cache& cache, const Live<ApiSettings>& live,
                     metrics::Metrics& metrics) {
-  return [&pool, &cache, &live, &metrics](const Request& request, httplib::Response& response) {
+  return [&pool, &cache, &live, &metrics](const Request& request, Response& response) {
     const auto settings = live.get();
     Caller caller(after(settings->request_timeout), request.client);
     if (is_sampled(request.head.traceparent)) caller.trace = request.head.traceparent.substr(0, 55);

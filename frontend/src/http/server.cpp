@@ -1,9 +1,6 @@
 #include "http/server.hpp"
 
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -21,16 +18,17 @@ namespace {
 
 constexpr std::chrono::seconds kIdle{1};  // a round of accepting at most
 constexpr int kBacklog = 1024;  // cpp-httplib's 5 costs a second of SYN retries when many connect at once
+constexpr std::string_view kClose = "Connection: close\r\n";
 
-// Whose request this thread is handing to cpp-httplib, which has no place to carry it.
-thread_local const Connection* current = nullptr;
-
-// From the target as it was sent: cpp-httplib's own decoding is lenient and drops repeated parameters.
-Request to_request(const httplib::Request& request, const RequestHead& head, int client) {
-  const std::string_view target = request.target;
+// "METHOD path?query HTTP/1.1": a head has no other form once it is parsed.
+Request to_request(const Connection& connection) {
+  const std::string_view line = connection.head().request_line;
+  const std::size_t blank = line.find(' ');
+  const std::string_view target = line.substr(blank + 1, line.rfind(' ') - blank - 1);
   const std::size_t question = std::min(target.find('?'), target.size());
   const std::size_t query = std::min(question + 1, target.size());
-  return {request.method, target.substr(0, question), target.substr(query), head, client};
+  return {line.substr(0, blank), target.substr(0, question), target.substr(query), connection.head(),
+          connection.descriptor()};
 }
 
 // Counts a connection for as long as it lives.
@@ -57,33 +55,11 @@ Server::Server(ServerSettings settings, Handler handler, metrics::Metrics& metri
       address_limit_(settings_.address_limit),
       waits_(metrics.displaced),
       pulse_(kIdle),
-      stop_event_(eventfd(0, EFD_CLOEXEC)) {
+      keep_alive_("Keep-Alive: timeout=" + std::to_string(settings_.keep_alive_timeout) + "\r\n") {
   new_task_queue = [this] {
     return new ConnectionThreads(static_cast<std::size_t>(settings_.max_connections), waits_, pulse_);
   };
   set_idle_interval(kIdle);
-  set_keep_alive_timeout(settings_.keep_alive_timeout);
-  // Before cpp-httplib's own routing: its patterns are std::regex, and it reads bodies.
-  set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-    answer(to_request(request, current->head(), current->descriptor()), response);
-    return HandlerResponse::Handled;
-  });
-  // What cpp-httplib itself refuses takes the same way.
-  set_error_handler(
-      httplib::Server::Handler([this](const httplib::Request& request, httplib::Response& response) {
-        if (!response.body.empty()) return;
-        const RequestHead refused = refused_head(RequestHead::Verdict::malformed);
-        answer(to_request(request, refused, current->descriptor()), response);
-      }));
-  // cpp-httplib also announces a number of requests, which is not limited here; ranges, which are not served;
-  // and for a 304 that the answer's body is empty.
-  set_post_routing_handler([this](const httplib::Request&, httplib::Response& response) {
-    response.set_header("Date", http_date(std::time(nullptr)));
-    response.headers.erase("Accept-Ranges");
-    if (response.status == 304) response.headers.erase("Content-Length");
-    if (response.headers.erase("Keep-Alive") == 0) return;
-    response.set_header("Keep-Alive", "timeout=" + std::to_string(settings_.keep_alive_timeout));
-  });
   // Without SO_REUSEPORT, which would let a forgotten second instance share the port unnoticed.
   set_socket_options([](socket_t socket) {
     const int on = 1;
@@ -94,7 +70,6 @@ Server::Server(ServerSettings settings, Handler handler, metrics::Metrics& metri
 
 Server::~Server() {
   stop();
-  close(stop_event_);
 }
 
 void Server::bind() {
@@ -118,33 +93,29 @@ void Server::start(std::function<void()> ended) {
     } catch (const std::exception& error) {
       log::error("server_failed").with("reason", error.what());
     }
-    if (!stopping()) ended();
+    if (!stopping_) ended();
   });
   while (!is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 void Server::stop() {
   if (!thread_.joinable()) return;
-  eventfd_write(stop_event_, 1);
+  stopping_ = true;
+  waits_.end_idle();
   httplib::Server::stop();
   thread_.join();
-}
-
-bool Server::stopping() const {
-  pollfd event{stop_event_, POLLIN, 0};
-  return poll(&event, 1, 0) != 0;
 }
 
 bool Server::process_and_close_socket(socket_t socket) {
   const Counted counted(metrics_, settings_.listener);
   const auto place = address_limit_.enter(peer_address(socket));
   const Seconds io{5};
-  Connection connection(socket, stop_event_,
-                        {.idle = Seconds{settings_.keep_alive_timeout}, .read = io, .write = io}, waits_);
+  Connection connection(socket, {.idle = Seconds{settings_.keep_alive_timeout}, .read = io, .write = io},
+                        waits_);
   if (!place) connection.refuse(RequestHead::Verdict::too_many_connections);
   try {
     while (!place || connection.next_request()) {
-      if (process_one(connection)) continue;
+      if (answer(connection)) continue;
       connection.linger();
       break;
     }
@@ -155,25 +126,19 @@ bool Server::process_and_close_socket(socket_t socket) {
 }
 
 // True when the connection is to be kept.
-bool Server::process_one(Connection& connection) {
-  const bool close = connection.head().close || draining_ || stopping();
-  current = &connection;
-  bool closed = false;
-#if defined(CPPHTTPLIB_VERSION_NUM)
-  const bool processed = process_request(connection, "", 0, "", 0, close, closed, nullptr);
-#else
-  const bool processed = process_request(connection, close, closed, nullptr);
-#endif
-  return connection.send() && processed && !close && !closed;
-}
-
-void Server::answer(const Request& request, httplib::Response& response) const {
+bool Server::answer(Connection& connection) const {
+  const Request request = to_request(connection);
+  Response response;
   try {
-    response.status = 200;
     handler_(request, response);
   } catch (...) {
     problem_of(std::current_exception()).write_to(response);
   }
+  const bool close = connection.head().close || draining_ || stopping_;
+  response.set_header("Date", http_date(std::time(nullptr)));
+  const std::string head = response.head(close ? kClose : keep_alive_);
+  const bool sent = connection.send(head, request.method == "HEAD" ? std::string_view{} : response.body());
+  return sent && !close;
 }
 
 }  // namespace tailor::http

@@ -12,6 +12,7 @@
 #include "http/client_waits.hpp"
 #include "http/connection.hpp"
 #include "http/request.hpp"
+#include "http/response.hpp"
 #include "metrics/metrics.hpp"
 
 namespace tailor::http {
@@ -25,12 +26,12 @@ struct ServerSettings {
   metrics::Listener listener;
 };
 
-/// cpp-httplib's server with one handler for everything, sockets and connections of our own, and nothing of
-/// an error in its answers but problems.
+/// cpp-httplib's server, which listens, accepts and hands over connections, with heads and answers of our
+/// own: its parsing is lenient, and one handler answers everything. Nothing of an error is told but problems.
 class Server : private httplib::Server {
  public:
   /// Answers a request, whatever the verdict on its head. May throw Problem and database::Error.
-  using Handler = std::function<void(const Request&, httplib::Response&)>;
+  using Handler = std::function<void(const Request&, Response&)>;
 
   /// Binds the port; throws std::runtime_error when that is not possible. Connections wait until start().
   Server(ServerSettings settings, Handler handler, metrics::Metrics& metrics);
@@ -56,10 +57,8 @@ class Server : private httplib::Server {
 
  private:
   bool process_and_close_socket(socket_t socket) override;
-  bool process_one(Connection& connection);
-  void answer(const Request& request, httplib::Response& response) const;
+  bool answer(Connection& connection) const;
   void bind();
-  bool stopping() const;
 
   const ServerSettings settings_;
   const Handler handler_;
@@ -68,8 +67,9 @@ class Server : private httplib::Server {
   ClientWaits waits_;
   AcceptPulse pulse_;
   int port_ = 0;
-  int stop_event_;  // an eventfd that is never read: all who poll it wake
+  const std::string keep_alive_;  // the field of an answer that is not a connection's last
   std::atomic<bool> draining_ = false;
+  std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
 

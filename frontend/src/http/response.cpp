@@ -1,0 +1,62 @@
+#include "http/response.hpp"
+
+namespace tailor::http {
+
+void Response::set_header(std::string_view name, std::string_view value) {
+  if (fields_.empty()) fields_.reserve(384);
+  fields_.append(name).append(": ").append(value).append("\r\n");
+}
+
+void Response::set_content(std::string body, std::string_view type) {
+  set_header("Content-Type", type);
+  set_body(std::make_shared<const std::string>(std::move(body)));
+}
+
+// A 304 has no body, and does not say how long one would be.
+std::string Response::head(std::string_view more) const {
+  std::string head;
+  head.reserve(fields_.size() + more.size() + 96);
+  head.append("HTTP/1.1 ").append(std::to_string(status)).append(1, ' ').append(reason_phrase(status));
+  head.append("\r\n").append(fields_).append(more);
+  if (status != 304) head.append("Content-Length: ").append(std::to_string(body().size())).append("\r\n");
+  return head.append("\r\n");
+}
+
+std::string Response::header(std::string_view name) const {
+  const std::string begin = std::string{name} + ": ";
+  for (std::string_view rest = fields_; !rest.empty(); rest.remove_prefix(rest.find("\r\n") + 2)) {
+    if (!rest.starts_with(begin)) continue;
+    rest.remove_prefix(begin.size());
+    return std::string{rest.substr(0, rest.find("\r\n"))};
+  }
+  return {};
+}
+
+const char* reason_phrase(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 413:
+      return "Content Too Large";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 499:
+      return "Client Closed Request";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Internal Server Error";
+  }
+}
+
+}  // namespace tailor::http
