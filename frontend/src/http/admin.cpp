@@ -46,7 +46,8 @@ void write_metrics(const database::PoolStatus& status, cache::Store::Status kept
 
 Server::Handler admin(const database::Pool& pool, const cache::Cache& cache, metrics::Metrics& metrics,
                       std::function<bool()> alive, const std::atomic<bool>& stopping) {
-  return [&, alive = std::move(alive)](const Request& request, Response& response) {
+  return [&pool, &cache, &metrics, &stopping, alive = std::move(alive)](const Request& request,
+                                                                        Response& response) {
     if (request.head.verdict != RequestHead::Verdict::good) throw problem_from(request.head.verdict);
     const bool known = request.path == "/livez" || request.path == "/readyz" || request.path == "/metrics";
     if (!known) throw problem_from_status(404);
