@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "http/accept_pulse.hpp"
@@ -19,22 +20,17 @@ namespace tailor::http {
 /// gives way; when there is none, accepting waits, and clients with it, in the kernel's backlog.
 class ConnectionThreads : public httplib::TaskQueue {
  public:
+  /// bool; void up to cpp-httplib 0.14.
+  using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
+
   ConnectionThreads(std::size_t limit, ClientWaits& waits, AcceptPulse& pulse)
       : limit_(limit), waits_(waits), pulse_(pulse) {}
 
-#if defined(CPPHTTPLIB_VERSION_NUM)
-  bool enqueue(std::function<void()> connection) override {
-    return add(std::move(connection));
+  Enqueued enqueue(std::function<void()> connection) override {
+    return static_cast<Enqueued>(add(std::move(connection)));
   }
-#else
-  void enqueue(std::function<void()> connection) override {
-    add(std::move(connection));
-  }
-#endif
   void shutdown() override;
-  void on_idle() override {
-    pulse_.beat();
-  }
+  void on_idle() override { pulse_.beat(); }
 
  private:
   bool add(std::function<void()> connection);
