@@ -76,6 +76,22 @@ TEST_F(SettingsTest, ReadsTheCachesSizeAndTimes) {
     EXPECT_THROW(read({bad}), Error) << bad;
 }
 
+TEST_F(SettingsTest, SharesByRedisWhenToldWhereItIs) {
+  EXPECT_FALSE(read().redis);
+  EXPECT_FALSE(read().pool.connection.shared);
+  environment("REDIS_URL", "redis://:secret@cache:6380/2");
+  const Settings settings = read({"--redis-timeout=0.2"});
+  ASSERT_TRUE(settings.redis);
+  EXPECT_TRUE(settings.pool.connection.shared);
+  EXPECT_EQ(settings.redis->address.host, "cache");
+  EXPECT_EQ(settings.redis->timeout.count(), 0.2);
+  EXPECT_EQ(settings.redis_prefix, "tailor");
+  EXPECT_EQ(read().redis->timeout.count(), 0.05);
+  EXPECT_EQ(read({"--redis-url=redis://other"}).redis->address.host, "other");
+  EXPECT_THROW(read({"--cache-bytes=0"}), Error);
+  EXPECT_THROW(read({"--redis-timeout=0"}), Error);
+}
+
 TEST_F(SettingsTest, FlagBeatsEnvironmentBeatsFileBeatsUrl) {
   EXPECT_EQ(read().pool.size, 3U);
   const std::string config = file("connection-limit=4\nport=1004\n");

@@ -56,6 +56,10 @@ def test_version():
         ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?pool_timeout=0"}, "pool_timeout must not be 0"),
         ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?sslaccept=strict"}, "sslmode=verify-full"),
         ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?nonsense=1"}, "nonsense"),
+        ([], {"DATABASE_URL": "postgresql://h/d", "REDIS_URL": "http://u:{password}@h"}, "REDIS_URL must begin with redis://"),
+        ([], {"DATABASE_URL": "postgresql://h/d", "REDIS_URL": "rediss://u:{password}@h"}, "TLS"),
+        (["--redis-url=redis://u:{password}@h/x"], {"DATABASE_URL": "postgresql://h/d"}, "database that is not a number"),
+        (["--redis-url=redis://u:{password}@h", "--cache-bytes=0"], {"DATABASE_URL": "postgresql://h/d"}, "cache-bytes must not be 0"),
         (["--databaseurl=postgresql://u:{password}@h/d"], {}, "databaseurl"),
     ],
 )

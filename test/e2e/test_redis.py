@@ -121,6 +121,16 @@ def test_nobody_waits_for_a_claim_that_does_not_end(instance, redis, expires):
     assert redis.ask("GET", key + b":claim") == b"foreign"  # only its owner ends it
 
 
+def test_a_claim_that_became_another_ones_is_left_alone(instance, database, redis):
+    one = instance()
+    with locked(database):
+        asked = in_background(lambda: one.get(params=HERE))
+        (claim,) = wait_until(lambda: redis.ask("KEYS", "*:claim"))
+        redis.ask("SET", claim, "another one's", "PX", "60000")
+    assert status(asked.result()) == MISS
+    assert redis.ask("GET", claim) == b"another one's"
+
+
 def test_a_client_that_waits_for_another_instance_may_leave(instance, redis):
     one = instance()
     one.get(params=HERE)

@@ -150,7 +150,7 @@ def test_replies_that_break_off(instance, proxy):
             before = len(load.times)
             wait_until(lambda: len(load.times) > before + 30)
         returns(served, time.monotonic())
-    assert result(served, "failed") > 3
+    assert result(served, "failed") >= 3
 
 
 def test_slow(instance, redis):
