@@ -90,7 +90,7 @@ bool BtreeCursor::seek_remembered(Datum key, uint64 hash, BeginsAt begins_at) {
     if (recall(place->offset, begins_at)) return true;
   }
   if (!seek(key)) return false;
-  PlaceMemory::keep(hash, {BufferGetBlockNumber(buffer_), buffer_, first_});
+  PlaceMemory::keep(hash, place_here());
   return true;
 }
 
@@ -115,10 +115,38 @@ bool BtreeCursor::recall(OffsetNumber offset, BeginsAt begins_at) {
   return false;
 }
 
+uint64 BtreeCursor::text_hash(const text* key) const {
+  return PlaceMemory::hash(VARDATA_ANY(key), static_cast<int>(VARSIZE_ANY_EXHDR(key)),
+                           storage_number(index_));
+}
+
+Place BtreeCursor::place_here() const {
+  Page page = BufferGetPage(buffer_);
+  const bool there = first_ < end_;
+  return {BufferGetBlockNumber(buffer_), buffer_, first_,
+          static_cast<uint16>(there ? ItemIdGetOffset(PageGetItemId(page, first_)) : 0)};
+}
+
+void BtreeCursor::expect_place(const text* key) const {
+  PlaceMemory::expect(text_hash(key));
+}
+
+// An index that was built in one go has an entry's successors below it.
+void BtreeCursor::expect_entry(const text* key) const {
+  const Place* place = PlaceMemory::find(text_hash(key));
+  if (place == nullptr || place->buffer <= 0) return;
+  RecentBuffers::expect_item(place->buffer, place->offset);
+  const char* page = RecentBuffers::page_in(place->buffer);
+  __builtin_prefetch(page + BLCKSZ - sizeof(BTPageOpaqueData));
+  constexpr int kLine = 64, kAbove = 3, kBelow = 6;
+  for (int line = -kBelow; line < kAbove; ++line) {
+    const int byte = place->byte + line * kLine;
+    if (byte > 0 && byte < BLCKSZ) __builtin_prefetch(page + byte);
+  }
+}
+
 bool BtreeCursor::seek_text(const text* key) {
-  const uint64 hash =
-      PlaceMemory::hash(VARDATA_ANY(key), static_cast<int>(VARSIZE_ANY_EXHDR(key)), storage_number(index_));
-  return seek_remembered(PointerGetDatum(key), hash,
+  return seek_remembered(PointerGetDatum(key), text_hash(key),
                          [this](OffsetNumber at) { return has_text(at) && !has_text(OffsetNumberPrev(at)); });
 }
 

@@ -42,6 +42,11 @@ class BtreeCursor {
   bool seek_number(int64 key);
   bool seek_text(const text* key);
 
+  /// Brings what seek_text() will look at into the processor's cache: first what is remembered of the key,
+  /// then the page that it names. For several keys in turn, so that the waiting is done together.
+  void expect_place(const text* key) const;
+  void expect_entry(const text* key) const;
+
   /// Goes right, to the next page, and locks it. False behind the last one.
   bool next_leaf();
 
@@ -71,6 +76,8 @@ class BtreeCursor {
   bool seek_remembered(Datum key, uint64 hash, BeginsAt begins_at);
   template <typename BeginsAt>
   bool recall(OffsetNumber offset, BeginsAt begins_at);
+  Place place_here() const;
+  uint64 text_hash(const text* key) const;
   bool descend();
   Buffer find_leaf();
   Buffer lock_page(BlockNumber block);

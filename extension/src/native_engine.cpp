@@ -6,6 +6,7 @@
 #include "pure/geometry.hpp"
 #include "src/kept_plan.hpp"
 #include "src/keyed_reader.hpp"
+#include "src/recent_buffers.hpp"
 
 extern "C" {
 #include "access/transam.h"
@@ -26,6 +27,8 @@ struct Contender {
 
 // Rows of so many contenders are kept in memory, which is some hundred bytes each.
 constexpr std::size_t kMostKeptRows = 1000;
+// More would push each other out of the processor's cache.
+constexpr std::size_t kMostExpected = 100;
 
 // An index that was built while a snapshot like ours was alive may lack what that snapshot sees.
 bool is_too_new(Oid index_oid) {
@@ -75,6 +78,7 @@ class PageBuilder {
       if (list_length(answer.tailors) == request_.page_size) break;
       answer.tailors = lappend(answer.tailors, read_tailor(sorted[i]));
     }
+    read_relations(answer.tailors);
     close();
     rows_clock.stop();
     return answer;
@@ -91,6 +95,7 @@ class PageBuilder {
   Contender* rank_exactly(const Candidate* candidates, std::size_t count) {
     auto* contenders =
         static_cast<Contender*>(palloc_extended(Max(count, 1) * sizeof(Contender), MCXT_ALLOC_HUGE));
+    if (count <= kMostExpected) expect_rows(candidates, count);
     for (std::size_t i = 0; i < count; ++i) contenders[i] = weigh(candidates[i], count <= kMostKeptRows);
     const AttrNumber id = plan_.tables[0].columns[0];  // of one collation in all partitions
     const Oid collation = TupleDescAttr(RelationGetDescr(tailors_[0].table), id - 1)->attcollation;
@@ -141,9 +146,40 @@ class PageBuilder {
     tailors_[table].take_columns(row, plan_.tables[table].columns, tailor->columns);
     tailor->located = contender.located;
     tailor->distance_km = contender.kilometres;
-    read_user(*tailor);
-    if (request_.sample_works > 0) read_works(*tailor);
     return tailor;
+  }
+
+  // What is remembered of all is fetched from memory at once, then where that leads to: one after the other,
+  // each would be waited for.
+  void read_relations(List* tailors) {
+    const bool works = request_.sample_works > 0;
+    const auto each = [tailors](auto&& visit) {
+      ListCell* cell = nullptr;
+      foreach (cell, tailors) visit(*static_cast<Tailor*>(lfirst(cell)));
+    };
+    each([&](const Tailor& tailor) {
+      if (!tailor.columns.null[kUserId]) users_.expect_place(tailor.columns.value[kUserId]);
+      if (works) works_.expect_place(tailor.columns.value[0]);
+    });
+    each([&](const Tailor& tailor) {
+      if (!tailor.columns.null[kUserId]) users_.expect_entry(tailor.columns.value[kUserId]);
+      if (works) works_.expect_entry(tailor.columns.value[0]);
+    });
+    each([&](Tailor& tailor) {
+      read_user(tailor);
+      if (works) read_works(tailor);
+    });
+  }
+
+  void expect_rows(const Candidate* candidates, std::size_t count) const {
+    const auto table = [this](uint64 row) { return tailors_[table_of(row)].table; };
+    for (std::size_t i = 0; i < count; ++i)
+      RecentBuffers::expect(table(candidates[i].row), static_cast<BlockNumber>(candidates[i].row >> 16));
+    for (std::size_t i = 0; i < count; ++i) {
+      const ItemPointerData tid = unpack_tid(candidates[i].row);
+      RecentBuffers::expect_page(table(candidates[i].row), ItemPointerGetBlockNumber(&tid),
+                                 ItemPointerGetOffsetNumber(&tid));
+    }
   }
 
   void read_user(Tailor& tailor) {

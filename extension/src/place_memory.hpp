@@ -19,6 +19,7 @@ struct Place {
   BlockNumber block;
   Buffer buffer;
   OffsetNumber offset;
+  uint16 byte;  // of the page, where the entry's bytes begin
 };
 
 /// The places of the keys that were looked for last, those of all indexes together, one for each hash. For
@@ -35,6 +36,9 @@ class PlaceMemory {
     const Slot& slot = slots.at(hash);
     return slot.tag == tag(hash) ? &slot.place : nullptr;
   }
+
+  /// Brings what is known of a key into the processor's cache, for find().
+  static void expect(uint64 hash) { __builtin_prefetch(&slots.at(hash)); }
 
   static void keep(uint64 hash, const Place& place) { slots.at(hash) = {place, tag(hash)}; }
 

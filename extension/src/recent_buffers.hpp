@@ -39,12 +39,32 @@ class RecentBuffers {
   /// Pins a page of the relation's main fork, as ReadBuffer() does.
   static Buffer read(Relation relation, BlockNumber block) {
     const Oid storage = storage_number(relation);
-    Slot& slot = slots.at(hash_combine(murmurhash32(storage), murmurhash32(block)));
+    Slot& slot = slot_of(relation, block);
     if (slot.storage == storage && slot.block == block && pin(relation, block, slot.buffer))
       return slot.buffer;
     slot = {storage, block, ReadBuffer(relation, block)};
     return slot.buffer;
   }
+
+  /// Brings what read() will look at into the processor's cache.
+  static void expect(Relation relation, BlockNumber block) { __builtin_prefetch(&slot_of(relation, block)); }
+
+  /// The same for the page, where its buffer is known: its header, and the item of a row.
+  static void expect_page(Relation relation, BlockNumber block, OffsetNumber offset) {
+    const Slot& slot = slot_of(relation, block);
+    if (slot.block == block) expect_item(slot.buffer, offset);
+  }
+
+  /// The same for an item of a page that is in a buffer, as far as it is known.
+  static void expect_item(Buffer buffer, OffsetNumber offset) {
+    if (buffer <= 0) return;
+    const char* page = page_in(buffer);
+    __builtin_prefetch(GetBufferDescriptor(buffer - 1), 1);  // a pin writes it
+    __builtin_prefetch(page);
+    __builtin_prefetch(page + SizeOfPageHeaderData + (offset - 1) * sizeof(ItemIdData));
+  }
+
+  static const char* page_in(Buffer buffer) { return BufferBlocks + static_cast<Size>(buffer - 1) * BLCKSZ; }
 
   /// Pins the buffer, but only if it holds that page of the relation.
   static bool pin([[maybe_unused]] Relation relation, [[maybe_unused]] BlockNumber block,
@@ -77,6 +97,10 @@ class RecentBuffers {
     BlockNumber block;
     Buffer buffer;
   };
+
+  static Slot& slot_of(Relation relation, BlockNumber block) {
+    return slots.at(hash_combine(murmurhash32(storage_number(relation)), murmurhash32(block)));
+  }
 
   inline static SessionTable<Slot, 1 << 17> slots;
 };
