@@ -117,6 +117,9 @@ Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
                   !native,
                   !native};
   static_assert(sizeof values / sizeof *values == sizeof nulls);
+  if (descriptor->natts != lengthof(values))
+    elog(ERROR,
+         "tailor_search_explain() was declared for another build of the extension: make the extension anew");
   return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
 }
 
