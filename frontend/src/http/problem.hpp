@@ -50,6 +50,9 @@ Problem problem_from(RequestHead::Verdict verdict);
 /// What a client gets for an exception, whose text only goes to the log.
 Problem problem_of(std::exception_ptr thrown);
 
+/// The same for one that is known: it is not thrown again to see what it is.
+Problem problem_of(const database::Error& error);
+
 /// For a client that left before its answer came: for the log and the metrics.
 Problem client_left();
 

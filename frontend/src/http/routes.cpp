@@ -94,16 +94,20 @@ Server::Handler api(database::Pool& pool, cache::Cache& cache, const Live<ApiSet
     Caller caller(after(settings->request_timeout), request.client);
     if (is_sampled(request.head.traceparent)) caller.trace = request.head.traceparent.substr(0, 55);
     RequestRecord record(request, response, caller, metrics);
+    const auto fail = [&](const Problem& problem) {
+      problem.write_to(response);
+      record.note(problem);
+    };
     try {
       const cache::Served served = route({pool, cache, settings->snap_km}, request, record, caller, response);
       if (caller.client_left()) throw client_left();
       const auto computed = Clock::now();
       write(request, served, settings->cache_control, record.route, response);
       response.set_header("Server-Timing", server_timing(caller, Clock::now() - computed));
+    } catch (const database::Error& error) {  // of which there are many when it is refused
+      fail(problem_of(error));
     } catch (...) {
-      const Problem problem = problem_of(std::current_exception());
-      problem.write_to(response);
-      record.note(problem);
+      fail(problem_of(std::current_exception()));
     }
   };
 }
