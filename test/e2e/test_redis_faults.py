@@ -4,22 +4,26 @@ it is used again when it is well."""
 import contextlib
 import random
 import signal
+import socket
 import socketserver
 import statistics
 import threading
 import time
+import urllib.parse
 
 import pytest
 from faults import Load, Proxy
 from harness import wait_until
 from redis_server import Redis
-from test_cache import HERE, MISS, status
+from test_cache import HERE, MISS, status, whole
 from test_metrics import value
 
 TIMEOUT = 0.05
 # What else the machine does, with all of the load's threads on it.
 SLACK = 0.15
 SECONDS_TO_RETURN = 30
+AT_ONCE = 500
+CONNECTIONS = 8  # to Redis
 SHARED = "tailor-frontend; hit; detail=redis"
 
 
@@ -120,6 +124,21 @@ def test_frozen_or_killed(instance, redis, fault):
         returns(served, time.monotonic())
     check_times(load)
     assert "event=redis_down" in served.log()
+
+
+def test_many_at_once_while_it_is_frozen(instance, redis):
+    """More than there are connections to it: who finds none does not wait for long."""
+    served = instance()
+    with contextlib.ExitStack() as open_ones, redis.frozen():
+        asking = [open_ones.enter_context(socket.create_connection(("127.0.0.1", served.port))) for _ in range(AT_ONCE)]
+        for each in asking:
+            each.sendall(f"GET /api/tailors?{urllib.parse.urlencode(new_search())} HTTP/1.0\r\n\r\n".encode())
+        answers = [whole(each) for each in asking]
+        assert all(each.startswith("HTTP/1.1 200 ") for each in answers)
+        assert value(served, "redis_breaker_open") == 1
+        assert result(served, "timeout") <= CONNECTIONS + 3  # those that had one, and trials
+        assert value(served, "query_duration_seconds_count") == AT_ONCE
+    returns(served, time.monotonic())
 
 
 @pytest.fixture
