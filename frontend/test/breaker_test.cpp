@@ -40,7 +40,7 @@ TEST(Breaker, WaitsLongerAndLongerUpToFifteenSeconds) {
     const Seconds pause = breaker.next_trial() - kNow;
     EXPECT_GE(pause, Seconds{longest / 2});
     EXPECT_LE(pause, Seconds{longest});
-    fail(breaker, 1);
+    breaker.trial_failed(kNow);
   }
 }
 
@@ -56,7 +56,8 @@ TEST(Breaker, OneFailureAfterATrialOpensItForLonger) {
 
 TEST(Breaker, ForgetsAllWhenItSucceeds) {
   Breaker breaker;
-  fail(breaker, Breaker::kFailures + 5);
+  fail(breaker, Breaker::kFailures);
+  for (int i = 0; i < 5; ++i) breaker.trial_failed(kNow);
   breaker.trial_succeeded();
   breaker.succeeded();
   fail(breaker, Breaker::kFailures - 1);
@@ -70,4 +71,17 @@ TEST(Breaker, IsNotClosedByATrialThatItDidNotNeed) {
   breaker.trial_succeeded();
   fail(breaker, Breaker::kFailures - 1);
   EXPECT_FALSE(breaker.open());
+}
+
+TEST(Breaker, IsNotOpenForLongerByWhatWasUnderWay) {
+  Breaker breaker;
+  fail(breaker, Breaker::kFailures + 20);
+  EXPECT_LE(breaker.next_trial() - kNow, 1s);
+}
+
+TEST(Breaker, OpensByTrialsAsWell) {
+  Breaker breaker;
+  for (int i = 0; i < Breaker::kFailures; ++i) breaker.trial_failed(kNow);
+  EXPECT_TRUE(breaker.open());
+  EXPECT_LE(breaker.next_trial() - kNow, 1s);
 }

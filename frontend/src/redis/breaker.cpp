@@ -11,7 +11,18 @@ void Breaker::succeeded() {
 }
 
 void Breaker::failed(Clock::time_point now) {
-  if (!open_ && ++failures_ < kFailures) return;
+  if (!open_ && ++failures_ == kFailures) open(now);
+}
+
+void Breaker::trial_failed(Clock::time_point now) {
+  if (open_) {
+    open(now);
+  } else {
+    failed(now);
+  }
+}
+
+void Breaker::open(Clock::time_point now) {
   open_ = true;
   pause_ = std::clamp(2 * pause_, kFirst, kLongest);
   next_trial_ = now + std::chrono::duration_cast<Clock::duration>(database::jittered(pause_));

@@ -19,10 +19,14 @@ class Breaker {
   Clock::time_point next_trial() const { return next_trial_; }
 
   void succeeded();
+  /// Those that were under way when it opened tell nothing new.
   void failed(Clock::time_point now);
   void trial_succeeded();
+  void trial_failed(Clock::time_point now);
 
  private:
+  void open(Clock::time_point now);
+
   bool open_ = false;
   int failures_ = 0;  // in a row
   Seconds pause_{0};  // the last one

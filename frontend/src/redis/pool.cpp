@@ -52,7 +52,7 @@ std::optional<std::vector<Reply>> Pool::run(const std::vector<Command>& commands
     } catch (const Error& error) {
       open->connection.reset();
       metrics_.redis_requests[error.timeout() ? RedisResult::timeout : RedisResult::failed].Increment();
-      note_failure(error);
+      note_failure(error, false);
     }
     metrics_.redis_seconds.Observe(Seconds{Clock::now() - start}.count());
     give_back(std::move(*open));
@@ -102,9 +102,9 @@ void Pool::give_back(Open open) {
   if (open_ == 0) freed_.notify_all();
 }
 
-void Pool::note_failure(const Error& error) {
+void Pool::note_failure(const Error& error, bool of_trial) {
   const std::lock_guard lock(mutex_);
-  breaker_.failed(Clock::now());
+  of_trial ? breaker_.trial_failed(Clock::now()) : breaker_.failed(Clock::now());
   if (!breaker_.open()) return;
   metrics_.redis_breaker_open.Set(1);
   drop_idle();
@@ -169,7 +169,7 @@ void Pool::open_one() {
     freed_.notify_one();
     if (open_ == kConnections && !std::exchange(reason_, {}).empty()) log::info("redis_up");
   } catch (const Error& error) {
-    note_failure(error);
+    note_failure(error, true);
   }
 }
 

@@ -60,7 +60,7 @@ class Pool {
 
   std::optional<Open> take(Deadline deadline);
   void give_back(Open open);
-  void note_failure(const Error& error);
+  void note_failure(const Error& error, bool of_trial);
   void note_refusals(const std::vector<Reply>& replies);
   void drop_idle();
   void keep();
