@@ -132,8 +132,8 @@ PEERS = """- **tailor_search**: `SELECT tailor_search_json(…)`, by each engine
 - **Node + Prisma**: the application's own stack: two raw queries side by side, then findMany with relations; its unbounded map
   of answers for 2 minutes. On plain node:http, which is quicker than the framework it has in production, and without the
   slip by which its route let every tailor without a point match. Cached, it serialises the stored answer again, as it did.
-- **cpp-httplib, fixed**: the same library sending one fixed body of {body:,} bytes, the mean of what cached peers send: what no
-  front end on it can exceed.
+- **cpp-httplib, fixed**: the same library sending one fixed body of {body:,} bytes, the mean of what cached peers send: its own way
+  to read a request and write an answer, of which our front end takes the accepting alone.
 - **SELECT 1**: a round trip of pgbench that does nothing."""
 
 METHOD = """- Synthetic tailors at real cities by population (`data/`); users one to one, 0 to 6 works each, 1 % without a point. Tables and
