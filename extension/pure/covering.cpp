@@ -10,6 +10,8 @@
 #include <cmath>
 #include <functional>
 
+#include "pure/cell_decoding.hpp"
+
 namespace tailor {
 namespace {
 
@@ -47,7 +49,8 @@ class Cells {
  private:
   // Chords are no longer than the angles that they belong to.
   void visit(S2CellId cell) {
-    const double distance = (cell.ToPoint() - centre_).Norm();
+    const double distance =
+        (cell_direction(static_cast<std::int64_t>(cell.id()), cell.level()).Normalize() - centre_).Norm();
     const double reach = cell_angles()[cell.level()];
     if (distance > angle_ + reach) return;
     if (cell.level() >= last_level_ || distance + reach < chord_) return add(cell);

@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
+
+#include "pure/cell_decoding.hpp"
 
 namespace tailor {
 namespace {
@@ -30,11 +33,18 @@ constexpr double kMostCurvatureRadius = kSemiMajor / (1 - kFlattening);
 // Of a cell's longest diagonal, from its centre to its farthest corner: half of it, at all levels. Slack for
 // rounding.
 constexpr double kHalfDiagonal = 0.501;
+constexpr int kFaceBits = S2CellId::kFaceBits;
 
 // Of a normal of any length: one square root does for its length and for the ellipsoid.
-Position position_of(const S2Point& normal) {
+[[gnu::always_inline]] inline Position position_of(const S2Point& normal) {
   const double scale = kSemiMajor / std::sqrt(normal.Norm2() - kEccentricity2 * normal.z() * normal.z());
   return {scale * normal.x(), scale * normal.y(), scale * (1 - kEccentricity2) * normal.z()};
+}
+
+// Of the centre of the cell of that level that holds a leaf cell. Inline, so that the decoding of one cell
+// overlaps that of the next.
+[[gnu::always_inline]] inline Position centre_of(std::int64_t cell, int level) {
+  return position_of(cell_direction(cell, level));
 }
 
 double error_at(double metres) {
@@ -54,6 +64,13 @@ std::array<double, S2CellId::kMaxLevel + 1> cell_radii() {
   return radii;
 }
 
+// Of the smallest cell that holds two leaf cells; -1 where they are on two faces.
+int common_level(std::int64_t a, std::int64_t b) {
+  const auto differing = static_cast<std::uint64_t>(a) ^ static_cast<std::uint64_t>(b);
+  const int same = std::countl_zero(differing | 1);  // the last bit is 1 in both
+  return same < kFaceBits ? -1 : (same - kFaceBits) / 2;
+}
+
 S2Point normal_of(double lat, double lng) {
   return S2LatLng::FromDegrees(lat, lng).ToPoint();
 }
@@ -65,11 +82,15 @@ std::int64_t leaf_cell(double lat, double lng) {
 }
 
 Position cell_position(std::int64_t cell) {
-  return position_of(S2CellId(static_cast<uint64>(cell)).ToPointRaw());
+  return centre_of(cell, kLeafLevel);
 }
 
 Position point_position(double lat, double lng) {
   return position_of(normal_of(lat, lng));
+}
+
+void squared_chords(const Position& centre, const std::int64_t* cells, int count, double* squared) {
+  for (int i = 0; i < count; ++i) squared[i] = squared_chord(centre, centre_of(cells[i], kLeafLevel));
 }
 
 DistanceBounds distance_bounds(double squared_chord) {
@@ -87,10 +108,9 @@ RadiusBounds radius_bounds(double metres) {
 
 Surroundings surroundings(const Position& centre, std::int64_t first, std::int64_t last) {
   static const auto radii = cell_radii();
-  const S2CellId begin(static_cast<uint64>(first));
-  const int level = begin.GetCommonAncestorLevel(S2CellId(static_cast<uint64>(last)));
+  const int level = common_level(first, last);
   if (level < 0) return {level, 0, std::numeric_limits<double>::infinity()};
-  const double chord = std::sqrt(squared_chord(centre, position_of(begin.parent(level).ToPointRaw())));
+  const double chord = std::sqrt(squared_chord(centre, centre_of(first, level)));
   const double least = std::max(0.0, chord - radii[level]);
   const double most = chord + radii[level];
   return {level, least * least, most * most};

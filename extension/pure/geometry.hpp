@@ -45,6 +45,9 @@ inline double squared_chord(const Position& a, const Position& b) {
   return dx * dx + dy * dy + dz * dz;
 }
 
+/// Squared chords to the centres of some leaf cells, into `squared`: together, for they overlap.
+void squared_chords(const Position& centre, const std::int64_t* cells, int count, double* squared);
+
 /// The bounds of the geodesic distance for a squared chord to a leaf cell's centre.
 DistanceBounds distance_bounds(double squared_chord);
 

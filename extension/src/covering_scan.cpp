@@ -39,8 +39,9 @@ struct Run {
   }
 };
 
-// So few are judged one by one.
-constexpr int kFew = 3;
+// So few are judged one by one: to decode their cells in one go costs less than to look for cells that hold
+// several.
+constexpr int kFew = 32;
 
 class CoveringScan {
  public:
@@ -158,9 +159,11 @@ class CoveringScan {
   }
 
   void visit_alone(int first, int end) {
+    double chords[MaxIndexTuplesPerPage];  // squared
+    squared_chords(centre_, &run_.cells[first], end - first, chords);
     for (int i = first; i < end; ++i) {
       IndexTuple entry = run_.entries[i];
-      const double squared = squared_chord(centre_, cell_position(run_.cells[i]));
+      const double squared = chords[i - first];
       if (squared >= radius_.outside || !reader_.passes_filters(entry) || !is_visible(entry)) continue;
       if (squared > radius_.inside && !is_within(pack_tid(entry->t_tid))) continue;
       ++report_.matches;

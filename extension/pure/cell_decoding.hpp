@@ -1,0 +1,76 @@
+// Where a cell of S2's is: the numbers of S2CellId::ToPointRaw(), to the bit, without its eight look-ups of
+// which each waits for the one before. So the cells of a page are decoded at once, as the processor can
+// overlap them.
+//
+// A cell's number is its face, then a digit a level for which of four children it is in, in the order of the
+// curve. The curve is turned in each of them: its axes are swapped below digits 0 and 3, and reversed below
+// digit 3. To swap or reverse twice is to do neither, in whatever order: so how the curve lies at a digit is
+// the exclusive or of all digits above, and that of all digits is found in five steps.
+#pragma once
+
+#include <s2/s2coords.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace tailor {
+
+/// A leaf cell among the 2^30 by 2^30 of its face.
+struct FaceCell {
+  int face;
+  std::uint32_t i, j;
+};
+
+namespace decoding {
+
+// The lower of the two bits of each digit.
+inline constexpr std::uint64_t kLow = 0x5555555555555555;
+inline constexpr int kPositionBits = 60;
+
+// Every second bit, from the lowest on, moved together.
+[[gnu::always_inline]] inline std::uint32_t even_bits(std::uint64_t bits) {
+  bits &= kLow;
+  bits = (bits | bits >> 1) & 0x3333333333333333;
+  bits = (bits | bits >> 2) & 0x0f0f0f0f0f0f0f0f;
+  bits = (bits | bits >> 4) & 0x00ff00ff00ff00ff;
+  bits = (bits | bits >> 8) & 0x0000ffff0000ffff;
+  return static_cast<std::uint32_t>(bits | bits >> 16);
+}
+
+// S2::STtoUV() without its branch. Its halves mirror each other, and so do their roundings.
+[[gnu::always_inline]] inline double projected(std::uint32_t si) {
+  const double s = si * (1.0 / S2::kMaxSiTi);
+  const double outward = std::max(s, 1 - s);
+  return std::copysign((1 / 3.) * (4 * outward * outward - 1), s - 0.5);
+}
+
+}  // namespace decoding
+
+[[gnu::always_inline]] inline FaceCell face_cell(std::int64_t cell) {
+  using decoding::kLow;
+  constexpr std::uint64_t kDigits = (std::uint64_t{1} << decoding::kPositionBits) - 1;
+  const auto id = static_cast<std::uint64_t>(cell);
+  const std::uint64_t face = id >> (decoding::kPositionBits + 1);
+  const std::uint64_t low = id >> 1 & kLow & kDigits;
+  const std::uint64_t high = id >> 2 & kLow & kDigits;
+  // Swaps in the lower bit of a digit, reversals in the upper one. The axes of odd faces are swapped at
+  // first.
+  std::uint64_t turns = (~(high ^ low) & kLow & kDigits) | (high & low) << 1;
+  turns |= (face & 1) << decoding::kPositionBits;
+  for (int shift = 2; shift <= 32; shift *= 2) turns ^= turns >> shift;
+  turns >>= 2;  // by the digits above
+  const std::uint64_t i = high ^ (turns & low) ^ turns >> 1;
+  return {static_cast<int>(face), decoding::even_bits(i), decoding::even_bits(i ^ low)};
+}
+
+/// The direction, of no certain length, to the centre of the cell of this level that holds a cell.
+[[gnu::always_inline]] inline S2Point cell_direction(std::int64_t cell, int level) {
+  const FaceCell at = face_cell(cell);
+  // Centres lie between leaf cells, or on one: they are told in halves of them.
+  const std::uint32_t half = std::uint32_t{1} << (S2::kMaxCellLevel - level);
+  const auto middle = [half](std::uint32_t leaf) { return ((2 * leaf) & ~(2 * half - 1)) + half; };
+  return S2::FaceUVtoXYZ(at.face, decoding::projected(middle(at.i)), decoding::projected(middle(at.j)));
+}
+
+}  // namespace tailor
