@@ -8,6 +8,9 @@ import psycopg2
 import pytest
 from faults import Load, connections, repeats
 from harness import PASSWORD, ROLE, Database, problem, wait_until
+from test_metrics import value
+
+POOLED = f"SELECT pid FROM pg_stat_activity WHERE usename = '{ROLE}' AND application_name !~ 'listener'"
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +134,10 @@ def test_password_is_changed_and_reloaded(frontend, app, tmp_path):
         file.write_text(f'database-url = "{url.replace(PASSWORD, "another")}"\n')
         served.process.send_signal(signal.SIGHUP)
         wait_until(lambda: "event=reloaded" in served.log())
-        app.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{ROLE}'")
+        # One at a time: a request is asked again once, and must not meet the end of the next connection, too.
+        for replaced, (pid,) in enumerate(app.execute(POOLED), start=1):
+            app.execute(f"SELECT pg_terminate_backend({pid})")
+            wait_until(lambda expected=replaced: value(served, "database_reconnects_total") == expected)
         load.await_steady()
     assert "needs a restart" not in served.log() and "another" not in served.log()
     app.execute(f"ALTER ROLE {ROLE} PASSWORD '{PASSWORD}'")
