@@ -172,14 +172,15 @@ class PageBuilder {
   }
 
   void expect_rows(const Candidate* candidates, std::size_t count) const {
-    const auto table = [this](uint64 row) { return tailors_[table_of(row)].table; };
-    for (std::size_t i = 0; i < count; ++i)
-      RecentBuffers::expect(table(candidates[i].row), static_cast<BlockNumber>(candidates[i].row >> 16));
-    for (std::size_t i = 0; i < count; ++i) {
-      const ItemPointerData tid = unpack_tid(candidates[i].row);
-      RecentBuffers::expect_page(table(candidates[i].row), ItemPointerGetBlockNumber(&tid),
-                                 ItemPointerGetOffsetNumber(&tid));
-    }
+    const auto each = [&](auto&& visit) {
+      for (std::size_t i = 0; i < count; ++i) {
+        const ItemPointerData tid = unpack_tid(candidates[i].row);
+        visit(tailors_[table_of(candidates[i].row)].table, ItemPointerGetBlockNumber(&tid),
+              ItemPointerGetOffsetNumber(&tid));
+      }
+    };
+    each([](Relation table, BlockNumber block, OffsetNumber) { RecentBuffers::expect(table, block); });
+    each(RecentBuffers::expect_page);
   }
 
   void read_user(Tailor& tailor) {

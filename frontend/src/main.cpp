@@ -25,8 +25,8 @@
 namespace {
 
 constexpr int kBadSettings = 2;
-constexpr std::size_t kOtherDescriptors =
-    64;  // of the admin port, the listener, Redis; each of the pool's cancels with one more
+// Of the admin port, the listener, Redis and the rest; each of the pool's connections cancels with one more.
+constexpr std::size_t kOtherDescriptors = 64;
 
 sigset_t our_signals() {
   sigset_t signals;

@@ -7,9 +7,9 @@ namespace tailor {
 /// Keeps the memory of many threads small. Before there are any.
 void bound_memory();
 
-/// How many HTTP connections there can be, at most as many as are wanted: each needs a descriptor, as do
-/// `others`. Asks the system for what it allows; tells the log when that is too little, since who cannot
-/// accept would not go on.
+/// How many HTTP connections there can be, at most as many as are wanted, when `others` descriptors are
+/// needed besides theirs. Asks the system for what it allows; tells the log when that is too little, since
+/// who cannot accept would not go on.
 int connections_within_limits(int wanted, std::size_t others);
 
 }  // namespace tailor

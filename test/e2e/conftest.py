@@ -9,6 +9,7 @@ import subprocess
 import pytest
 from faults import Cluster
 from harness import PASSWORD, ROLE, Database, Frontend, Server, numbers, wait_until
+from redis_server import Redis
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,21 @@ def new_database(server):
 @pytest.fixture(scope="module")
 def database(new_database):
     return new_database()
+
+
+@pytest.fixture(scope="module")
+def told_database(new_database):
+    """One whose changes are told of."""
+    database = new_database()
+    database.execute("CALL tailor_search_setup(notify_changes => true)")
+    return database
+
+
+@pytest.fixture
+def redis(tmp_path):
+    redis = Redis(tmp_path)
+    yield redis
+    redis.stop()
 
 
 @pytest.fixture(scope="module")

@@ -16,16 +16,16 @@ from test_metrics import value
 AT_ONCE = 5000
 DISTINCT = amount("TAILOR_CACHE_DISTINCT", 6000, 1_000_000)
 HERE = {"lat": "12.97", "lng": "77.59"}
-MISS, HIT, REPLACED = (f"tailor-frontend; {what}" for what in ("fwd=miss; stored", "hit", "fwd=stale; stored"))
+MISS, HIT, SHARED, REPLACED = (
+    f"tailor-frontend; {what}" for what in ("fwd=miss; stored", "hit", "hit; detail=redis", "fwd=stale; stored")
+)
 # The promise is a second; the rest is for a machine that is busy with other things.
 SECONDS_TO_SEE = 3
 
 
 @pytest.fixture(scope="module")
-def database(new_database):
-    database = new_database()
-    database.execute("CALL tailor_search_setup(notify_changes => true)")
-    return database
+def database(told_database):
+    return told_database
 
 
 @pytest.fixture

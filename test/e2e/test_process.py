@@ -1,5 +1,6 @@
 """The program: its settings, its start, its end."""
 
+import concurrent.futures
 import re
 import signal
 import socket
@@ -138,15 +139,32 @@ def test_second_signal_ends_at_once(database, tmp_path):
         assert answer.exception() is not None
 
 
-def test_fewer_descriptors_than_connections(frontend, database, tmp_path, monkeypatch):
-    """It has no more connections than it may open files, and so never stops accepting."""
+@pytest.fixture
+def few_descriptors(tmp_path, monkeypatch):
+    """Front ends may open 150 files."""
     limited = tmp_path / "limited"
     limited.write_text(f'#!/bin/sh\nulimit -n 150\nexec {BINARY} "$@"\n')
     limited.chmod(0o755)
     monkeypatch.setattr(harness, "BINARY", str(limited))
+
+
+@pytest.mark.usefixtures("few_descriptors")
+def test_fewer_descriptors_than_connections(frontend, database):
+    """It has no more connections than it may open files, and so never stops accepting."""
     served = frontend(database.url(connection_limit=2))
-    assert "event=few_descriptors limit=150 max_connections=82 effect=" in served.log()
+    assert "event=few_descriptors limit=150 max_connections=27 effect=" in served.log()
     idle = [socket.create_connection(("127.0.0.1", served.port), timeout=5) for _ in range(300)]
     assert served.search().status_code == 200
     for connection in idle:
         connection.close()
+
+
+@pytest.mark.usefixtures("few_descriptors")
+def test_all_wait_for_the_database_with_few_descriptors(frontend, database):
+    """Who waits has a descriptor to be woken by, which was reckoned with."""
+    served = frontend(database.url(connection_limit=1))
+    with concurrent.futures.ThreadPoolExecutor(120) as clients:
+        with locked(database):
+            answers = [clients.submit(served.search, page=str(number)) for number in range(1, 121)]
+            time.sleep(1)
+        assert {answer.result().status_code for answer in answers} == {200}

@@ -7,25 +7,14 @@ import time
 import pytest
 from harness import Database, problem, wait_until
 from redis_server import Redis
-from test_cache import DISTINCT, HERE, HIT, MISS, REPLACED, SECONDS_TO_SEE, assert_memory_is_flat, status
+from test_cache import DISTINCT, HERE, HIT, MISS, REPLACED, SECONDS_TO_SEE, SHARED, assert_memory_is_flat, status
 from test_database import in_background, locked
 from test_metrics import value
 
-SHARED = "tailor-frontend; hit; detail=redis"
-
 
 @pytest.fixture(scope="module")
-def database(new_database):
-    database = new_database()
-    database.execute("CALL tailor_search_setup(notify_changes => true)")
-    return database
-
-
-@pytest.fixture
-def redis(tmp_path):
-    redis = Redis(tmp_path)
-    yield redis
-    redis.stop()
+def database(told_database):
+    return told_database
 
 
 @pytest.fixture

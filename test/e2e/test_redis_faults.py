@@ -15,7 +15,7 @@ import pytest
 from faults import Load, Proxy
 from harness import wait_until
 from redis_server import Redis
-from test_cache import HERE, MISS, status, whole
+from test_cache import HERE, MISS, SHARED, status, whole
 from test_metrics import value
 
 TIMEOUT = 0.05
@@ -24,21 +24,11 @@ SLACK = 0.15
 SECONDS_TO_RETURN = 30
 AT_ONCE = 500
 CONNECTIONS = 8  # to Redis
-SHARED = "tailor-frontend; hit; detail=redis"
 
 
 @pytest.fixture(scope="module")
-def database(new_database):
-    database = new_database()
-    database.execute("CALL tailor_search_setup(notify_changes => true)")
-    return database
-
-
-@pytest.fixture
-def redis(tmp_path):
-    redis = Redis(tmp_path)
-    yield redis
-    redis.stop()
+def database(told_database):
+    return told_database
 
 
 @pytest.fixture
