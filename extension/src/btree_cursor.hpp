@@ -63,7 +63,7 @@ class BtreeCursor {
   // From PostgreSQL 16 on PageGetItemId() takes no pointer to const.
   // NOLINTNEXTLINE(readability-non-const-parameter)
   IndexTuple entry(Page page, OffsetNumber offset) const {
-    const ItemIdData* item = PageGetItemId(page, offset);
+    ItemId item = PageGetItemId(page, offset);
     if (skip_dead_ && ItemIdIsDead(item)) return nullptr;
     return reinterpret_cast<IndexTuple>(PageGetItem(page, item));
   }

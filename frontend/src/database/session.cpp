@@ -15,7 +15,7 @@ constexpr const char* kExtensionSchema =
     "SELECT n.nspname FROM pg_catalog.pg_extension AS e"
     " JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'tailor_search'";
 
-std::string quoted(std::string_view identifier) {
+std::string quoted_identifier(std::string_view identifier) {
   std::string text = "\"";
   for (const char c : identifier) text.append(c == '"' ? 2 : 1, c);
   return text += '"';
@@ -47,14 +47,15 @@ Parameters libpq_parameters(const ConnectionSettings& settings) {
   parameters.try_emplace("fallback_application_name", "tailor-frontend");
   if (!settings.schema.empty() && !settings.pgbouncer) {
     std::string& options = parameters["options"];
-    options +=
-        (options.empty() ? "" : " ") + ("-c search_path=" + escaped_for_options(quoted(settings.schema)));
+    options += (options.empty() ? "" : " ") +
+               ("-c search_path=" + escaped_for_options(quoted_identifier(settings.schema)));
   }
   return parameters;
 }
 
 Session::Session(const ConnectionSettings& settings, Hosts& hosts)
-    : connection_(nullptr, &PQfinish), search_path_(settings.schema.empty() ? "" : quoted(settings.schema)) {
+    : connection_(nullptr, &PQfinish),
+      search_path_(settings.schema.empty() ? "" : quoted_identifier(settings.schema)) {
   Hosts::Connected connected = hosts.connect();
   place_ = std::move(connected.place);
   connection_ = std::move(connected.handle);
