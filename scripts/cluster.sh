@@ -112,13 +112,24 @@ CONF
   mv "$data.new" "$data"
 }
 
+# Where the extension is staged. Until PostgreSQL 18 had a setting for it, Debian's patch of the server had another.
+find_extension() {
+  local stage=${STAGE//\'/\'\'}
+  if ((POSTGRESQL < 18)); then
+    echo "extension_destdir = '$stage'"
+  else
+    echo "extension_control_path = '$stage$("$PG_CONFIG" --sharedir):\$system'"
+    echo "dynamic_library_path = '$stage$("$PG_CONFIG" --pkglibdir):\$libdir'"
+  fi
+}
+
 # What may change from one start to the next: the port, the socket's directory, and where the checkout lies.
 write_place() {
   cat >"$data/place.conf" <<CONF
 port = $1
 unix_socket_directories = '$2'
 unix_socket_permissions = 0700
-extension_destdir = '${STAGE//\'/\'\'}'
+$(find_extension)
 CONF
   chmod 644 "$data/place.conf"
   echo "$1" >"$dir/port"

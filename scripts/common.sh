@@ -7,7 +7,23 @@ STAGE=$BUILD/stage                        # the extension is installed below thi
 FRONTEND=$BUILD/frontend/tailor-frontend
 PYTHON=/usr/bin/python3                   # Debian's: its modules are packages of ours, another python's are not
 
-PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/15/bin/pg_config}
+# The server's major version: that of PG_CONFIG, if it is set, or the one that the release of Debian or Ubuntu has.
+postgresql_version() {
+  if [[ ${PG_CONFIG:-} =~ /postgresql/([0-9]+)/ ]]; then
+    echo "${BASH_REMATCH[1]}"
+    return
+  fi
+  case $(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release) in
+    bullseye) echo 13 ;;
+    jammy) echo 14 ;;
+    bookworm) echo 15 ;;
+    noble) echo 16 ;;
+    trixie) echo 17 ;;
+    *) echo 18 ;;
+  esac
+}
+POSTGRESQL=$(postgresql_version)
+PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/$POSTGRESQL/bin/pg_config}
 export PG_CONFIG
 
 # What the caller exported for another server must not lead us to it.

@@ -12,7 +12,7 @@ BUILD = TOP / "build" / "bench"
 LOAD = BUILD / "load"  # the programs of bench/load
 APP = BUILD / "app"
 FRONTEND = TOP / "build" / "frontend" / "tailor-frontend"
-PG_BIN = Path(os.environ.get("PG_CONFIG", "/usr/lib/postgresql/15/bin/pg_config")).parent
+PG_BIN = Path(os.environ["PG_CONFIG"]).parent
 
 started = time.monotonic()
 
