@@ -2,6 +2,7 @@
 // script, and for front ends that ask whether to trust what they have cached. They ask with every heartbeat,
 // so nothing here waits for a lock on a table.
 #include "src/binding.hpp"
+#include "src/materialized.hpp"
 
 extern "C" {
 #include "access/genam.h"

@@ -1,6 +1,7 @@
 // The functions that SQL calls: each reads its request, asks the engine and hands over the answer.
 #include "src/engine.hpp"
 #include "src/json.hpp"
+#include "src/materialized.hpp"
 #include "src/postgres.hpp"
 #include "src/request.hpp"
 #include "src/sql_engine.hpp"
@@ -38,25 +39,6 @@ void put_row(const ReturnSetInfo* result, const Tailor& tailor, int64 total) {
   values[kTotal] = Int64GetDatum(total);
   tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
-
-#if PG_VERSION_NUM < 150000
-// What PostgreSQL has under this name since version 15: the rows go to a tuplestore of the query's own.
-void InitMaterializedSRF(FunctionCallInfo fcinfo, bits32) {
-  auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-  if (result == nullptr || !IsA(result, ReturnSetInfo) || (result->allowedModes & SFRM_Materialize) == 0)
-    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                    errmsg("tailor_search() was called where no set of rows can be taken")));
-  MemoryContext caller = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
-  TupleDesc descriptor = nullptr;
-  if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
-    elog(ERROR, "tailor_search: return type must be a row type");
-  result->returnMode = SFRM_Materialize;
-  result->setDesc = descriptor;
-  result->setResult =
-      tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem);
-  MemoryContextSwitchTo(caller);
-}
-#endif
 
 Datum search_rows(FunctionCallInfo fcinfo, CentreForm form) {
   InitMaterializedSRF(fcinfo, 0);

@@ -8,26 +8,16 @@ extern "C" {
 }
 
 namespace tailor {
-namespace {
-
-// PostgreSQL 14 brought DETACH CONCURRENTLY.
-List* lock_children(Oid table, [[maybe_unused]] bool& detaching) {
-#if PG_VERSION_NUM >= 140000
-  return find_inheritance_children_extended(table, true, AccessShareLock, &detaching, nullptr);
-#else
-  return find_inheritance_children(table, AccessShareLock);
-#endif
-}
-
-}  // namespace
 
 PartitionTree lock_partition_tree(Oid table) {
   PartitionTree tree{.relations = list_make1_oid(table), .detaching = false};
   ListCell* cell = nullptr;
   foreach (cell, tree.relations) {
     const Oid relation = lfirst_oid(cell);
-    if (get_rel_relkind(relation) == RELKIND_PARTITIONED_TABLE)
-      tree.relations = list_concat(tree.relations, lock_children(relation, tree.detaching));
+    if (get_rel_relkind(relation) != RELKIND_PARTITIONED_TABLE) continue;
+    List* children =
+        find_inheritance_children_extended(relation, true, AccessShareLock, &tree.detaching, nullptr);
+    tree.relations = list_concat(tree.relations, children);
   }
   return tree;
 }

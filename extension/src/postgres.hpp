@@ -28,6 +28,10 @@ extern "C" {
 #include "utils/varlena.h"
 }
 
+#if PG_VERSION_NUM < 140000
+#error "tailor_search needs PostgreSQL 14 or later: the install script has bodies of BEGIN ATOMIC"
+#endif
+
 /// Declares a function that SQL calls. Before PostgreSQL 16 PG_FUNCTION_INFO_V1 itself exports only its
 /// record.
 #define TAILOR_SQL_FUNCTION(name)           \

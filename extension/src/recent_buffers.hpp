@@ -67,9 +67,7 @@ class RecentBuffers {
   static const char* page_in(Buffer buffer) { return BufferBlocks + static_cast<Size>(buffer - 1) * BLCKSZ; }
 
   /// Pins the buffer, but only if it holds that page of the relation.
-  static bool pin([[maybe_unused]] Relation relation, [[maybe_unused]] BlockNumber block,
-                  [[maybe_unused]] Buffer buffer) {
-#if PG_VERSION_NUM >= 140000
+  static bool pin(Relation relation, BlockNumber block, Buffer buffer) {
     if (RelationUsesLocalBuffers(relation) ||
         !ReadRecentBuffer(storage_of(relation), MAIN_FORKNUM, block, buffer))
       return false;
@@ -77,9 +75,6 @@ class RecentBuffers {
     pgstat_count_buffer_read(relation);
     pgstat_count_buffer_hit(relation);
     return true;
-#else
-    return false;
-#endif
   }
 
  private:
