@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -97,15 +98,24 @@ def pgbouncer(database, tmp_path):
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
         "pool_mode = transaction\ndefault_pool_size = 1\n"
     )
-    command = [shutil.which("pgbouncer", path=os.environ["PATH"] + ":/usr/sbin"), "/dev/stdin"]
+    program = shutil.which("pgbouncer", path=os.environ["PATH"] + ":/usr/sbin")
+    if pgbouncer_version(program) >= (1, 21):  # which can keep prepared statements: as an older one, it shall not
+        with settings.open("a") as more:
+            more.write("max_prepared_statements = 0\n")
+    command = [program, "/dev/stdin"]
     if os.geteuid() == 0:
         command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *command]
     process = subprocess.Popen(command, stdin=settings.open(), stderr=subprocess.DEVNULL)
     wait_until(lambda: connects(port) or process.poll() is not None)
     assert process.poll() is None
     yield port
-    process.terminate()
+    process.kill()  # later releases end at SIGTERM only when their clients have left
     process.wait(timeout=10)
+
+
+def pgbouncer_version(program):
+    said = subprocess.check_output([program, "--version"], text=True)
+    return tuple(map(int, re.search(r"(\d+)\.(\d+)", said).groups()))
 
 
 def connects(port):

@@ -266,7 +266,6 @@ class Proxy:
 
     async def refuse(self):
         self.listener.close()
-        await self.listener.wait_closed()
         for pair in list(self.pairs):
             pair.abort()
 
