@@ -93,6 +93,7 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
               .port = settings.port,
               .max_connections = tailor::connections_within_limits(
                   settings.max_connections, 2 * settings.pool.size + kOtherDescriptors),
+              .threads = settings.threads,
               .keep_alive_timeout = settings.keep_alive_timeout,
               .address_limit = settings.address_limit,
               .listener = tailor::metrics::Listener::api},
@@ -101,6 +102,7 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
   Server admin({.address = settings.admin_listen,
                 .port = settings.admin_port,
                 .max_connections = 16,
+                .threads = 1,
                 .keep_alive_timeout = settings.keep_alive_timeout,
                 .address_limit = {},
                 .listener = tailor::metrics::Listener::admin},

@@ -62,8 +62,7 @@ class Client {
 
 // Waits as a leader does whose query never ends; true when it gave up.
 bool gives_up(Caller& caller, tailor::Seconds within) {
-  const tailor::Event never;
-  return tailor::wait_for(never.descriptor(), POLLIN, {after(within), &caller}) == tailor::Woken::left;
+  return tailor::wait_for(-1, 0, {after(within), &caller}) == tailor::Woken::left;
 }
 
 }  // namespace

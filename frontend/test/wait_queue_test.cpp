@@ -1,4 +1,4 @@
-#include "database/wait_queue.hpp"
+#include "waiting/wait_queue.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using tailor::Clock;
 using tailor::Patience;
-using Queue = tailor::database::WaitQueue<int>;
+using Queue = tailor::WaitQueue<int>;
 
 std::optional<int> take(Queue& queue, const Patience& patience) {
   return queue.take(patience, [](std::size_t) {});

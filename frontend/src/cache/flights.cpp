@@ -19,14 +19,15 @@ bool is_its_own(const std::exception_ptr& error) {
 }  // namespace
 
 EntryPtr Flight::wait(const Patience& patience) {
-  const Event ended;
   {
     const std::lock_guard lock(mutex_);
-    if (over_) ended.set();
-    waiting_.push_back(&ended);
+    waiting_.push_back(own_waker());
   }
-  const Woken woken = wait_for(ended.descriptor(), POLLIN, patience);
-  leave(ended);
+  const Woken woken = wait_until(patience, [this] {
+    const std::lock_guard lock(mutex_);
+    return over_;
+  });
+  leave();
   if (woken == Woken::left)
     throw database::Error(database::Failure::client_left, "the client left before another's answer came");
   if (woken == Woken::deadline)
@@ -37,14 +38,8 @@ EntryPtr Flight::wait(const Patience& patience) {
 
 bool Flight::any() {
   const std::lock_guard lock(mutex_);
-  if (deserted_) deserted_->clear();
+  if (!leader_) leader_ = own_waker();
   return followers_ > 0;
-}
-
-int Flight::deserted() {
-  const std::lock_guard lock(mutex_);
-  if (!deserted_) deserted_.emplace();
-  return deserted_->descriptor();
 }
 
 void Flight::join() {
@@ -52,10 +47,10 @@ void Flight::join() {
   ++followers_;
 }
 
-void Flight::leave(const Event& woken) {
+void Flight::leave() {
   const std::lock_guard lock(mutex_);
-  std::erase(waiting_, &woken);
-  if (--followers_ == 0 && deserted_) deserted_->set();
+  std::erase(waiting_, own_waker());
+  if (--followers_ == 0 && leader_) leader_->wake();
 }
 
 void Flight::end(EntryPtr entry, std::exception_ptr error) {
@@ -63,7 +58,7 @@ void Flight::end(EntryPtr entry, std::exception_ptr error) {
   over_ = true;
   entry_ = std::move(entry);
   error_ = std::move(error);
-  for (const Event* each : waiting_) each->set();
+  for (const auto& each : waiting_) each->wake();
 }
 
 Flights::Boarded Flights::board(const std::string& key) {

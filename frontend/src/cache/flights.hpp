@@ -3,18 +3,17 @@
 #include <exception>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "cache/entry.hpp"
 #include "waiting/caller.hpp"
-#include "waiting/event.hpp"
+#include "waiting/waker.hpp"
 
 namespace tailor::cache {
 
-/// A computation under way. One thread leads: it computes. The others wait for what comes of it, and the
+/// A computation under way. One request leads: it computes. The others wait for what comes of it, and the
 /// leader goes on for them when its own client has left.
 class Flight : public Others {
  public:
@@ -29,19 +28,18 @@ class Flight : public Others {
   EntryPtr wait(const Patience& patience);
 
   bool any() override;
-  int deserted() override;
 
  private:
   friend class Flights;
   void join();
-  void leave(const Event& woken);
+  void leave();
   void end(EntryPtr entry, std::exception_ptr error);
 
   const Journal::Position began_;
   std::mutex mutex_;
   std::size_t followers_ = 0;
-  std::vector<const Event*> waiting_;  // of the followers
-  std::optional<Event> deserted_;      // made when the leader's client has left
+  std::vector<std::shared_ptr<Waker>> waiting_;  // of the followers
+  std::shared_ptr<Waker> leader_;                // once its client has left
   bool over_ = false;
   EntryPtr entry_;
   std::exception_ptr error_;

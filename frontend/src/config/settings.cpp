@@ -129,6 +129,9 @@ void add_http_options(CLI::App& app, Settings& settings) {
              "the port of /livez, /readyz, /metrics", "PORT", 0, 65535);
   add_number("--max-connections", "TAILOR_MAX_CONNECTIONS", settings.max_connections,
              "HTTP connections served at a time; for more, idle ones give way", "COUNT", 1, 100000);
+  settings.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  add_number("--threads", "TAILOR_THREADS", settings.threads, "threads that serve these connections", "COUNT",
+             1, 256);
   add_number("--max-connections-per-address", "TAILOR_MAX_CONNECTIONS_PER_ADDRESS",
              settings.address_limit.most, "... of one client's address; 0: any number", "COUNT", 0, 100000);
   add_trusted_proxies(app, settings.address_limit.proxies);

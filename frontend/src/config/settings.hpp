@@ -25,6 +25,7 @@ struct Settings {
   std::string admin_listen = "127.0.0.1";
   int admin_port = 9180;
   int max_connections = 1024;  // of HTTP
+  int threads = 1;             // that serve them
   http::AddressLimitSettings address_limit;
   int keep_alive_timeout = 5;  // seconds
   int drain_delay = 0;         // seconds between not being ready and accepting no more

@@ -11,8 +11,8 @@
 
 #include "database/admission.hpp"
 #include "database/connection.hpp"
-#include "database/wait_queue.hpp"
 #include "metrics/metrics.hpp"
+#include "waiting/wait_queue.hpp"
 
 namespace tailor::database {
 

@@ -2,9 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -13,17 +11,12 @@
 #include <cerrno>
 #include <optional>
 
+#include "waiting/caller.hpp"
+
 namespace tailor::http {
 namespace {
 
 constexpr Seconds kLinger{0.5};
-
-// SO_RCVTIMEO: how long a recv() that waits does so.
-void set_patience(int socket, Seconds seconds) {
-  const auto microseconds = std::chrono::ceil<std::chrono::microseconds>(seconds).count();
-  const timeval time{microseconds / 1'000'000, microseconds % 1'000'000};
-  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
-}
 
 // Takes what was sent off the front of the parts.
 void advance(std::array<iovec, 2>& parts, std::size_t sent) {
@@ -41,7 +34,6 @@ Connection::Connection(int socket, ConnectionLimits limits, ClientWaits& waits)
     : socket_(socket), limits_(limits), waits_(waits) {
   const int on = 1;  // or each kept connection waits 40 ms for the client's delayed acknowledgement
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  set_patience(socket_, limits_.idle);
 }
 
 Connection::~Connection() {
@@ -78,17 +70,12 @@ bool Connection::receive_head() {
   return true;
 }
 
-// Nearly always all there is: one system call that waits and reads.
+// Nearly always all there is. Nothing has come yet, mostly: it waits before it reads.
 bool Connection::receive_first_bytes() {
-  std::array<char, 4096> buffer;
   const ClientWaits::Wait wait(waits_, socket_, ClientWaits::For::request);
-  ssize_t count = 0;
-  do {
-    count = recv(socket_, buffer.data(), buffer.size(), 0);
-  } while (count < 0 && errno == EINTR);
-  if (count <= 0) return false;
+  const Deadline deadline = after(limits_.idle);
+  if (!wait_for(POLLIN, deadline) || !receive(deadline)) return false;
   gave_way_ = wait.ended();
-  received_.assign(buffer.data(), static_cast<std::size_t>(count));
   received_.shrink_to_fit();
   return true;
 }
@@ -107,12 +94,7 @@ bool Connection::receive(Deadline deadline) {
 }
 
 bool Connection::wait_for(short events, Deadline deadline) const {
-  pollfd one{socket_, events, 0};
-  for (;;) {
-    const int ready = poll(&one, 1, milliseconds_until(deadline));
-    if (ready > 0) return true;
-    if (ready == 0 || errno != EINTR) return false;
-  }
+  return tailor::wait_for(socket_, events, deadline) == Woken::ready;
 }
 
 bool Connection::send(std::string_view head, std::string_view body) {

@@ -8,7 +8,6 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "http/connection_threads.hpp"
 #include "http/date.hpp"
 #include "http/problem.hpp"
 #include "log.hpp"
@@ -29,6 +28,14 @@ Request to_request(const Connection& connection) {
   const std::size_t query = std::min(question + 1, target.size());
   return {line.substr(0, blank), target.substr(0, question), target.substr(query), connection.head(),
           connection.descriptor()};
+}
+
+EventLoops event_loops(const ServerSettings& settings) {
+  const bool api = settings.listener == metrics::Listener::api;
+  EventLoops loops;
+  for (int i = 0; i < settings.threads; ++i)
+    loops.push_back(std::make_unique<EventLoop>(api ? "serve:api" : "serve:admin"));
+  return loops;
 }
 
 // Counts a connection for as long as it lives.
@@ -55,9 +62,10 @@ Server::Server(ServerSettings settings, Handler handler, metrics::Metrics& metri
       address_limit_(settings_.address_limit),
       waits_(metrics.displaced),
       pulse_(kIdle),
+      loops_(event_loops(settings_)),
       keep_alive_("Keep-Alive: timeout=" + std::to_string(settings_.keep_alive_timeout) + "\r\n") {
   new_task_queue = [this] {
-    return new ConnectionThreads(static_cast<std::size_t>(settings_.max_connections), waits_, pulse_);
+    return new ConnectionFibers(static_cast<std::size_t>(settings_.max_connections), loops_, waits_, pulse_);
   };
   set_idle_interval(kIdle);
   // Without SO_REUSEPORT, which would let a forgotten second instance share the port unnoticed.
@@ -104,6 +112,11 @@ void Server::stop() {
   waits_.end_idle();
   httplib::Server::stop();
   thread_.join();
+}
+
+bool Server::accepts(Seconds longest_request) const {
+  return pulse_.beats(longest_request) &&
+         std::ranges::all_of(loops_, [](const auto& loop) { return loop->beats(); });
 }
 
 bool Server::process_and_close_socket(socket_t socket) {

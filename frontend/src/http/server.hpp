@@ -11,6 +11,7 @@
 #include "http/address_limit.hpp"
 #include "http/client_waits.hpp"
 #include "http/connection.hpp"
+#include "http/connection_fibers.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 #include "metrics/metrics.hpp"
@@ -21,6 +22,7 @@ struct ServerSettings {
   std::string address;
   int port;  // 0: any free one
   int max_connections;
+  int threads;             // that serve them
   int keep_alive_timeout;  // seconds
   AddressLimitSettings address_limit;
   metrics::Listener listener;
@@ -44,7 +46,7 @@ class Server : private httplib::Server {
 
   /// Whether it takes connections, or has as many as it may and those are served: without one to try it by,
   /// which might find all places taken. Also before it starts.
-  bool accepts(Seconds longest_request) const { return pulse_.beats(longest_request); }
+  bool accepts(Seconds longest_request) const;
 
   /// Changes what can change while it serves.
   void reload(AddressLimitSettings settings) { address_limit_.reload(std::move(settings)); }
@@ -66,6 +68,7 @@ class Server : private httplib::Server {
   AddressLimit address_limit_;
   ClientWaits waits_;
   AcceptPulse pulse_;
+  const EventLoops loops_;
   int port_ = 0;
   const std::string keep_alive_;  // the field of an answer that is not a connection's last
   std::atomic<bool> draining_ = false;

@@ -74,17 +74,10 @@ void Pool::reload(const PoolSettings& settings) {
 
 // Where there is none that could become free, nobody waits.
 std::optional<Pool::Open> Pool::take(Deadline deadline) {
-  std::unique_lock lock(mutex_);
-  while (!breaker_.open() && open_ > 0) {
-    if (idle_.empty()) {
-      if (freed_.wait_until(lock, deadline) == std::cv_status::timeout) break;
-      continue;
-    }
-    Open open = std::move(idle_.back());
-    idle_.pop_back();
-    if (open.connection->alive()) return open;
-    --open_;
-    keeper_wakes_.notify_one();
+  while (auto open = idle_.take(deadline, [](std::size_t) {})) {
+    if (open->connection->alive()) return open;
+    const std::lock_guard lock(mutex_);
+    lose();
   }
   return std::nullopt;
 }
@@ -93,13 +86,16 @@ void Pool::give_back(Open open) {
   const std::lock_guard lock(mutex_);
   if (open.connection && open.generation == generation_ && !breaker_.open()) {
     breaker_.succeeded();
-    idle_.push_back(std::move(open));
-    freed_.notify_one();
-    return;
+    idle_.give(std::move(open));
+  } else {
+    lose();
   }
+}
+
+void Pool::lose() {
   --open_;
   keeper_wakes_.notify_one();
-  if (open_ == 0) freed_.notify_all();
+  if (open_ == 0) idle_.close();
 }
 
 void Pool::note_failure(const Error& error, bool of_trial) {
@@ -108,7 +104,7 @@ void Pool::note_failure(const Error& error, bool of_trial) {
   if (!breaker_.open()) return;
   metrics_.redis_breaker_open.Set(1);
   drop_idle();
-  freed_.notify_all();
+  idle_.close();
   if (reason_ == error.what()) return;
   reason_ = error.what();
   log::warning("redis_down").with("reason", reason_).with("effect", "each instance computes for itself");
@@ -128,11 +124,11 @@ void Pool::note_refusals(const std::vector<Reply>& replies) {
 }
 
 void Pool::drop_idle() {
-  open_ -= idle_.size();
-  idle_.clear();
+  open_ -= idle_.take_if([](const Open&) { return true; }).size();
 }
 
 void Pool::keep() {
+  idle_.close();  // there is none yet
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     if (open_ == kConnections) {
@@ -165,8 +161,8 @@ void Pool::open_one() {
     breaker_.trial_succeeded();
     metrics_.redis_breaker_open.Set(0);
     ++open_;
-    idle_.push_back(std::move(open));
-    freed_.notify_one();
+    idle_.open();
+    idle_.give(std::move(open));
     if (open_ == kConnections && !std::exchange(reason_, {}).empty()) log::info("redis_up");
   } catch (const Error& error) {
     note_failure(error, true);

@@ -11,6 +11,7 @@
 #include "metrics/metrics.hpp"
 #include "redis/breaker.hpp"
 #include "redis/connection.hpp"
+#include "waiting/wait_queue.hpp"
 
 namespace tailor::redis {
 
@@ -63,17 +64,17 @@ class Pool {
   void note_failure(const Error& error, bool of_trial);
   void note_refusals(const std::vector<Reply>& replies);
   void drop_idle();
+  void lose();
   void keep();
   void open_one();
 
   metrics::Metrics& metrics_;
   mutable std::mutex mutex_;
   std::condition_variable keeper_wakes_;
-  std::condition_variable freed_;
   PoolSettings settings_;
   unsigned generation_ = 0;
   Breaker breaker_;
-  std::vector<Open> idle_;
+  WaitQueue<Open> idle_;                      // closed while the breaker is open, or all are lost
   std::size_t open_ = 0;                      // idle or in use
   std::string reason_ = "not connected yet";  // why it is not asked, as logged; empty while it is
   std::string refusal_;                       // its last error, as logged

@@ -1,8 +1,9 @@
 #include "waiting/caller.hpp"
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <system_error>
+#include <optional>
+#include <utility>
 
 namespace tailor {
 
@@ -10,29 +11,62 @@ namespace tailor {
 bool Caller::left() {
   if (watched_.fd >= 0) {
     pollfd now = watched_;
-    if (poll(&now, 1, 0) <= 0) return false;
+    if (::poll(&now, 1, 0) <= 0) return false;
     client_left_ = true;
-    watched_ = {others_ != nullptr ? others_->deserted() : -1, POLLIN, 0};
+    watched_.fd = -1;
   }
   return client_left_ && (others_ == nullptr || !others_->any());
 }
 
 Caller::Sharing::~Sharing() {
   caller_.others_ = nullptr;
-  if (caller_.client_left_) caller_.watched_.fd = -1;
 }
 
-Woken wait_for(int descriptor, short events, const Patience& patience) {
-  for (;;) {
-    std::array<pollfd, 2> both{{{descriptor, events, 0}, {-1, 0, 0}}};
-    if (patience.caller != nullptr) both[1] = patience.caller->watched();
-    const int ready = poll(both.data(), both.size(), milliseconds_until(patience.deadline));
-    if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
-    if (ready < 0) continue;
+namespace {
+
+// Most waits are over before that: to watch the client as well would take them longer than it is worth.
+constexpr Seconds kMoment{0.002};
+
+// Waits of one fiber or thread for the same.
+class Wait {
+ public:
+  Wait(int descriptor, short events, const Patience& patience)
+      : awaited_{descriptor, events, 0}, deadline_(patience.deadline), caller_(patience.caller) {}
+
+  // Once; nothing when it ended for a reason that does not count.
+  std::optional<Woken> once() {
+    std::array<pollfd, 2> both{awaited_, {-1, 0, 0}};
+    const bool watches = std::exchange(watches_, true);
+    if (watches && caller_ != nullptr) both[1] = caller_->watched();
+    poll(both, watches ? deadline_ : std::min(deadline_, after(kMoment)));
     if (both[0].revents != 0) return Woken::ready;
-    if (both[1].revents != 0 && patience.caller->left()) return Woken::left;
-    if (ready == 0) return Woken::deadline;
+    if (watches && caller_ != nullptr && (both[1].revents != 0 || caller_->client_left()) && caller_->left())
+      return Woken::left;
+    if (Clock::now() >= deadline_) return Woken::deadline;
+    return std::nullopt;
   }
+
+ private:
+  const pollfd awaited_;
+  const Deadline deadline_;
+  Caller* const caller_;
+  bool watches_ = caller_ == nullptr;
+};
+
+}  // namespace
+
+Woken wait_for(int descriptor, short events, const Patience& patience) {
+  for (Wait wait(descriptor, events, patience);;) {
+    if (const auto woken = wait.once()) return *woken;
+  }
+}
+
+Woken wait_until(const Patience& patience, const std::function<bool()>& holds) {
+  for (Wait wait(-1, 0, patience); !holds();) {
+    const auto woken = wait.once();
+    if (woken && !holds()) return *woken;
+  }
+  return Woken::ready;
 }
 
 }  // namespace tailor

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <poll.h>
-
+#include <functional>
 #include <string>
 
 #include "deadline.hpp"
+#include "waiting/poll.hpp"
 
 namespace tailor {
 
@@ -16,12 +16,11 @@ class Others {
   Others& operator=(const Others&) = delete;
   virtual ~Others() = default;
 
+  /// By the caller. Whether there are any; when the last of them leaves, its waker will be called.
   virtual bool any() = 0;
-  /// Becomes readable when the last of them has left.
-  virtual int deserted() = 0;
 };
 
-/// Who waits for an answer: until when, and whether somebody still does. Of one thread.
+/// Who waits for an answer: until when, and whether somebody still does. Of one fiber or thread.
 class Caller {
  public:
   /// `client` is the socket of the client, which is watched; -1: there is none that could leave.
@@ -32,7 +31,8 @@ class Caller {
   Seconds queried{0};  // for its answers
   std::string trace;   // what the database's session is named meanwhile; empty: as ever
 
-  /// What may tell that nobody waits any more; then left() says whether it is so.
+  /// What tells that the client may have left; then left() says whether anybody still waits. Once it has, the
+  /// caller's waker tells.
   pollfd watched() const { return watched_; }
   bool left();
 
@@ -67,7 +67,10 @@ struct Patience {
 enum class Woken { ready, deadline, left };
 
 /// Waits until a descriptor is ready, the deadline has passed, or nobody waits any more. What is ready goes
-/// first.
+/// first. -1 is a descriptor that never is.
 Woken wait_for(int descriptor, short events, const Patience& patience);
+
+/// The same for a condition: whoever makes it hold calls the waiting one's waker.
+Woken wait_until(const Patience& patience, const std::function<bool()>& holds);
 
 }  // namespace tailor

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "waiting/caller.hpp"
-#include "waiting/event.hpp"
+#include "waiting/waker.hpp"
 
-namespace tailor::database {
+namespace tailor {
 
-/// Hands items to waiting threads in the order in which they came: an item that is given goes to the one
+/// Hands items to those who wait in the order in which they came: an item that is given goes to the one
 /// who has waited longest and wakes nobody else. While the queue is closed, nobody waits for what is not
 /// there.
 template <typename Item>
@@ -30,8 +30,7 @@ class WaitQueue {
     Ticket ticket;
     waiting_.push_back(&ticket);
     lock.unlock();
-    while (!ticket.called && wait_for(ticket.event->descriptor(), POLLIN, patience) == Woken::ready)
-      ticket.event->clear();
+    wait_until(patience, [&ticket] { return ticket.called.load(); });
     if (ticket.called) return std::move(ticket.item);
     lock.lock();
     if (!ticket.called) std::erase(waiting_, &ticket);
@@ -39,7 +38,7 @@ class WaitQueue {
   }
 
   void give(Item item) {
-    SharedEvent called;
+    SharedWaker called;
     {
       const std::lock_guard lock(mutex_);
       if (waiting_.empty()) {
@@ -48,18 +47,18 @@ class WaitQueue {
       }
       called = call_next(std::move(item));
     }
-    called->set();
+    called->wake();
   }
 
   /// Sends all who wait away with nothing, and all who come while no item is idle.
   void close() {
-    std::vector<SharedEvent> called;
+    std::vector<SharedWaker> called;
     {
       const std::lock_guard lock(mutex_);
       closed_ = true;
       while (!waiting_.empty()) called.push_back(call_next(std::nullopt));
     }
-    for (const SharedEvent& each : called) each->set();
+    for (const SharedWaker& each : called) each->wake();
   }
 
   void open() {
@@ -98,16 +97,10 @@ class WaitQueue {
   }
 
  private:
-  using SharedEvent = std::shared_ptr<Event>;
-
-  // A thread waits in one place at a time, and keeps its event: making one takes longer than waking by it.
-  static const SharedEvent& event_of_thread() {
-    thread_local const auto event = std::make_shared<Event>();
-    return event;
-  }
+  using SharedWaker = std::shared_ptr<Waker>;
 
   struct Ticket {
-    const SharedEvent event = event_of_thread();
+    const SharedWaker waker = own_waker();
     std::optional<Item> item;
     std::atomic<bool> called = false;
   };
@@ -119,15 +112,15 @@ class WaitQueue {
     return item;
   }
 
-  // The event is set once the lock is released, so that who wakes does not run into it. By then the ticket
-  // may be gone, and its thread wait for another: it looks again.
-  SharedEvent call_next(std::optional<Item> item) {
+  // It is woken once the lock is released, so that it does not run into it. By then the ticket may be gone,
+  // and it may wait for another: it looks again.
+  SharedWaker call_next(std::optional<Item> item) {
     Ticket& next = *waiting_.front();
     waiting_.pop_front();
-    SharedEvent event = next.event;
+    SharedWaker waker = next.waker;
     next.item = std::move(item);
     next.called = true;
-    return event;
+    return waker;
   }
 
   mutable std::mutex mutex_;
@@ -136,4 +129,4 @@ class WaitQueue {
   bool closed_ = false;
 };
 
-}  // namespace tailor::database
+}  // namespace tailor

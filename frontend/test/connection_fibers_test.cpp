@@ -1,4 +1,4 @@
-#include "http/connection_threads.hpp"
+#include "http/connection_fibers.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,29 +11,31 @@ using namespace std::chrono_literals;
 
 constexpr Seconds kIdle{0.3};
 
-// One thread, and what its connections do.
-struct OneThread : testing::Test {
-  ~OneThread() override { threads.shutdown(); }
+// Room for one connection.
+struct RoomForOne : testing::Test {
+  RoomForOne() { loops.push_back(std::make_unique<EventLoop>("test")); }
+  ~RoomForOne() override { fibers.shutdown(); }
 
   metrics::Metrics metrics;
   ClientWaits waits{metrics.displaced};
   AcceptPulse pulse{kIdle};
-  ConnectionThreads threads{1, waits, pulse};
+  EventLoops loops;
+  ConnectionFibers fibers{1, loops, waits, pulse};
 };
 
-TEST_F(OneThread, APulseThatIsNotFedEnds) {
+TEST_F(RoomForOne, APulseThatIsNotFedEnds) {
   pulse.beat();
   EXPECT_TRUE(pulse.beats(Seconds{1}));
   std::this_thread::sleep_for(3 * kIdle);
   EXPECT_FALSE(pulse.beats(Seconds{1}));
-  threads.on_idle();
+  fibers.on_idle();
   EXPECT_TRUE(pulse.beats(Seconds{1}));
 }
 
-TEST_F(OneThread, WhenAllServeAcceptingMayTakeAsLongAsARequest) {
+TEST_F(RoomForOne, WhenAllServeAcceptingMayTakeAsLongAsARequest) {
   std::promise<void> served;
-  threads.enqueue([&] { served.get_future().wait(); });
-  std::thread accepting([&] { threads.enqueue([] {}); });
+  fibers.enqueue([&] { served.get_future().wait(); });
+  std::thread accepting([&] { fibers.enqueue([] {}); });
   std::this_thread::sleep_for(3 * kIdle + 100ms);
   EXPECT_TRUE(pulse.beats(Seconds{1}));
   EXPECT_FALSE(

@@ -1,0 +1,215 @@
+#include "waiting/event_loop.hpp"
+
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <mutex>
+#include <system_error>
+#include <utility>
+
+#include "waiting/coroutine.hpp"
+#include "waiting/event.hpp"
+#include "waiting/waker.hpp"
+
+namespace tailor {
+namespace {
+
+thread_local EventLoop* current_loop = nullptr;
+
+int checked(int result, const char* call) {
+  if (result < 0) throw std::system_error(errno, std::generic_category(), call);
+  return result;
+}
+
+constexpr std::uint64_t kInbox = ~std::uint64_t{0};
+
+std::uint64_t key_of(int descriptor, std::uint32_t generation) {
+  return std::uint64_t{generation} << 32U | static_cast<std::uint32_t>(descriptor);
+}
+
+}  // namespace
+
+// Who is to go on, as told by other threads. It outlives the loop for who comes late.
+class EventLoop::Inbox {
+ public:
+  void put(std::shared_ptr<Fiber> fiber) {
+    const std::lock_guard lock(mutex_);
+    fibers_.push_back(std::move(fiber));
+    if (fibers_.size() == 1) filled.set();
+  }
+
+  std::vector<std::shared_ptr<Fiber>> take() {
+    const std::lock_guard lock(mutex_);
+    filled.clear();
+    return std::exchange(fibers_, {});
+  }
+
+  const Event filled;
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<Fiber>> fibers_;
+};
+
+class EventLoop::Fiber : public Waker, public std::enable_shared_from_this<Fiber> {
+ public:
+  Fiber(EventLoop& loop, std::function<void()> work)
+      : coroutine(std::move(work)), loop_(loop), inbox_(loop.inbox_) {}
+
+  void wake() override {
+    if (called.exchange(true)) return;
+    if (current_loop == &loop_) {
+      loop_.make_ready(*this);
+    } else {
+      inbox_->put(shared_from_this());
+    }
+  }
+
+  Coroutine coroutine;
+  std::shared_ptr<Fiber> self;  // until it has ended
+  std::atomic<bool> called = false;
+  bool waits = true;
+
+ private:
+  EventLoop& loop_;
+  const std::shared_ptr<Inbox> inbox_;
+};
+
+EventLoop::EventLoop(std::string name)
+    : name_(std::move(name)),
+      epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      inbox_(new Inbox) {
+  epoll_event event{EPOLLIN, {.u64 = kInbox}};
+  checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, inbox_->filled.descriptor(), &event), "epoll_ctl");
+  thread_ = std::thread([this] { run(); });
+}
+
+EventLoop::~EventLoop() {
+  stopping_ = true;
+  inbox_->filled.set();
+  thread_.join();
+  close(epoll_);
+}
+
+void EventLoop::spawn(std::function<void()> work) {
+  auto fiber = std::make_shared<Fiber>(*this, std::move(work));
+  ++fibers_;
+  fiber->self = fiber;
+  inbox_->put(std::move(fiber));
+}
+
+EventLoop* EventLoop::current() {
+  return current_loop;
+}
+
+std::shared_ptr<Waker> EventLoop::waker() const {
+  return running_->self;
+}
+
+void EventLoop::run() {
+  pthread_setname_np(pthread_self(), name_.c_str());
+  current_loop = this;
+  while (!stopping_ || fibers_ > 0) {
+    last_round_ = Clock::now();
+    wait();
+    expire();
+    resumed_.swap(ready_);
+    for (Fiber* fiber : resumed_) resume(*fiber);
+    resumed_.clear();
+  }
+}
+
+int EventLoop::timeout() const {
+  if (!ready_.empty()) return 0;
+  const Deadline round = Clock::now() + kRound;
+  return milliseconds_until(timers_.empty() ? round : std::min(round, timers_.begin()->first));
+}
+
+void EventLoop::wait() {
+  std::array<epoll_event, 128> events;
+  const int count = epoll_wait(epoll_, events.data(), events.size(), timeout());
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    event.data.u64 == kInbox ? take_in() : note(event.data.u64, event.events);
+  }
+}
+
+void EventLoop::take_in() {
+  for (const auto& fiber : inbox_->take()) make_ready(*fiber);
+}
+
+void EventLoop::note(std::uint64_t key, std::uint32_t events) {
+  Armed& armed = armed_[static_cast<std::uint32_t>(key)];
+  if (armed.fiber == nullptr || armed.generation != key >> 32U) return;
+  armed.descriptor->revents = static_cast<short>(events);
+  make_ready(*armed.fiber);
+}
+
+void EventLoop::expire() {
+  if (timers_.empty()) return;
+  const auto now = Clock::now();
+  for (auto timer = timers_.begin(); timer != timers_.end() && timer->first <= now; ++timer)
+    make_ready(*timer->second);
+}
+
+// Once for each wait, whatever ends it.
+void EventLoop::make_ready(Fiber& fiber) {
+  if (std::exchange(fiber.waits, false)) ready_.push_back(&fiber);
+}
+
+void EventLoop::resume(Fiber& fiber) {
+  running_ = &fiber;
+  fiber.coroutine.resume();
+  running_ = nullptr;
+  if (!fiber.coroutine.ended()) return;
+  --fibers_;
+  fiber.self.reset();
+}
+
+void EventLoop::poll(std::span<pollfd> descriptors, Deadline deadline) {
+  Fiber& fiber = *running_;
+  for (pollfd& each : descriptors) each.revents = 0;
+  if (fiber.called.exchange(false)) return;
+  if (deadline <= Clock::now()) {
+    ::poll(descriptors.data(), descriptors.size(), 0);
+    return;
+  }
+  try {
+    for (pollfd& each : descriptors) arm(each);
+    const auto timer = timers_.emplace(deadline, &fiber);
+    fiber.waits = true;
+    fiber.coroutine.suspend();
+    timers_.erase(timer);
+  } catch (...) {
+    disarm(descriptors);
+    throw;
+  }
+  disarm(descriptors);
+  fiber.called = false;
+}
+
+void EventLoop::disarm(std::span<const pollfd> descriptors) {
+  for (const pollfd& each : descriptors) {
+    const auto place = static_cast<std::size_t>(each.fd);
+    if (each.fd >= 0 && place < armed_.size()) armed_[place].fiber = nullptr;
+  }
+}
+
+// For one event: what is not waited for any more is left armed, and its event is of an earlier generation. A
+// descriptor that was closed was forgotten by the kernel.
+void EventLoop::arm(pollfd& descriptor) {
+  if (descriptor.fd < 0) return;
+  const auto place = static_cast<std::size_t>(descriptor.fd);
+  if (place >= armed_.size()) armed_.resize(place + 1);
+  armed_[place] = {running_, &descriptor, ++generation_};
+  epoll_event event{static_cast<std::uint32_t>(descriptor.events) | EPOLLONESHOT,
+                    {.u64 = key_of(descriptor.fd, generation_)}};
+  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor.fd, &event) == 0) return;
+  checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor.fd, &event), "epoll_ctl");
+}
+
+}  // namespace tailor

@@ -1,0 +1,54 @@
+#include "waiting/poll.hpp"
+
+#include <cerrno>
+#include <system_error>
+#include <vector>
+
+#include "waiting/event.hpp"
+#include "waiting/event_loop.hpp"
+#include "waiting/waker.hpp"
+
+namespace tailor {
+namespace {
+
+class ThreadWaker : public Waker {
+ public:
+  void wake() override { called_.set(); }
+  const Event& called() const { return called_; }
+
+ private:
+  Event called_;
+};
+
+const std::shared_ptr<ThreadWaker>& waker_of_thread() {
+  thread_local const auto waker = std::make_shared<ThreadWaker>();
+  return waker;
+}
+
+void poll_in_thread(std::span<pollfd> descriptors, Deadline deadline) {
+  const Event& called = waker_of_thread()->called();
+  std::vector<pollfd> all(descriptors.begin(), descriptors.end());
+  all.push_back({called.descriptor(), POLLIN, 0});
+  const int ready = ::poll(all.data(), all.size(), milliseconds_until(deadline));
+  if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
+  for (std::size_t i = 0; i < descriptors.size(); ++i)
+    descriptors[i].revents = ready > 0 ? all[i].revents : 0;
+  if (ready > 0 && all.back().revents != 0) called.clear();
+}
+
+}  // namespace
+
+void poll(std::span<pollfd> descriptors, Deadline deadline) {
+  if (EventLoop* loop = EventLoop::current()) {
+    loop->poll(descriptors, deadline);
+  } else {
+    poll_in_thread(descriptors, deadline);
+  }
+}
+
+std::shared_ptr<Waker> own_waker() {
+  if (const EventLoop* loop = EventLoop::current()) return loop->waker();
+  return waker_of_thread();
+}
+
+}  // namespace tailor

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <poll.h>
+
+#include <span>
+
+#include "deadline.hpp"
+
+namespace tailor {
+
+/// As poll(2), and also returns when the caller's waker is called. A fiber leaves its thread to others
+/// meanwhile: all that may wait must wait by this. It may return for no reason, with nothing ready. Throws
+/// std::system_error.
+void poll(std::span<pollfd> descriptors, Deadline deadline);
+
+}  // namespace tailor
