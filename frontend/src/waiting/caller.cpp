@@ -40,7 +40,7 @@ class Wait {
     if (watches && caller_ != nullptr) both[1] = caller_->watched();
     poll(both, watches ? deadline_ : std::min(deadline_, after(kMoment)));
     if (both[0].revents != 0) return Woken::ready;
-    if (watches && caller_ != nullptr && (both[1].revents != 0 || caller_->client_left()) && caller_->left())
+    if (caller_ != nullptr && (both[1].revents != 0 || caller_->client_left()) && caller_->left())
       return Woken::left;
     if (Clock::now() >= deadline_) return Woken::deadline;
     return std::nullopt;
