@@ -55,10 +55,9 @@ def run_file(database, path):
     output_of("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "-d", database, "-f", path, env=env, seconds=1800)
 
 
-def url(database, **parameters):
-    """As Prisma writes it, over TCP, for the role of the servers."""
-    query = "&".join(f"{key}={value}" for key, value in parameters.items())
-    return f"postgresql://bench_web:{PASSWORD}@127.0.0.1:{os.environ['PGPORT']}/{database}" + (query and "?" + query)
+def url(database):
+    """As Prisma writes it, for the role of the servers: over the Unix socket, as pgbench asks."""
+    return f"postgresql://bench_web:{PASSWORD}@localhost:{os.environ['PGPORT']}/{database}?host={os.environ['PGHOST']}"
 
 
 def restart():

@@ -14,7 +14,7 @@ from places import LOAD, json_of, say
 DEADLINE = 1  # seconds: its request-timeout
 PATIENCE = 10  # of the clients
 TIMES = 10
-USERS = 1000
+USERS = 4000
 PEAK_USERS = 8  # who do not think
 LATE = ("pool_timeout", "query_timeout")  # refusals that did not come at once
 
@@ -47,15 +47,20 @@ def _late(server):
     return sum(int(counts[reason]) for reason in LATE)
 
 
+def _think(peak):
+    """How long users do so that they ask for ten times the peak, seconds. Those who wait for their turn, up to the deadline, do not ask."""
+    waiting = min(peak * DEADLINE, USERS / 2)
+    return (USERS - waiting) / (TIMES * max(1, peak))
+
+
 def run(peer, mode):
     """The peak, ten times that, and what is a second after."""
     path = workload.write_lines("overload.txt", [_target(lat, lng) for lat, lng in workload.draw([workload.BENGALURU], 1000, "overload")])
-    server = servers.start(replace(peer, command=(*peer.command, f"--request-timeout={DEADLINE}")))
+    server = servers.start(replace(peer, command=(*peer.command, f"--request-timeout={DEADLINE}", f"--max-connections={USERS + 100}")))
     seconds = mode.excess_seconds
     try:
         peak = _load(server, path, PEAK_USERS, seconds, 0)
-        # Those who wait do not ask: a little more than ten times, so that it is ten times.
-        over = _load(server, path, USERS, seconds, USERS / (1.2 * TIMES * max(1, peak["rate"])))
+        over = _load(server, path, USERS, seconds, _think(peak["rate"]))
         late = _late(server)
         time.sleep(1)
         after = _load(server, path, PEAK_USERS, max(1, seconds // 3), 0)

@@ -25,8 +25,13 @@
 namespace {
 
 constexpr int kBadSettings = 2;
-// Of the admin port, the listener, Redis and the rest; each of the pool's connections cancels with one more.
+// Of the admin port, the listener, Redis and the rest.
 constexpr std::size_t kOtherDescriptors = 64;
+
+// Each of the pool's connections cancels with one more; each thread has an epoll and what wakes it.
+std::size_t other_descriptors(const tailor::config::Settings& settings) {
+  return 2 * settings.pool.size + 2 * static_cast<std::size_t>(settings.threads) + kOtherDescriptors;
+}
 
 sigset_t our_signals() {
   sigset_t signals;
@@ -91,8 +96,8 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
       {settings.request_timeout, settings.client_caching, settings.snap_km});
   Server api({.address = settings.listen,
               .port = settings.port,
-              .max_connections = tailor::connections_within_limits(
-                  settings.max_connections, 2 * settings.pool.size + kOtherDescriptors),
+              .max_connections =
+                  tailor::connections_within_limits(settings.max_connections, other_descriptors(settings)),
               .threads = settings.threads,
               .keep_alive_timeout = settings.keep_alive_timeout,
               .address_limit = settings.address_limit,

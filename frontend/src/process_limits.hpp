@@ -4,7 +4,7 @@
 
 namespace tailor {
 
-/// Keeps the memory of many threads small. Before there are any.
+/// Keeps the threads' memory small. Before there are any.
 void bound_memory();
 
 /// How many HTTP connections there can be, at most as many as are wanted, when `others` descriptors are

@@ -152,8 +152,8 @@ def few_descriptors(tmp_path, monkeypatch):
 @pytest.mark.usefixtures("few_descriptors")
 def test_fewer_descriptors_than_connections(frontend, database):
     """It has no more connections than it may open files, and so never stops accepting."""
-    served = frontend(database.url(connection_limit=2))
-    assert "event=few_descriptors limit=150 max_connections=27 effect=" in served.log()
+    served = frontend(database.url(connection_limit=2), threads=2)
+    assert "event=few_descriptors limit=150 max_connections=78 effect=" in served.log()
     idle = [socket.create_connection(("127.0.0.1", served.port), timeout=5) for _ in range(300)]
     assert served.search().status_code == 200
     for connection in idle:
@@ -162,7 +162,7 @@ def test_fewer_descriptors_than_connections(frontend, database):
 
 @pytest.mark.usefixtures("few_descriptors")
 def test_all_wait_for_the_database_with_few_descriptors(frontend, database):
-    """Who waits has a descriptor to be woken by, which was reckoned with."""
+    """As many as there may be connections wait in the front end, the others to be accepted."""
     served = frontend(database.url(connection_limit=1))
     with concurrent.futures.ThreadPoolExecutor(120) as clients:
         with locked(database):

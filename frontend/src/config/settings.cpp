@@ -33,10 +33,14 @@ struct Given {
   Settings settings;
 };
 
+int cores() {
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 // Two connections keep a core busy while the other one's answer is on its way; more than there are cores
 // only compete for them, which measured slower.
 int default_connection_limit() {
-  return std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+  return std::max(2, cores());
 }
 
 // A check of CLI11's that uses one of our parsers, whose messages are the same everywhere.
@@ -58,7 +62,7 @@ CLI::Validator checked_by(Parser parse) {
 auto number_adder(CLI::App& app) {
   return [&app](const char* name, const char* variable, int& target, const char* text, const char* type,
                 int least, int most) {
-    app.add_option(name, target, text)
+    return app.add_option(name, target, text)
         ->envname(variable)
         ->type_name(type)
         ->capture_default_str()
@@ -129,9 +133,10 @@ void add_http_options(CLI::App& app, Settings& settings) {
              "the port of /livez, /readyz, /metrics", "PORT", 0, 65535);
   add_number("--max-connections", "TAILOR_MAX_CONNECTIONS", settings.max_connections,
              "HTTP connections served at a time; for more, idle ones give way", "COUNT", 1, 100000);
-  settings.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  settings.threads = cores();
   add_number("--threads", "TAILOR_THREADS", settings.threads, "threads that serve these connections", "COUNT",
-             1, 256);
+             1, 256)
+      ->default_str("the number of cores: " + std::to_string(settings.threads));
   add_number("--max-connections-per-address", "TAILOR_MAX_CONNECTIONS_PER_ADDRESS",
              settings.address_limit.most, "... of one client's address; 0: any number", "COUNT", 0, 100000);
   add_trusted_proxies(app, settings.address_limit.proxies);

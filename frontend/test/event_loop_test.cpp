@@ -1,0 +1,203 @@
+#include "waiting/event_loop.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <future>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "waiting/caller.hpp"
+#include "waiting/wait_queue.hpp"
+#include "waiting/waker.hpp"
+
+namespace {
+
+using tailor::after;
+using tailor::Clock;
+using tailor::EventLoop;
+using tailor::Seconds;
+using tailor::wait_for;
+using tailor::Woken;
+
+constexpr Seconds kLong{20};
+
+// A loop, and a connection to wait for.
+class EventLoopTest : public testing::Test {
+ protected:
+  EventLoopTest() { EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0); }
+  ~EventLoopTest() override {
+    for (const int end : ends) close(end);
+  }
+
+  // What a fiber gets, if it ends in time.
+  template <typename Work>
+  auto in_fiber(Work work) {
+    auto task = std::make_shared<std::packaged_task<decltype(work())()>>(std::move(work));
+    auto result = task->get_future();
+    loop.spawn([task] { (*task)(); });
+    EXPECT_EQ(result.wait_for(kLong), std::future_status::ready);
+    return result.get();
+  }
+
+  std::array<int, 2> ends{};
+  EventLoop loop{"test"};
+};
+
+Woken readable(int descriptor, Seconds within) {
+  return wait_for(descriptor, POLLIN, after(within));
+}
+
+}  // namespace
+
+TEST_F(EventLoopTest, AFiberWaitsForADescriptor) {
+  std::promise<Woken> woken;
+  loop.spawn([&] { woken.set_value(readable(ends[0], kLong)); });
+  auto result = woken.get_future();
+  EXPECT_EQ(result.wait_for(Seconds{0.02}), std::future_status::timeout);
+  ASSERT_EQ(write(ends[1], "x", 1), 1);
+  EXPECT_EQ(result.get(), Woken::ready);
+}
+
+TEST_F(EventLoopTest, WhatIsReadyAlreadyIsSeen) {
+  ASSERT_EQ(write(ends[1], "x", 1), 1);
+  EXPECT_EQ(in_fiber([&] { return readable(ends[0], kLong); }), Woken::ready);
+  EXPECT_EQ(in_fiber([&] { return readable(ends[0], Seconds{-1}); }), Woken::ready) << "whatever the time";
+}
+
+TEST_F(EventLoopTest, WaitsEndAtTheirDeadlinesInWhateverOrder) {
+  std::array<std::promise<Clock::time_point>, 3> ended;
+  const auto start = Clock::now();
+  for (std::size_t i = 0; i < ended.size(); ++i) {
+    loop.spawn([&, i] {
+      EXPECT_EQ(wait_for(-1, 0, after(Seconds{0.09 - 0.03 * static_cast<double>(i)})), Woken::deadline);
+      ended[i].set_value(Clock::now());
+    });
+  }
+  std::array<Clock::time_point, 3> at;
+  for (std::size_t i = 0; i < ended.size(); ++i) at[i] = ended[i].get_future().get();
+  EXPECT_GE(at[2] - start, Seconds{0.03});
+  EXPECT_LT(at[2], at[1]);
+  EXPECT_LT(at[1], at[0]);
+}
+
+TEST_F(EventLoopTest, OthersRunWhileOneWaits) {
+  std::promise<Woken> woken;
+  loop.spawn([&] { woken.set_value(readable(ends[0], kLong)); });
+  EXPECT_EQ(in_fiber([&] { return write(ends[1], "x", 1); }), 1);
+  EXPECT_EQ(woken.get_future().get(), Woken::ready);
+}
+
+TEST_F(EventLoopTest, AClosedDescriptorsNumberMayBeAnothers) {
+  EXPECT_EQ(in_fiber([&] { return readable(ends[0], Seconds{0.01}); }), Woken::deadline);
+  std::array<int, 2> others{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, others.data()), 0);
+  ASSERT_EQ(dup2(others[0], ends[0]), ends[0]);
+  ASSERT_EQ(write(others[1], "x", 1), 1);
+  EXPECT_EQ(in_fiber([&] { return readable(ends[0], kLong); }), Woken::ready);
+  for (const int other : others) close(other);
+}
+
+TEST_F(EventLoopTest, WhoWasGivenUpForDoesNotWakeTheNextWait) {
+  EXPECT_EQ(in_fiber([&] {
+              EXPECT_EQ(readable(ends[0], Seconds{0.01}), Woken::deadline);
+              EXPECT_EQ(write(ends[1], "x", 1), 1);  // what the ended wait was for
+              return wait_for(-1, 0, after(Seconds{0.02}));
+            }),
+            Woken::deadline);
+}
+
+TEST_F(EventLoopTest, AWakerIsNotMissedBeforeTheWaitNorFromAnotherThread) {
+  EXPECT_EQ(in_fiber([&] {
+              bool called = false;
+              const auto waker = tailor::own_waker();
+              called = true;
+              waker->wake();
+              return tailor::wait_until(after(kLong), [&] { return called; });
+            }),
+            Woken::ready);
+  std::atomic<bool> called = false;
+  std::promise<std::shared_ptr<tailor::Waker>> waker;
+  std::promise<Woken> woken;
+  loop.spawn([&] {
+    waker.set_value(tailor::own_waker());
+    woken.set_value(tailor::wait_until(after(kLong), [&] { return called.load(); }));
+  });
+  const auto other = waker.get_future().get();
+  called = true;
+  other->wake();
+  EXPECT_EQ(woken.get_future().get(), Woken::ready);
+  while (loop.fibers() > 0) std::this_thread::yield();
+  other->wake();  // nobody is there any more
+}
+
+// Handled in one fiber while another one's is thrown: the runtime keeps them by thread.
+TEST_F(EventLoopTest, EachFiberHasItsOwnExceptions) {
+  const auto nest = [](const std::string& name) {
+    try {
+      throw std::runtime_error(name);
+    } catch (const std::runtime_error& error) {
+      wait_for(-1, 0, after(Seconds{0.01}));
+      try {
+        throw;
+      } catch (const std::runtime_error& again) {
+        return again.what() == name && &again == &error;
+      }
+    }
+    return false;
+  };
+  std::array<std::promise<bool>, 8> results;
+  for (std::size_t i = 0; i < results.size(); ++i)
+    loop.spawn([&, i] { results[i].set_value(nest(std::to_string(i))); });
+  for (auto& result : results) EXPECT_TRUE(result.get_future().get());
+}
+
+// Items go from fiber to fiber, of two loops, and to a thread; none is lost, nobody waits for ever.
+TEST_F(EventLoopTest, FibersAndThreadsShareAQueue) {
+  constexpr int kRounds = 300;
+  constexpr int kFibers = 20;
+  tailor::WaitQueue<int> queue;
+  std::atomic<int> served = 0;
+  const auto work = [&] {
+    for (int round = 0; round < kRounds; ++round) {
+      auto item = queue.take(after(kLong), [](std::size_t) {});
+      ASSERT_TRUE(item);
+      if (round % 7 == 0) wait_for(-1, 0, after(Seconds{0.0001}));
+      queue.give(*item);
+      ++served;
+    }
+  };
+  {
+    EventLoop other("other");
+    for (int i = 0; i < kFibers; ++i) (i % 2 == 0 ? loop : other).spawn(work);
+    queue.give(1);
+    queue.give(2);
+    work();
+  }
+  while (loop.fibers() > 0) std::this_thread::yield();
+  EXPECT_EQ(served, (kFibers + 1) * kRounds);
+  EXPECT_EQ(queue.counts().idle, 2U);
+}
+
+TEST(EventLoop, EndsWhenItsFibersHave) {
+  std::atomic<int> ended = 0;
+  {
+    EventLoop loop("test");
+    for (int i = 0; i < 100; ++i) {
+      loop.spawn([&] {
+        wait_for(-1, 0, after(Seconds{0.02}));
+        ++ended;
+      });
+    }
+  }
+  EXPECT_EQ(ended, 100);
+}
+
+TEST(EventLoop, ALoopThatGoesRoundBeats) {
+  EventLoop loop("test");
+  std::this_thread::sleep_for(Seconds{1.2});
+  EXPECT_TRUE(loop.beats());
+}
