@@ -33,6 +33,7 @@ class Stopwatch {
 Lease::~Lease() {
   pool_.admission_.note(Clock::now() - since_);
   pool_.give_back(std::move(connection_));
+  yield();  // the next query is sent before this one's answer is made
 }
 
 Pool::Pool(PoolSettings settings, metrics::Metrics& metrics)

@@ -25,6 +25,7 @@ int checked(int result, const char* call) {
   return result;
 }
 
+constexpr int kTurns = 3;  // of fibers, in a round
 constexpr std::uint64_t kInbox = ~std::uint64_t{0};
 
 std::uint64_t key_of(int descriptor, std::uint32_t generation) {
@@ -117,10 +118,19 @@ void EventLoop::run() {
     last_round_ = Clock::now();
     wait();
     expire();
-    resumed_.swap(ready_);
-    for (Fiber* fiber : resumed_) resume(*fiber);
-    resumed_.clear();
+    // Whom these wake goes on before descriptors are asked for, and only then whoever woke him so.
+    for (int turn = 0; turn < kTurns && !ready_.empty(); ++turn) {
+      resumed_.swap(ready_);
+      for (Fiber* fiber : resumed_) resume(*fiber);
+      resumed_.clear();
+    }
   }
+}
+
+void EventLoop::yield() {
+  Fiber& fiber = *running_;
+  ready_.push_back(&fiber);
+  fiber.coroutine.suspend();
 }
 
 int EventLoop::timeout() const {

@@ -45,6 +45,7 @@ class EventLoop {
 
   /// For poll.hpp, by a fiber of this loop.
   void poll(std::span<pollfd> descriptors, Deadline deadline);
+  void yield();
   std::shared_ptr<Waker> waker() const;
 
  private:

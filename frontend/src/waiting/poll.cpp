@@ -46,6 +46,10 @@ void poll(std::span<pollfd> descriptors, Deadline deadline) {
   }
 }
 
+void yield() {
+  if (EventLoop* loop = EventLoop::current()) loop->yield();
+}
+
 std::shared_ptr<Waker> own_waker() {
   if (const EventLoop* loop = EventLoop::current()) return loop->waker();
   return waker_of_thread();

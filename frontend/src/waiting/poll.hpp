@@ -13,4 +13,7 @@ namespace tailor {
 /// std::system_error.
 void poll(std::span<pollfd> descriptors, Deadline deadline);
 
+/// Lets the fibers that can go on do so before the calling one. A thread just goes on.
+void yield();
+
 }  // namespace tailor
