@@ -8,7 +8,7 @@
 
 namespace tailor::http {
 
-bool ConnectionFibers::add(std::function<void()> connection) {
+bool ConnectionFibers::add(const std::function<void()>& connection) {
   pulse_.beat();
   std::unique_lock lock(mutex_);
   while (open_ >= limit_ || !start(connection)) make_room(lock);

@@ -29,14 +29,14 @@ class ConnectionFibers : public httplib::TaskQueue {
       : limit_(limit), loops_(loops), waits_(waits), pulse_(pulse) {}
 
   Enqueued enqueue(std::function<void()> connection) override {
-    return static_cast<Enqueued>(add(std::move(connection)));
+    return static_cast<Enqueued>(add(connection));
   }
   /// Returns when all connections have ended.
   void shutdown() override;
   void on_idle() override { pulse_.beat(); }
 
  private:
-  bool add(std::function<void()> connection);
+  bool add(const std::function<void()>& connection);
   bool start(const std::function<void()>& connection);
   void make_room(std::unique_lock<std::mutex>& lock);
 

@@ -1,5 +1,6 @@
 #include "waiting/poll.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <vector>
@@ -31,9 +32,11 @@ void poll_in_thread(std::span<pollfd> descriptors, Deadline deadline) {
   all.push_back({called.descriptor(), POLLIN, 0});
   const int ready = ::poll(all.data(), all.size(), milliseconds_until(deadline));
   if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
-  for (std::size_t i = 0; i < descriptors.size(); ++i)
-    descriptors[i].revents = ready > 0 ? all[i].revents : 0;
-  if (ready > 0 && all.back().revents != 0) called.clear();
+  if (ready < 0) {
+    for (pollfd& each : all) each.revents = 0;
+  }
+  std::ranges::copy_n(all.begin(), std::ssize(descriptors), descriptors.begin());
+  if (all.back().revents != 0) called.clear();
 }
 
 }  // namespace
