@@ -16,8 +16,9 @@ from test_metrics import value
 AT_ONCE = 5000
 DISTINCT = amount("TAILOR_CACHE_DISTINCT", 6000, 1_000_000)
 HERE = {"lat": "12.97", "lng": "77.59"}
-MISS, HIT, SHARED, REPLACED = (
-    f"tailor-frontend; {what}" for what in ("fwd=miss; stored", "hit", "hit; detail=redis", "fwd=stale; stored")
+MISS, COLLAPSED, HIT, SHARED, REPLACED = (
+    f"tailor-frontend; {what}"
+    for what in ("fwd=miss; stored", "fwd=miss; collapsed", "hit", "hit; detail=redis", "fwd=stale; stored")
 )
 # The promise is a second; the rest is for a machine that is busy with other things.
 SECONDS_TO_SEE = 3
