@@ -3,18 +3,15 @@
 import concurrent.futures
 import contextlib
 import os
-import pathlib
 import socket
 import time
 
 import pytest
-from amounts import amount
 from harness import Database, problem, wait_until
 from test_database import locked
 from test_metrics import value
 
 AT_ONCE = 5000
-DISTINCT = amount("TAILOR_CACHE_DISTINCT", 6000, 1_000_000)
 HERE = {"lat": "12.97", "lng": "77.59"}
 MISS, COLLAPSED, HIT, SHARED, REPLACED = (
     f"tailor-frontend; {what}"
@@ -205,38 +202,3 @@ def test_old_answers_for_a_bounded_time(cached, own_cluster):
     wait_until(lambda: served.get(params=HERE).status_code == 503)
     own_cluster.start()
     wait_until(lambda: served.get(params=HERE).status_code == 200, 15)
-
-
-def resident(served):
-    lines = pathlib.Path(f"/proc/{served.process.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS"))
-
-
-def test_memory_is_flat_under_distinct_keys(frontend, database):
-    limit = 2 << 20
-    served = frontend(database.url(), cache_bytes=limit, log_level="warning")
-    wait_until(lambda: value(served, "pool_connections_open") > 0)
-    assert_memory_is_flat(served, limit)
-
-
-def assert_memory_is_flat(served, limit, distinct=DISTINCT):
-    sizes = []
-    for part in range(4):
-        ask_distinct(served, range(part * distinct // 4, (part + 1) * distinct // 4))
-        assert value(served, "cache_bytes") <= limit
-        sizes.append(resident(served))
-    assert value(served, "cache_bytes") > limit / 2
-    assert value(served, "cache_evictions_total") + value(served, "cache_entries") == distinct
-    assert sizes[-1] - sizes[1] < limit, sizes
-
-
-def ask_distinct(served, numbers):
-    """Many requests a write, on one connection."""
-    with socket.create_connection(("127.0.0.1", served.port)) as connection:
-        for start in range(numbers.start, numbers.stop, 100):
-            batch = range(start, min(start + 100, numbers.stop))
-            path = "/api/tailors?lat=12.97&lng={}&maxDistance=100&limit=1"
-            connection.sendall(b"".join(f"GET {path.format(77 + i / 1e6)} HTTP/1.1\r\nHost: a\r\n\r\n".encode() for i in batch))
-            answered = 0
-            while answered < len(batch):
-                answered += connection.recv(1 << 20).count(b"HTTP/1.1 200 OK")

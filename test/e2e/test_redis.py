@@ -6,8 +6,7 @@ import time
 
 import pytest
 from harness import Database, problem, wait_until
-from redis_server import Redis
-from test_cache import COLLAPSED, DISTINCT, HERE, HIT, MISS, REPLACED, SECONDS_TO_SEE, SHARED, assert_memory_is_flat, status
+from test_cache import COLLAPSED, HERE, HIT, MISS, REPLACED, SECONDS_TO_SEE, SHARED, status
 from test_database import in_background, locked
 from test_metrics import value
 
@@ -256,21 +255,3 @@ def test_password_and_reload(frontend, database, redis, tmp_path):
     wait_until(lambda: "event=redis_up" in served.log())
     served.get(params={**HERE, "page": "2"})
     assert value(served, "redis_requests_total", result="ok") > 0
-
-
-def test_memory_is_flat_under_distinct_keys(frontend, database, tmp_path):
-    """Here, and in Redis, where the latest are."""
-    redis = Redis(tmp_path, maxmemory="4mb")
-    try:
-        limit = 2 << 20
-        served = frontend(database.url(), redis_url=redis.url, cache_bytes=limit)
-        wait_until(lambda: "event=redis_up" in served.log())
-        assert_memory_is_flat(served, limit, min(DISTINCT, 200_000))
-        assert result_is_ok(served) and 100 < redis.ask("DBSIZE") < 4500
-    finally:
-        redis.stop()
-
-
-def result_is_ok(served):
-    asked = {result: value(served, "redis_requests_total", result=result) for result in ("ok", "refused", "timeout", "failed")}
-    return asked["ok"] > 1000 and sum(asked.values()) - asked["ok"] < asked["ok"] / 100
