@@ -25,4 +25,3 @@ SELECT count(*) FROM tailor_search(gis.ST_GeogFromText('SRID=4267;POINT(0 0)'));
 SET tailor_search.max_distance_km = 500;
 SELECT id, round(distance) FROM tailor_search(12.9716, 77.5946, 400, sort_by => 'experience');
 RESET tailor_search.max_distance_km;
-SET tailor_search.no_such_setting = 1;

@@ -117,4 +117,8 @@ SELECT is(same_under(path || ', public'), 0::bigint, 'the same answer from ' || 
 FROM (VALUES ('views'), ('partitions'), ('inherited'), ('remote'), ('public')) paths (path);
 SELECT is((after_change('CREATE SEQUENCE views.s; SET LOCAL tailor_search.user_table = ''views.s''')).code, '42809', 'a sequence is no table');
 SELECT is((after_change('CREATE TYPE views.c AS (id text); SET LOCAL tailor_search.user_table = ''views.c''')).code, '42809', 'nor is a type');
+-- PostgreSQL 15 brought prefixes that are reserved.
+\if :since_15
+SELECT is(error_code('SET tailor_search.no_such_setting = 1'), '42602', 'a setting that is none');
+\endif
 SELECT * FROM finish();

@@ -96,6 +96,7 @@ FROM unnest(ARRAY['90, 0', '90, 180', '89.99, -180', '-90, 17', '-89.995, 90', '
 SELECT is((SELECT total FROM tailor_search(90, 0, 100) LIMIT 1), 13::bigint, 'all around the pole');
 
 -- Falling back to PostGIS's own function would be slower, and nothing else would tell.
-SELECT is((SELECT distances_by FROM tailor_search_explain(0, 0)), 'PROJ', 'PostGIS gives the digits of PROJ');
+SELECT is((SELECT distances_by FROM tailor_search_explain(0, 0)), CASE WHEN postgis_lib_version() LIKE '3.2.%' THEN 'ST_Distance' ELSE 'PROJ' END,
+          'PostGIS gives the digits of PROJ; that of Ubuntu 22.04 does not');
 SELECT is((SELECT distances_by FROM tailor_search_explain(-40, -30)), NULL, '… which nobody needs where nobody is');
 SELECT * FROM finish();
