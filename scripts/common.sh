@@ -14,8 +14,6 @@ postgresql_version() {
     return
   fi
   case $(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release) in
-    bullseye) echo 13 ;;
-    jammy) echo 14 ;;
     bookworm) echo 15 ;;
     noble) echo 16 ;;
     trixie) echo 17 ;;
@@ -37,4 +35,10 @@ say() {
 fail() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2
   exit 1
+}
+
+# What of this checkout is not built, over what is in the directory already.
+copy_checkout() {
+  mkdir -p "$1"
+  tar -C "$TOP" --exclude-vcs --exclude=./build --exclude=./.demo --exclude='*.o' --exclude='*.so' -c . | tar -C "$1" -x
 }

@@ -28,9 +28,7 @@ extern "C" {
 #include "utils/varlena.h"
 }
 
-#if PG_VERSION_NUM < 140000
-#error "tailor_search needs PostgreSQL 14 or later: the install script has bodies of BEGIN ATOMIC"
-#endif
+static_assert(PG_VERSION_NUM >= 140000, "the install script has bodies of BEGIN ATOMIC");
 
 /// Declares a function that SQL calls. Before PostgreSQL 16 PG_FUNCTION_INFO_V1 itself exports only its
 /// record.
