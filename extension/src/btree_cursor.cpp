@@ -26,6 +26,10 @@ IndexTuple entry_at(Page page, OffsetNumber offset) {
   return reinterpret_cast<IndexTuple>(PageGetItem(page, PageGetItemId(page, offset)));
 }
 
+std::string_view bytes_of(const text* packed) {
+  return {VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed)};
+}
+
 // PostgreSQL 17 dropped old_snapshot_threshold.
 void check_snapshot_age([[maybe_unused]] Snapshot snapshot, [[maybe_unused]] Relation index,
                         [[maybe_unused]] Page page) {
@@ -52,6 +56,7 @@ Buffer nbtree_search(Relation index, BTScanInsert key, [[maybe_unused]] Snapshot
 
 void BtreeCursor::open(Oid index_oid, Snapshot snapshot) {
   index_ = index_open(index_oid, AccessShareLock);
+  outline_ = BtreeOutline::of(index_);
   snapshot_ = snapshot;
   key_ = _bt_mkscankey(index_, nullptr);
   // What the index's version says of its keys: without a tuple the line above assumes it.
@@ -68,10 +73,14 @@ void BtreeCursor::close() {
   index_close(index_, NoLock);
 }
 
-bool BtreeCursor::seek(Datum key, bool null) {
+void BtreeCursor::set_key(Datum key, bool null) {
   ScanKey column = &key_->scankeys[0];
   column->sk_argument = key;
   column->sk_flags = null ? column->sk_flags | SK_ISNULL : column->sk_flags & ~SK_ISNULL;
+}
+
+bool BtreeCursor::seek(Datum key, bool null) {
+  set_key(key, null);
   pgstat_count_index_scan(index_);
   if (!descend()) return false;
   read_leaf();
@@ -81,15 +90,15 @@ bool BtreeCursor::seek(Datum key, bool null) {
 
 // By the place that is remembered, if the page there is still in its buffer. It may be another page of the
 // index by now, or of another key: then the usual way is taken.
-template <typename BeginsAt>
-bool BtreeCursor::seek_remembered(Datum key, uint64 hash, BeginsAt begins_at) {
+template <typename BeginsAt, typename SeekGuessed>
+bool BtreeCursor::seek_remembered(Datum key, uint64 hash, BeginsAt begins_at, SeekGuessed seek_guessed) {
+  set_key(key, false);
   const Place* place = PlaceMemory::find(hash);
   if (place != nullptr && RecentBuffers::pin(index_, place->block, place->buffer)) {
     buffer_ = place->buffer;
-    key_->scankeys[0].sk_argument = key;
     if (recall(place->offset, begins_at)) return true;
   }
-  if (!seek(key)) return false;
+  if (!seek_guessed() && !seek(key)) return false;
   PlaceMemory::keep(hash, place_here());
   return true;
 }
@@ -100,16 +109,12 @@ template <typename BeginsAt>
 bool BtreeCursor::recall(OffsetNumber offset, BeginsAt begins_at) {
   LockBuffer(buffer_, BUFFER_LOCK_SHARE);
   Page page = BufferGetPage(buffer_);
-  if (!PageIsNew(page)) {
-    check_snapshot_age(snapshot_, index_, page);
-    const BTPageOpaque opaque = opaque_of(page);
-    if (P_ISLEAF(opaque) && !P_IGNORE(opaque) && offset > P_FIRSTDATAKEY(opaque) &&
-        offset <= PageGetMaxOffsetNumber(page) && begins_at(offset)) {
-      read_leaf();
-      first_ = offset;
-      pgstat_count_index_scan(index_);
-      return true;
-    }
+  if (is_live_leaf() && offset > P_FIRSTDATAKEY(opaque_of(page)) && offset <= PageGetMaxOffsetNumber(page) &&
+      begins_at(offset)) {
+    read_leaf();
+    first_ = offset;
+    pgstat_count_index_scan(index_);
+    return true;
   }
   _bt_relbuf(index_, buffer_);
   return false;
@@ -134,7 +139,12 @@ void BtreeCursor::expect_place(const text* key) const {
 // An index that was built in one go has an entry's successors below it.
 void BtreeCursor::expect_entry(const text* key) const {
   const Place* place = PlaceMemory::find(text_hash(key));
-  if (place == nullptr || place->buffer <= 0) return;
+  if (place == nullptr) {
+    const BlockNumber block = outline_->known(bytes_of(key));
+    if (block != InvalidBlockNumber) RecentBuffers::expect(index_, block);
+    return;
+  }
+  if (place->buffer <= 0) return;
   RecentBuffers::expect_item(place->buffer, place->offset);
   const char* page = RecentBuffers::page_in(place->buffer);
   __builtin_prefetch(page + BLCKSZ - sizeof(BTPageOpaqueData));
@@ -145,9 +155,77 @@ void BtreeCursor::expect_entry(const text* key) const {
   }
 }
 
+void BtreeCursor::expect_guess(const text* key) const {
+  if (PlaceMemory::find(text_hash(key)) != nullptr) return;
+  const BlockNumber block = outline_->known(bytes_of(key));
+  if (block != InvalidBlockNumber) RecentBuffers::expect_items(index_, block);
+}
+
 bool BtreeCursor::seek_text(const text* key) {
-  return seek_remembered(PointerGetDatum(key), text_hash(key),
-                         [this](OffsetNumber at) { return has_text(at) && !has_text(OffsetNumberPrev(at)); });
+  return seek_remembered(
+      PointerGetDatum(key), text_hash(key),
+      [this](OffsetNumber at) { return has_text(at) && !has_text(OffsetNumberPrev(at)); },
+      [this, key] { return seek_guessed(key); });
+}
+
+bool BtreeCursor::seek_guessed(const text* key) {
+  const std::string_view bytes = bytes_of(key);
+  const BlockNumber block = outline_->guess(index_, bytes);
+  if (block == InvalidBlockNumber) return false;
+  buffer_ = RecentBuffers::read_if_there(index_, block);
+  if (!BufferIsValid(buffer_)) return outline_->was_wrong(), false;
+  LockBuffer(buffer_, BUFFER_LOCK_SHARE);
+  const Guess guess = try_page(bytes);
+  if (guess == Guess::wrong) outline_->was_wrong();
+  if (guess != Guess::right) return _bt_relbuf(index_, buffer_), false;
+  outline_->was_right();
+  pgstat_count_index_scan(index_);
+  return true;
+}
+
+// Where the locked page shows that the key's first entry is on it, or would be: one stands before it. Where
+// the key would be the page's first, the page to the left may have it, too.
+BtreeCursor::Guess BtreeCursor::try_page(std::string_view key) {
+  if (!is_live_leaf()) return Guess::wrong;
+  Page page = BufferGetPage(buffer_);
+  const BTPageOpaque opaque = opaque_of(page);
+  const auto end = static_cast<OffsetNumber>(PageGetMaxOffsetNumber(page) + 1);
+  const OffsetNumber at = first_not_below(key, P_FIRSTDATAKEY(opaque), end);
+  if (at == P_FIRSTDATAKEY(opaque)) return Guess::open;
+  const OffsetNumber before = OffsetNumberPrev(at);
+  if (at < end && has_text(at)) {
+    if (has_text(before)) return Guess::wrong;
+  } else if (_bt_compare(index_, key_, page, before) <= 0 ||
+             (at < end ? _bt_compare(index_, key_, page, at) > 0
+                       : !P_RIGHTMOST(opaque) && _bt_compare(index_, key_, page, P_HIKEY) > 0)) {
+    return Guess::wrong;
+  }
+  read_leaf();
+  first_ = at;
+  return Guess::right;
+}
+
+bool BtreeCursor::is_live_leaf() const {
+  Page page = BufferGetPage(buffer_);
+  if (PageIsNew(page)) return false;
+  check_snapshot_age(snapshot_, index_, page);
+  const BTPageOpaque opaque = opaque_of(page);
+  return P_ISLEAF(opaque) && !P_IGNORE(opaque);
+}
+
+// By their bytes, between low and high.
+OffsetNumber BtreeCursor::first_not_below(std::string_view key, OffsetNumber low, OffsetNumber high) const {
+  Page page = BufferGetPage(buffer_);
+  while (low < high) {
+    const auto middle = static_cast<OffsetNumber>(low + (high - low) / 2);
+    bool null = false;
+    const Datum stored = index_getattr(entry_at(page, middle), 1, RelationGetDescr(index_), &null);
+    if (!null && bytes_of(reinterpret_cast<const text*>(DatumGetPointer(stored))) < key)
+      low = static_cast<OffsetNumber>(middle + 1);
+    else
+      high = middle;
+  }
+  return low;
 }
 
 bool BtreeCursor::seek_number(int64 key) {
@@ -159,9 +237,10 @@ bool BtreeCursor::seek_number(int64 key) {
         index_getattr(entry_at(BufferGetPage(buffer_), at), 1, RelationGetDescr(index_), &null));
     return !null && number < key;
   };
-  return seek_remembered(Int64GetDatum(key), hash, [is_before](OffsetNumber at) {
-    return is_before(OffsetNumberPrev(at)) && !is_before(at);
-  });
+  return seek_remembered(
+      Int64GetDatum(key), hash,
+      [is_before](OffsetNumber at) { return is_before(OffsetNumberPrev(at)) && !is_before(at); },
+      [] { return false; });
 }
 
 // By their bytes: that is how a deterministic collation, the only kind that is used, finds texts equal. A

@@ -10,6 +10,7 @@
 //   A serializable transaction locks each page that it has read, or all of an empty index.
 #pragma once
 
+#include "src/btree_outline.hpp"
 #include "src/place_memory.hpp"
 #include "src/postgres.hpp"
 
@@ -38,14 +39,17 @@ class BtreeCursor {
   /// page at all.
   bool seek(Datum key, bool null = false);
 
-  /// The same for a number or a text, by what is remembered of its last place where there is something.
+  /// The same for a number or a text, by what is remembered of its last place where there is something; and
+  /// of a text by a guess.
   bool seek_number(int64 key);
   bool seek_text(const text* key);
 
   /// Brings what seek_text() will look at into the processor's cache: first what is remembered of the key,
-  /// then the page that it names. For several keys in turn, so that the waiting is done together.
+  /// then the page that it names, and at last that of a guess. For several keys in turn, so that the waiting
+  /// is done together.
   void expect_place(const text* key) const;
   void expect_entry(const text* key) const;
+  void expect_guess(const text* key) const;
 
   /// Goes right, to the next page, and locks it. False behind the last one.
   bool next_leaf();
@@ -72,10 +76,17 @@ class BtreeCursor {
   bool has_text(OffsetNumber offset) const;
 
  private:
-  template <typename BeginsAt>
-  bool seek_remembered(Datum key, uint64 hash, BeginsAt begins_at);
+  enum class Guess { right, wrong, open };
+
+  template <typename BeginsAt, typename SeekGuessed>
+  bool seek_remembered(Datum key, uint64 hash, BeginsAt begins_at, SeekGuessed seek_guessed);
   template <typename BeginsAt>
   bool recall(OffsetNumber offset, BeginsAt begins_at);
+  void set_key(Datum key, bool null);
+  bool seek_guessed(const text* key);
+  Guess try_page(std::string_view key);
+  bool is_live_leaf() const;
+  OffsetNumber first_not_below(std::string_view key, OffsetNumber low, OffsetNumber high) const;
   Place place_here() const;
   uint64 text_hash(const text* key) const;
   bool descend();
@@ -86,6 +97,7 @@ class BtreeCursor {
   OffsetNumber first_not_before(Page page, OffsetNumber low, OffsetNumber high) const;
 
   Relation index_;
+  BtreeOutline* outline_;
   Snapshot snapshot_;
   BTScanInsert key_;
   bool skip_dead_;

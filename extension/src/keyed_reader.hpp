@@ -17,6 +17,7 @@ class KeyedReader {
   /// Bring what each() will look at into the processor's cache, in two steps.
   void expect_place(Datum key) const { cursor_.expect_place(DatumGetTextPP(key)); }
   void expect_entry(Datum key) const { cursor_.expect_entry(DatumGetTextPP(key)); }
+  void expect_guess(Datum key) const { cursor_.expect_guess(DatumGetTextPP(key)); }
 
   /// Calls visit(Values<N>) for each visible row with the key, in the index's order, until it says no.
   /// By-reference values last as long as the current memory context.

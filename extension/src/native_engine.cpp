@@ -165,6 +165,10 @@ class PageBuilder {
       if (!tailor.columns.null[kUserId]) users_.expect_entry(tailor.columns.value[kUserId]);
       if (works) works_.expect_entry(tailor.columns.value[0]);
     });
+    each([&](const Tailor& tailor) {
+      if (!tailor.columns.null[kUserId]) users_.expect_guess(tailor.columns.value[kUserId]);
+      if (works) works_.expect_guess(tailor.columns.value[0]);
+    });
     each([&](Tailor& tailor) {
       read_user(tailor);
       if (works) read_works(tailor);

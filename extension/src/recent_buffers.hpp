@@ -38,12 +38,15 @@ class RecentBuffers {
  public:
   /// Pins a page of the relation's main fork, as ReadBuffer() does.
   static Buffer read(Relation relation, BlockNumber block) {
-    const Oid storage = storage_number(relation);
     Slot& slot = slot_of(relation, block);
-    if (slot.storage == storage && slot.block == block && pin(relation, block, slot.buffer))
-      return slot.buffer;
-    slot = {storage, block, ReadBuffer(relation, block)};
-    return slot.buffer;
+    return pin(relation, block, slot) ? slot.buffer : read_anew(relation, block, slot);
+  }
+
+  /// The same for a page that may be beyond the relation's end: InvalidBuffer, where it is.
+  static Buffer read_if_there(Relation relation, BlockNumber block) {
+    Slot& slot = slot_of(relation, block);
+    if (pin(relation, block, slot)) return slot.buffer;
+    return block < RelationGetNumberOfBlocks(relation) ? read_anew(relation, block, slot) : InvalidBuffer;
   }
 
   /// Brings what read() will look at into the processor's cache.
@@ -53,6 +56,17 @@ class RecentBuffers {
   static void expect_page(Relation relation, BlockNumber block, OffsetNumber offset) {
     const Slot& slot = slot_of(relation, block);
     if (slot.block == block) expect_item(slot.buffer, offset);
+  }
+
+  /// The same for a page of an index, of which any item may be looked at.
+  static void expect_items(Relation relation, BlockNumber block) {
+    const Slot& slot = slot_of(relation, block);
+    if (slot.block != block || slot.buffer <= 0) return;
+    constexpr Size kLine = 64, kLines = 5;
+    const char* page = page_in(slot.buffer);
+    __builtin_prefetch(GetBufferDescriptor(slot.buffer - 1), 1);
+    for (Size line = 0; line < kLines; ++line) __builtin_prefetch(page + line * kLine);
+    __builtin_prefetch(page + BLCKSZ - kLine);
   }
 
   /// The same for an item of a page that is in a buffer, as far as it is known.
@@ -92,6 +106,16 @@ class RecentBuffers {
     BlockNumber block;
     Buffer buffer;
   };
+
+  static bool pin(Relation relation, BlockNumber block, const Slot& slot) {
+    return slot.storage == storage_number(relation) && slot.block == block &&
+           pin(relation, block, slot.buffer);
+  }
+
+  static Buffer read_anew(Relation relation, BlockNumber block, Slot& slot) {
+    slot = {storage_number(relation), block, ReadBuffer(relation, block)};
+    return slot.buffer;
+  }
 
   static Slot& slot_of(Relation relation, BlockNumber block) {
     return slots.at(hash_combine(murmurhash32(storage_number(relation)), murmurhash32(block)));
