@@ -16,6 +16,21 @@ Datum text_datum(const StringInfoData& text) {
   return PointerGetDatum(cstring_to_text_with_len(text.data, text.len));
 }
 
+// A text that is written in its place. A page of 12 is nearly as large at once.
+StringInfoData begin_text() {
+  constexpr int kPage = 16 * 1024 - 64;
+  StringInfoData text;
+  initStringInfo(&text);
+  enlargeStringInfo(&text, kPage);
+  text.len = VARHDRSZ;
+  return text;
+}
+
+Datum end_text(const StringInfoData& text) {
+  SET_VARSIZE(text.data, text.len);
+  return PointerGetDatum(text.data);
+}
+
 void put_row(const ReturnSetInfo* result, const Tailor& tailor, int64 total) {
   Datum values[kColumns];
   bool nulls[kColumns] = {};
@@ -56,10 +71,9 @@ Datum search_json(FunctionCallInfo fcinfo, CentreForm form) {
   const Request request = read_request(fcinfo, form);
   Report report;
   const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
-  StringInfoData document;
-  initStringInfo(&document);
+  StringInfoData document = begin_text();
   json::append_answer(&document, answer, request);
-  return text_datum(document);
+  return end_text(document);
 }
 
 Datum explain(FunctionCallInfo fcinfo, CentreForm form) {

@@ -12,34 +12,67 @@ extern "C" {
 namespace tailor::json {
 namespace {
 
+// Eight bytes at once: in which of them a control character, a quotation mark or a backslash is, by their
+// highest bits. One behind such a byte may be marked as well.
+constexpr uint64 escapes_in(uint64 bytes) {
+  constexpr uint64 kEach = 0x0101010101010101;
+  const auto below = [](uint64 word, uint64 bound) { return (word - kEach * bound) & ~word; };
+  return (below(bytes, ' ') | below(bytes ^ kEach * '"', 1) | below(bytes ^ kEach * '\\', 1)) & kEach << 7;
+}
+
 bool needs_escape(std::string_view text) {
-  bool found = false;
-  for (const char c : text) found |= static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\';
-  return found;
+  constexpr std::size_t kWord = sizeof(uint64);
+  const auto word_at = [&text](std::size_t at) {
+    uint64 word = 0;
+    memcpy(&word, text.data() + at, kWord);
+    return word;
+  };
+  if (text.size() < kWord) {
+    bool found = false;
+    for (const char c : text) found |= static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\';
+    return found;
+  }
+  uint64 found = escapes_in(word_at(text.size() - kWord));
+  for (std::size_t at = 0; at + kWord < text.size(); at += kWord) found |= escapes_in(word_at(at));
+  return found != 0;
+}
+
+// Room for so many bytes at the end, which StringInfo's own functions look for byte by byte.
+char* room(StringInfo out, std::size_t bytes) {
+  if (static_cast<std::size_t>(out->maxlen - out->len) <= bytes)
+    enlargeStringInfo(out, static_cast<int>(bytes));
+  return out->data + out->len;
+}
+
+void append_view(StringInfo out, std::string_view text) {
+  memcpy(room(out, text.size()), text.data(), text.size());
+  out->len += static_cast<int>(text.size());
+}
+
+void append_char(StringInfo out, char character) {
+  *room(out, 1) = character;
+  ++out->len;
 }
 
 // escape_json() wants a copy that ends with a zero, and appends byte by byte.
 void append_text(StringInfo out, Datum value) {
   const text* packed = DatumGetTextPP(value);
   const std::string_view bytes{VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed)};
-  if (needs_escape(bytes)) {
-    escape_json(out, text_to_cstring(packed));
-  } else {
-    appendStringInfoChar(out, '"');
-    appendBinaryStringInfo(out, bytes.data(), static_cast<int>(bytes.size()));
-    appendStringInfoChar(out, '"');
-  }
+  if (needs_escape(bytes)) return escape_json(out, text_to_cstring(packed));
+  char* to = room(out, bytes.size() + 2);
+  to[0] = '"';
+  memcpy(to + 1, bytes.data(), bytes.size());
+  to[1 + bytes.size()] = '"';
+  out->len += static_cast<int>(bytes.size() + 2);
 }
 
 // JSON has no NaN and no infinity: JavaScript writes null for them, and so do we.
 void append_real(StringInfo out, double value) {
   if (!std::isfinite(value)) {
-    appendStringInfoString(out, "null");
+    append_view(out, "null");
     return;
   }
-  char digits[DOUBLE_SHORTEST_DECIMAL_LEN];
-  double_to_shortest_decimal_buf(value, digits);
-  appendStringInfoString(out, digits);
+  out->len += double_to_shortest_decimal_bufn(value, room(out, DOUBLE_SHORTEST_DECIMAL_LEN));
 }
 
 void append_text_array(StringInfo out, Datum array) {
@@ -47,23 +80,23 @@ void append_text_array(StringInfo out, Datum array) {
   bool* nulls = nullptr;
   int count = 0;
   deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
-  appendStringInfoChar(out, '[');
+  append_char(out, '[');
   for (int i = 0; i < count; ++i) {
-    if (i > 0) appendStringInfoChar(out, ',');
+    if (i > 0) append_char(out, ',');
     if (nulls[i])
-      appendStringInfoString(out, "null");
+      append_view(out, "null");
     else
       append_text(out, elements[i]);
   }
-  appendStringInfoChar(out, ']');
+  append_char(out, ']');
 }
 
-// At least `width` digits, behind a separator if there is one.
-void append_digits(StringInfo out, int number, int width, char separator = '\0') {
-  if (separator != '\0') appendStringInfoCharMacro(out, separator);
-  char digits[MAXINT8LEN + 1];
-  const char* end = pg_ultostr_zeropad(digits, static_cast<uint32>(number), width);
-  appendBinaryStringInfo(out, digits, static_cast<int>(end - digits));
+// Two digits, behind a separator.
+char* put_digits(char* to, char separator, int number) {
+  to[0] = separator;
+  to[1] = static_cast<char>('0' + number / 10);
+  to[2] = static_cast<char>('0' + number % 10);
+  return to + 3;
 }
 
 // Date.prototype.toISOString(): UTC, milliseconds; a year beyond four digits has a sign and six.
@@ -72,27 +105,35 @@ void append_timestamp(StringInfo out, Timestamp timestamp) {
   fsec_t microseconds = 0;
   if (TIMESTAMP_NOT_FINITE(timestamp) ||
       timestamp2tm(timestamp, nullptr, &tm, &microseconds, nullptr, nullptr) != 0) {
-    appendStringInfoString(out, "null");
+    append_view(out, "null");
     return;
   }
-  appendStringInfoChar(out, '"');
   const bool four_digits = tm.tm_year >= 0 && tm.tm_year <= 9999;
-  if (four_digits)
-    append_digits(out, tm.tm_year, 4);
-  else
-    appendStringInfo(out, "%+07d", tm.tm_year);
-  append_digits(out, tm.tm_mon, 2, '-');
-  append_digits(out, tm.tm_mday, 2, '-');
-  append_digits(out, tm.tm_hour, 2, 'T');
-  append_digits(out, tm.tm_min, 2, ':');
-  append_digits(out, tm.tm_sec, 2, ':');
-  append_digits(out, microseconds / 1000, 3, '.');
-  appendStringInfoString(out, "Z\"");
+  if (four_digits) {
+    char* year = room(out, 5);
+    put_digits(year + 2, ' ', tm.tm_year % 100);
+    put_digits(year, '"', tm.tm_year / 100);
+    out->len += 5;
+  } else {
+    appendStringInfo(out, "\"%+07d", tm.tm_year);
+  }
+  constexpr int kRest = sizeof "-12-31T23:59:59.999Z\"" - 1;
+  char* to = put_digits(room(out, kRest), '-', tm.tm_mon);
+  to = put_digits(to, '-', tm.tm_mday);
+  to = put_digits(to, 'T', tm.tm_hour);
+  to = put_digits(to, ':', tm.tm_min);
+  to = put_digits(to, ':', tm.tm_sec);
+  const int milliseconds = microseconds / 1000;
+  to = put_digits(to, '.', milliseconds / 10);
+  to[0] = static_cast<char>('0' + milliseconds % 10);
+  to[1] = 'Z';
+  to[2] = '"';
+  out->len += kRest;
 }
 
 void append_integer(StringInfo out, int32 value) {
-  char digits[12];
-  appendBinaryStringInfo(out, digits, pg_ltoa(value, digits));
+  constexpr std::size_t kMostDigits = 12;
+  out->len += pg_ltoa(value, room(out, kMostDigits));
 }
 
 void append_value(StringInfo out, ColumnType type, Datum value) {
@@ -113,18 +154,38 @@ void append_value(StringInfo out, ColumnType type, Datum value) {
   elog(ERROR, "tailor_search: a geography has no JSON form");
 }
 
-void append_view(StringInfo out, std::string_view text) {
-  appendBinaryStringInfo(out, text.data(), static_cast<int>(text.size()));
+// ,"name": as it stands before a value. All of `bytes` is copied, which takes no call.
+struct MemberName {
+  char bytes[32];
+  int size;
+};
+
+template <std::size_t N>
+consteval std::array<MemberName, N> member_names(const std::array<Column, N>& columns) {
+  std::array<MemberName, N> names{};
+  for (std::size_t i = 0; i < N; ++i) {
+    MemberName& name = names[i];
+    const auto put = [&name](char character) { name.bytes[name.size++] = character; };
+    if (i > 0) put(',');
+    put('"');
+    for (const char* from = columns[i].name; *from != '\0'; ++from) put(*from);
+    put('"');
+    put(':');
+  }
+  return names;
 }
+
+constexpr auto tailor_names = member_names(tailor_columns);
+constexpr auto user_names = member_names(user_columns);
+constexpr auto sample_work_names = member_names(sample_work_columns);
 
 // "name":value,"name":value … of the first `count` columns.
 template <std::size_t N>
-void append_members(StringInfo out, const std::array<Column, N>& columns, const Values<N>& values,
-                    std::size_t count = N) {
+void append_members(StringInfo out, const std::array<Column, N>& columns,
+                    const std::array<MemberName, N>& names, const Values<N>& values, std::size_t count = N) {
   for (std::size_t i = 0; i < count; ++i) {
-    append_view(out, i > 0 ? ",\"" : "\"");
-    append_view(out, columns[i].name);
-    append_view(out, "\":");
+    memcpy(room(out, sizeof names[i].bytes), names[i].bytes, sizeof names[i].bytes);
+    out->len += names[i].size;
     if (values.null[i])
       append_view(out, "null");
     else
@@ -134,27 +195,27 @@ void append_members(StringInfo out, const std::array<Column, N>& columns, const 
 
 void append_user_members(StringInfo out, const User& user, std::size_t members) {
   if (user.null[0]) {
-    appendStringInfoString(out, "null");
+    append_view(out, "null");
     return;
   }
-  appendStringInfoChar(out, '{');
-  append_members(out, user_columns, user, members);
-  appendStringInfoChar(out, '}');
+  append_char(out, '{');
+  append_members(out, user_columns, user_names, user, members);
+  append_char(out, '}');
 }
 
 void append_tailor(StringInfo out, const Tailor& tailor) {
-  appendStringInfoChar(out, '{');
-  append_members(out, tailor_columns, tailor.columns);
-  appendStringInfoString(out, ",\"distance\":");
+  append_char(out, '{');
+  append_members(out, tailor_columns, tailor_names, tailor.columns);
+  append_view(out, ",\"distance\":");
   if (tailor.located)
     append_real(out, tailor.distance_km);
   else
-    appendStringInfoString(out, "null");
-  appendStringInfoString(out, ",\"user\":");
+    append_view(out, "null");
+  append_view(out, ",\"user\":");
   append_user(out, tailor.user);
-  appendStringInfoString(out, ",\"sampleWorks\":");
+  append_view(out, ",\"sampleWorks\":");
   append_works(out, tailor.works);
-  appendStringInfoChar(out, '}');
+  append_char(out, '}');
 }
 
 }  // namespace
@@ -164,25 +225,25 @@ void append_user(StringInfo out, const User& user) {
 }
 
 void append_works(StringInfo out, List* works) {
-  appendStringInfoChar(out, '[');
+  append_char(out, '[');
   const char* separator = "";
   ListCell* cell = nullptr;
   foreach (cell, works) {
-    appendStringInfoString(out, separator);
-    appendStringInfoChar(out, '{');
-    append_members(out, sample_work_columns, *static_cast<SampleWork*>(lfirst(cell)));
-    appendStringInfoChar(out, '}');
+    append_view(out, separator);
+    append_char(out, '{');
+    append_members(out, sample_work_columns, sample_work_names, *static_cast<SampleWork*>(lfirst(cell)));
+    append_char(out, '}');
     separator = ",";
   }
-  appendStringInfoChar(out, ']');
+  append_char(out, ']');
 }
 
 void append_answer(StringInfo out, const Answer& answer, const Request& request) {
-  appendStringInfoString(out, "{\"data\":[");
+  append_view(out, "{\"data\":[");
   const char* separator = "";
   ListCell* cell = nullptr;
   foreach (cell, answer.tailors) {
-    appendStringInfoString(out, separator);
+    append_view(out, separator);
     append_tailor(out, *static_cast<Tailor*>(lfirst(cell)));
     separator = ",";
   }
@@ -194,13 +255,13 @@ void append_answer(StringInfo out, const Answer& answer, const Request& request)
 }
 
 void append_single(StringInfo out, const Tailor& tailor) {
-  appendStringInfoString(out, "{\"data\":{");
-  append_members(out, tailor_columns, tailor.columns);
-  appendStringInfoString(out, ",\"user\":");
+  append_view(out, "{\"data\":{");
+  append_members(out, tailor_columns, tailor_names, tailor.columns);
+  append_view(out, ",\"user\":");
   append_user_members(out, tailor.user, user_columns.size());
-  appendStringInfoString(out, ",\"sampleWorks\":");
+  append_view(out, ",\"sampleWorks\":");
   append_works(out, tailor.works);
-  appendStringInfoString(out, "}}");
+  append_view(out, "}}");
 }
 
 }  // namespace tailor::json
