@@ -17,7 +17,11 @@ from redis_server import Redis
 def server():
     if "PGHOST" not in os.environ:
         pytest.exit("PGHOST is not set: run scripts/check pytest")
-    return Server(os.environ["PGHOST"], int(os.environ["PGPORT"]), os.environ["PGUSER"])
+    server = Server(os.environ["PGHOST"], int(os.environ["PGPORT"]), os.environ["PGUSER"])
+    with_extension = Database(server, f"e2e_{os.getpid()}_template").create(filled=False)
+    server.template = with_extension.name
+    yield server
+    with_extension.drop()
 
 
 @pytest.fixture(scope="session")

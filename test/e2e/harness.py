@@ -53,6 +53,8 @@ def wait_until(condition, seconds=10):
 class Server:
     """A PostgreSQL server by its socket directory and port."""
 
+    template = "template1"  # of which databases are copies
+
     def __init__(self, host, port, user):
         self.host, self.port, self.user = host, port, user
 
@@ -81,11 +83,12 @@ class Database:
     def execute(self, *statements):
         return self.server.execute(self.name, *statements)
 
-    def create(self):
+    def create(self, filled=True):
         self.server.create_role()
-        self.server.execute("postgres", f'CREATE DATABASE "{self.name}"')
-        self.execute("CREATE EXTENSION tailor_search CASCADE")
-        self.fill()
+        self.server.execute("postgres", f'CREATE DATABASE "{self.name}" TEMPLATE {self.server.template}')
+        self.execute("CREATE EXTENSION IF NOT EXISTS tailor_search CASCADE")
+        if filled:
+            self.fill()
         return self
 
     def fill(self):
