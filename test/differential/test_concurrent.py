@@ -9,7 +9,7 @@ from moving_tailors import POINT, compare, moving
 from random_tailors import partition
 from test_differential import COVERING_INDEX
 
-SECONDS = amount("TAILOR_CONCURRENT_SECONDS", 12.0, 300.0)
+SECONDS = amount("TAILOR_CONCURRENT_SECONDS", 8.0, 300.0)
 
 @pytest.mark.parametrize("partitioned", [False, True])
 def test_one_snapshot_two_engines_one_answer(new_database, partitioned):

@@ -7,13 +7,12 @@ import time
 import pytest
 from counting import SETUP, Run
 from harness import wait_until
-from redis_server import Redis
 from test_database import in_background
 from test_freshness import HEARTBEAT, LONG, PROMISED_MS, freeze_one, kill_one, meanwhile
 from test_listener import events
 from test_metrics import value
 
-SECONDS = 120 if LONG else 6
+SECONDS = 120 if LONG else 4
 LISTENER = "tailor-frontend listener"
 # While nobody tells of changes an answer lives for this long, and as long again while it is computed anew.
 DEAF = 0.4
@@ -35,14 +34,12 @@ def frontends(frontend, database):
 
 
 @pytest.fixture
-def sharing(frontend, database, tmp_path):
+def sharing(frontend, database, redis):
     """The same, with a Redis: what one of them computed the others use."""
-    redis = Redis(tmp_path)
     started = [frontend(database.url(), **CACHED, cache_ttl_deaf=DEAF, redis_url=redis.url, redis_timeout=0.5) for _ in range(3)]
     wait_until(lambda: all("listening" in events(each) for each in started))
     wait_until(lambda: all("event=redis_up" in each.log() for each in started))
-    yield started
-    redis.stop()
+    return started
 
 
 def run(database, frontends, fault=None):

@@ -216,6 +216,7 @@ def test_restarted_empty(instance, redis):
 
 def test_a_replica_that_takes_no_writes(instance, redis, tmp_path):
     (tmp_path / "replica").mkdir()
+    redis.ask("CONFIG", "SET", "repl-diskless-sync-delay", "0")
     replica = Redis(tmp_path / "replica", replicaof=f"127.0.0.1 {redis.port}")
     try:
         wait_until(lambda: b"master_link_status:up" in replica.ask("INFO", "replication"))

@@ -8,7 +8,7 @@ from faults import Cluster
 from harness import Database, wait_until
 from moving_tailors import POINT, compare, moving
 
-SECONDS = amount("TAILOR_STANDBY_SECONDS", 6.0, 120.0)
+SECONDS = amount("TAILOR_STANDBY_SECONDS", 4.0, 120.0)
 COVERING_INDEX = 'CREATE INDEX covering ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills)'
 HERE = POINT % (77.6, 13)
 # Of the covering index, of one leaf page.
