@@ -28,9 +28,9 @@ constexpr int kBadSettings = 2;
 // Of the admin port, the listener, Redis and the rest.
 constexpr std::size_t kOtherDescriptors = 64;
 
-// Each of the pool's connections cancels with one more; each thread has an epoll and what wakes it.
+// Each of the pool's connections cancels with one more; each thread has two epolls and what wakes it.
 std::size_t other_descriptors(const tailor::config::Settings& settings) {
-  return 2 * settings.pool.size + 2 * static_cast<std::size_t>(settings.threads) + kOtherDescriptors;
+  return 2 * settings.pool.size + 3 * static_cast<std::size_t>(settings.threads) + kOtherDescriptors;
 }
 
 sigset_t our_signals() {

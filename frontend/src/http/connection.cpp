@@ -74,7 +74,7 @@ bool Connection::receive_head() {
 bool Connection::receive_first_bytes() {
   const ClientWaits::Wait wait(waits_, socket_, ClientWaits::For::request);
   const Deadline deadline = after(limits_.idle);
-  if (!wait_for(POLLIN, deadline) || !receive(deadline)) return false;
+  if (!wait_for(POLLIN, deadline, Then::begin) || !receive(deadline)) return false;
   gave_way_ = wait.ended();
   received_.shrink_to_fit();
   return true;
@@ -93,8 +93,8 @@ bool Connection::receive(Deadline deadline) {
   }
 }
 
-bool Connection::wait_for(short events, Deadline deadline) const {
-  return tailor::wait_for(socket_, events, deadline) == Woken::ready;
+bool Connection::wait_for(short events, Deadline deadline, Then then) const {
+  return tailor::wait_for(socket_, events, {deadline, nullptr, then}) == Woken::ready;
 }
 
 bool Connection::send(std::string_view head, std::string_view body) {

@@ -6,6 +6,7 @@
 #include "deadline.hpp"
 #include "http/client_waits.hpp"
 #include "http/request_head.hpp"
+#include "waiting/poll.hpp"
 
 namespace tailor::http {
 
@@ -46,7 +47,7 @@ class Connection {
   bool receive_head();
   bool receive_first_bytes();
   bool receive(Deadline deadline);
-  bool wait_for(short events, Deadline deadline) const;
+  bool wait_for(short events, Deadline deadline, Then then = Then::go_on) const;
 
   const int socket_;
   const ConnectionLimits limits_;

@@ -31,26 +31,26 @@ constexpr Seconds kMoment{0.002};
 class Wait {
  public:
   Wait(int descriptor, short events, const Patience& patience)
-      : awaited_{descriptor, events, 0}, deadline_(patience.deadline), caller_(patience.caller) {}
+      : awaited_{descriptor, events, 0}, patience_(patience) {}
 
   // Once; nothing when it ended for a reason that does not count.
   std::optional<Woken> once() {
     std::array<pollfd, 2> both{awaited_, {-1, 0, 0}};
     const bool watches = std::exchange(watches_, true);
-    if (watches && caller_ != nullptr) both[1] = caller_->watched();
-    poll(both, watches ? deadline_ : std::min(deadline_, after(kMoment)));
+    if (watches && patience_.caller != nullptr) both[1] = patience_.caller->watched();
+    poll(both, watches ? patience_.deadline : std::min(patience_.deadline, after(kMoment)), patience_.then);
     if (both[0].revents != 0) return Woken::ready;
-    if (caller_ != nullptr && (both[1].revents != 0 || caller_->client_left()) && caller_->left())
+    if (patience_.caller != nullptr && (both[1].revents != 0 || patience_.caller->client_left()) &&
+        patience_.caller->left())
       return Woken::left;
-    if (Clock::now() >= deadline_) return Woken::deadline;
+    if (Clock::now() >= patience_.deadline) return Woken::deadline;
     return std::nullopt;
   }
 
  private:
   const pollfd awaited_;
-  const Deadline deadline_;
-  Caller* const caller_;
-  bool watches_ = caller_ == nullptr;
+  const Patience patience_;
+  bool watches_ = patience_.caller == nullptr;
 };
 
 }  // namespace

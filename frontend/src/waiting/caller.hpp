@@ -59,9 +59,11 @@ class Caller {
 
 /// How long to wait, and for whom.
 struct Patience {
-  Patience(Deadline end, Caller* who = nullptr) : deadline(end), caller(who) {}
+  Patience(Deadline end, Caller* who = nullptr, Then next = Then::go_on)
+      : deadline(end), caller(who), then(next) {}
   Deadline deadline;
   Caller* caller;  // null: on nobody's behalf
+  Then then;
 };
 
 enum class Woken { ready, deadline, left };

@@ -25,8 +25,15 @@ int checked(int result, const char* call) {
   return result;
 }
 
-constexpr int kTurns = 3;  // of fibers, in a round
+constexpr int kTurns = 3;   // of fibers, in a round
+constexpr int kBegun = 16;  // of what is new, in a round
 constexpr std::uint64_t kInbox = ~std::uint64_t{0};
+constexpr std::uint64_t kBeginning = kInbox - 1;
+
+void watch(int epoll, int descriptor, std::uint64_t key) {
+  epoll_event event{EPOLLIN, {.u64 = key}};
+  checked(epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event), "epoll_ctl");
+}
 
 std::uint64_t key_of(int descriptor, std::uint32_t generation) {
   return std::uint64_t{generation} << 32U | static_cast<std::uint32_t>(descriptor);
@@ -83,9 +90,10 @@ class EventLoop::Fiber : public Waker, public std::enable_shared_from_this<Fiber
 EventLoop::EventLoop(std::string name)
     : name_(std::move(name)),
       epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      beginning_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       inbox_(new Inbox) {
-  epoll_event event{EPOLLIN, {.u64 = kInbox}};
-  checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, inbox_->filled.descriptor(), &event), "epoll_ctl");
+  watch(epoll_, inbox_->filled.descriptor(), kInbox);
+  watch(epoll_, beginning_, kBeginning);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -93,6 +101,7 @@ EventLoop::~EventLoop() {
   stopping_ = true;
   inbox_->filled.set();
   thread_.join();
+  close(beginning_);
   close(epoll_);
 }
 
@@ -142,10 +151,25 @@ int EventLoop::timeout() const {
 void EventLoop::wait() {
   std::array<epoll_event, 128> events;
   const int count = epoll_wait(epoll_, events.data(), events.size(), timeout());
+  bool begins = false;
   for (int i = 0; i < count; ++i) {
-    const epoll_event& event = events[static_cast<std::size_t>(i)];
-    event.data.u64 == kInbox ? take_in() : note(event.data.u64, event.events);
+    const auto& [what, data] = events[static_cast<std::size_t>(i)];
+    if (data.u64 == kBeginning) {
+      begins = true;
+    } else if (data.u64 == kInbox) {
+      take_in();
+    } else {
+      note(data.u64, what);
+    }
   }
+  if (begins) begin();
+}
+
+void EventLoop::begin() {
+  std::array<epoll_event, kBegun> events;
+  const int count = epoll_wait(beginning_, events.data(), kBegun, 0);
+  for (int i = 0; i < count; ++i)
+    note(events[static_cast<std::size_t>(i)].data.u64, events[static_cast<std::size_t>(i)].events);
 }
 
 void EventLoop::take_in() {
@@ -180,7 +204,7 @@ void EventLoop::resume(Fiber& fiber) {
   fiber.self.reset();
 }
 
-void EventLoop::poll(std::span<pollfd> descriptors, Deadline deadline) {
+void EventLoop::poll(std::span<pollfd> descriptors, Deadline deadline, Then then) {
   Fiber& fiber = *running_;
   for (pollfd& each : descriptors) each.revents = 0;
   if (fiber.called.exchange(false)) return;
@@ -189,7 +213,7 @@ void EventLoop::poll(std::span<pollfd> descriptors, Deadline deadline) {
     return;
   }
   try {
-    for (pollfd& each : descriptors) arm(each);
+    for (pollfd& each : descriptors) arm(each, then == Then::begin ? beginning_ : epoll_);
     const auto timer = timers_.emplace(deadline, &fiber);
     fiber.waits = true;
     fiber.coroutine.suspend();
@@ -211,15 +235,15 @@ void EventLoop::disarm(std::span<const pollfd> descriptors) {
 
 // For one event: what is not waited for any more is left armed, and its event is of an earlier generation. A
 // descriptor that was closed was forgotten by the kernel.
-void EventLoop::arm(pollfd& descriptor) {
+void EventLoop::arm(pollfd& descriptor, int epoll) {
   if (descriptor.fd < 0) return;
   const auto place = static_cast<std::size_t>(descriptor.fd);
   if (place >= armed_.size()) armed_.resize(place + 1);
   armed_[place] = {running_, &descriptor, ++generation_};
   epoll_event event{static_cast<std::uint32_t>(descriptor.events) | EPOLLONESHOT,
                     {.u64 = key_of(descriptor.fd, generation_)}};
-  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor.fd, &event) == 0) return;
-  checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor.fd, &event), "epoll_ctl");
+  if (epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor.fd, &event) == 0) return;
+  checked(epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor.fd, &event), "epoll_ctl");
 }
 
 }  // namespace tailor

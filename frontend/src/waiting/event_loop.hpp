@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "deadline.hpp"
+#include "waiting/poll.hpp"
 
 namespace tailor {
 
@@ -44,7 +45,7 @@ class EventLoop {
   static EventLoop* current();
 
   /// For poll.hpp, by a fiber of this loop.
-  void poll(std::span<pollfd> descriptors, Deadline deadline);
+  void poll(std::span<pollfd> descriptors, Deadline deadline, Then then);
   void yield();
   std::shared_ptr<Waker> waker() const;
 
@@ -62,10 +63,11 @@ class EventLoop {
   void run();
   void take_in();
   void wait();
+  void begin();
   void expire();
   void resume(Fiber& fiber);
   void make_ready(Fiber& fiber);
-  void arm(pollfd& descriptor);
+  void arm(pollfd& descriptor, int epoll);
   void disarm(std::span<const pollfd> descriptors);
   void note(std::uint64_t key, std::uint32_t events);
   int timeout() const;
@@ -73,7 +75,8 @@ class EventLoop {
   static constexpr std::chrono::seconds kRound{1};
 
   const std::string name_;
-  const int epoll_;
+  const int epoll_;  // for what is to go on, and for when there is something to begin
+  const int beginning_;
   const std::shared_ptr<Inbox> inbox_;
   Fiber* running_ = nullptr;
   std::vector<Fiber*> ready_;

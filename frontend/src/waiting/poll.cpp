@@ -41,9 +41,9 @@ void poll_in_thread(std::span<pollfd> descriptors, Deadline deadline) {
 
 }  // namespace
 
-void poll(std::span<pollfd> descriptors, Deadline deadline) {
+void poll(std::span<pollfd> descriptors, Deadline deadline, Then then) {
   if (EventLoop* loop = EventLoop::current()) {
-    loop->poll(descriptors, deadline);
+    loop->poll(descriptors, deadline, then);
   } else {
     poll_in_thread(descriptors, deadline);
   }

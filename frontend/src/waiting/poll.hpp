@@ -8,10 +8,14 @@
 
 namespace tailor {
 
+/// What whoever waits will do then. What is begun goes before what is new: else, under too much load, nothing
+/// would be ended.
+enum class Then { go_on, begin };
+
 /// As poll(2), and also returns when the caller's waker is called. A fiber leaves its thread to others
 /// meanwhile: all that may wait must wait by this. It may return for no reason, with nothing ready. Throws
 /// std::system_error.
-void poll(std::span<pollfd> descriptors, Deadline deadline);
+void poll(std::span<pollfd> descriptors, Deadline deadline, Then then = Then::go_on);
 
 /// Lets the fibers that can go on do so before the calling one. A thread just goes on.
 void yield();
