@@ -98,7 +98,9 @@ Lease Pool::acquire(Deadline deadline, Caller& caller) {
     }
   }
   if (caller.left()) throw Error(Failure::client_left, "the client left before its turn came");
-  if (queue_.closed()) throw Error(Failure::unavailable, "no connection to the database");
+  // Sent away before its time by a closed queue, even if that is open again by now.
+  if (Clock::now() < deadline || queue_.closed())
+    throw Error(Failure::unavailable, "no connection to the database");
   metrics_.pool_timeouts.Increment();
   throw Error(Failure::pool_timeout, "no connection became free in time");
 }
