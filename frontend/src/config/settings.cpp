@@ -37,10 +37,10 @@ int cores() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-// Two connections keep a core busy while the other one's answer is on its way; more than there are cores
-// only compete for them, which measured slower.
+// Two connections keep a core busy: one works while the other one's answer is on its way. More only compete
+// for the cores, which measured slower.
 int default_connection_limit() {
-  return std::max(2, cores());
+  return 2 * cores();
 }
 
 // A check of CLI11's that uses one of our parsers, whose messages are the same everywhere.
@@ -77,7 +77,7 @@ void add_database_options(CLI::App& app, Given& given) {
   app.add_option("--connection-limit", given.connection_limit, "connections to the database")
       ->envname("TAILOR_CONNECTION_LIMIT")
       ->type_name("COUNT")
-      ->default_str("the number of cores, at least 2: " + std::to_string(default_connection_limit()))
+      ->default_str("twice the number of cores: " + std::to_string(default_connection_limit()))
       ->check(checked_by(parse_count));
   number_adder(app)("--max-waiting", "TAILOR_MAX_WAITING", given.max_waiting,
                     "requests that may wait for a connection to the database", "COUNT", 0, 100000);
@@ -133,10 +133,10 @@ void add_http_options(CLI::App& app, Settings& settings) {
              "the port of /livez, /readyz, /metrics", "PORT", 0, 65535);
   add_number("--max-connections", "TAILOR_MAX_CONNECTIONS", settings.max_connections,
              "HTTP connections served at a time; for more, idle ones give way", "COUNT", 1, 100000);
-  settings.threads = cores();
+  settings.threads = std::max(1, cores() / 2);  // the database needs the others
   add_number("--threads", "TAILOR_THREADS", settings.threads, "threads that serve these connections", "COUNT",
              1, 256)
-      ->default_str("the number of cores: " + std::to_string(settings.threads));
+      ->default_str("half the number of cores: " + std::to_string(settings.threads));
   add_number("--max-connections-per-address", "TAILOR_MAX_CONNECTIONS_PER_ADDRESS",
              settings.address_limit.most, "... of one client's address; 0: any number", "COUNT", 0, 100000);
   add_trusted_proxies(app, settings.address_limit.proxies);
