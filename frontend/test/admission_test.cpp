@@ -4,13 +4,10 @@
 
 #include <optional>
 
-#include "database/error.hpp"
-
 namespace {
 
 using tailor::Seconds;
 using tailor::database::Admission;
-using tailor::database::Error;
 using tailor::database::Failure;
 
 class AdmissionTest : public testing::Test {
@@ -20,13 +17,10 @@ class AdmissionTest : public testing::Test {
   }
   // Why one is sent away who comes when so many wait; nothing when he is not.
   std::optional<Failure> refusal(std::size_t waiting, std::size_t connections, double patience) const {
-    try {
-      admission.admit(waiting, connections, Seconds{patience});
-      return {};
-    } catch (const Error& error) {
-      EXPECT_EQ(error.busy_for(), admission.expected_wait(waiting, connections));
-      return error.failure();
-    }
+    const auto error = admission.refusal(waiting, connections, Seconds{patience});
+    if (!error) return {};
+    EXPECT_EQ(error->busy_for(), admission.expected_wait(waiting, connections));
+    return error->failure();
   }
   Admission admission{100};
 };
@@ -36,7 +30,7 @@ class AdmissionTest : public testing::Test {
 TEST_F(AdmissionTest, BoundsTheNumber) {
   EXPECT_EQ(refusal(99, 2, 1), std::nullopt) << "nothing is known yet of how long it takes";
   EXPECT_EQ(refusal(100, 2, 1), Failure::queue_full);
-  EXPECT_THROW(Admission(0).admit(0, 2, Seconds{1}), Error);
+  EXPECT_TRUE(Admission(0).refusal(0, 2, Seconds{1}));
 }
 
 TEST_F(AdmissionTest, ExpectsAWaitOfTheTurnsBefore) {

@@ -81,6 +81,23 @@ TEST_F(CacheTest, KeepsNothingWithoutMemory) {
   EXPECT_EQ(computations, 2);
 }
 
+TEST_F(CacheTest, GivesUpOnlyOnWhatNothingElseAnswers) {
+  Cache cache(long_lived(), journal, metrics);
+  EXPECT_TRUE(cache.give_up("key"));
+  EXPECT_EQ(metrics.cache_misses.Value(), 1);
+  const cache::Compute meanwhile = [&](Caller& caller) {
+    EXPECT_FALSE(cache.give_up("key")) << "one is computing it";
+    return counting()(caller);
+  };
+  ask(cache, meanwhile);
+  change(kHere);
+  EXPECT_FALSE(cache.give_up("key")) << "what is kept may stand in when the database is away";
+  EXPECT_EQ(metrics.cache_misses.Value(), 2);
+  CacheSettings nothing = long_lived();
+  nothing.bytes = 0;
+  EXPECT_TRUE(Cache(nothing, journal, metrics).give_up("key"));
+}
+
 TEST_F(CacheTest, ForgetsWhatAChangeTouches) {
   listen();
   Cache cache(long_lived(), journal, metrics);

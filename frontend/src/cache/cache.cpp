@@ -49,6 +49,13 @@ Served Cache::get_or_compute(const std::string& key, const Compute& compute, Cal
   }
 }
 
+bool Cache::give_up(const std::string& key) {
+  if (!store_) return true;
+  if (shared_ != nullptr || store_->get(key) || flights_.under_way(key)) return false;
+  metrics_.cache_misses.Increment();
+  return true;
+}
+
 void Cache::count(Outcome outcome) {
   if (outcome == Outcome::hit) {
     metrics_.cache_hits[metrics::CacheLevel::memory].Increment();

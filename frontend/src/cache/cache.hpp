@@ -55,6 +55,11 @@ class Cache {
   /// caller does. Throws what the computation throws.
   Served get_or_compute(const std::string& key, const Compute& compute, Caller& caller);
 
+  /// For a request that may not wait for a computation. True, and counted as a miss, when there is nothing
+  /// else for it: nothing is kept, not even what could stand in, nobody computes it, and no other instance
+  /// could have it.
+  bool give_up(const std::string& key);
+
   /// For answers from now on; but the size stays.
   void reload(const CacheSettings& settings) { settings_.set(settings); }
 

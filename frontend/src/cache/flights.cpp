@@ -72,6 +72,11 @@ Flights::Boarded Flights::board(const std::string& key) {
   return {flight, true};
 }
 
+bool Flights::under_way(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  return flights_.contains(key);
+}
+
 void Flights::land(const std::string& key, Flight& flight, EntryPtr entry) {
   end(key, flight, std::move(entry), nullptr);
 }

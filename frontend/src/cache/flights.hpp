@@ -55,6 +55,7 @@ class Flights {
     bool leads;  // then compute, and call land() or crash()
   };
   Boarded board(const std::string& key);
+  bool under_way(const std::string& key);
 
   void land(const std::string& key, Flight& flight, EntryPtr entry);
   /// Ends the flight with the exception that is being handled.

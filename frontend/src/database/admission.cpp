@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "database/error.hpp"
-
 namespace tailor::database {
 namespace {
 
@@ -22,12 +20,14 @@ void Admission::note(Seconds held) {
   mean_ += (held - mean_) / noted_;
 }
 
-void Admission::admit(std::size_t waiting, std::size_t connections, Seconds patience) const {
+std::optional<Error> Admission::refusal(std::size_t waiting, std::size_t connections,
+                                        Seconds patience) const {
   const Seconds wait = expected_wait(waiting, connections);
-  if (waiting >= most_) throw Error(Failure::queue_full, "as many wait for a connection as may wait", wait);
+  if (waiting >= most_) return Error(Failure::queue_full, "as many wait for a connection as may wait", wait);
   // Nobody is sent away from an empty line: whatever the mean says, it must be able to learn better.
   if (waiting > 0 && wait > kSafe * patience)
-    throw Error(Failure::wait_too_long, "the wait for a connection would be too long", wait);
+    return Error(Failure::wait_too_long, "the wait for a connection would be too long", wait);
+  return std::nullopt;
 }
 
 // Of those alone who are before: what the ones that are served now still take is left out, to be on the side

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <mutex>
+#include <optional>
 
+#include "database/error.hpp"
 #include "deadline.hpp"
 
 namespace tailor::database {
@@ -16,9 +18,9 @@ class Admission {
   /// Tells how long a connection was held.
   void note(Seconds held);
 
-  /// Throws Error{queue_full} or Error{wait_too_long} for who comes when so many wait for so many
-  /// connections, and who can wait for so long.
-  void admit(std::size_t waiting, std::size_t connections, Seconds patience) const;
+  /// queue_full or wait_too_long for who comes when so many wait for so many connections, and who can wait
+  /// for so long; nothing when he may wait.
+  std::optional<Error> refusal(std::size_t waiting, std::size_t connections, Seconds patience) const;
 
   /// How long it takes until all who wait have had their turn.
   Seconds expected_wait(std::size_t waiting, std::size_t connections) const;

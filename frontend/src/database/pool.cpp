@@ -73,6 +73,13 @@ Answer Pool::run(const Query& query, Caller& caller) {
   }
 }
 
+std::optional<Error> Pool::refusal(const Caller& caller) const {
+  const auto counts = queue_.counts();
+  if (counts.idle > 0 || queue_.closed()) return std::nullopt;
+  const Deadline wait_end = std::min(after(settings_.pool_timeout), caller.deadline);
+  return admission_.refusal(counts.waiting, up_, wait_end - Clock::now());
+}
+
 PoolStatus Pool::status() const {
   const auto counts = queue_.counts();
   const std::lock_guard lock(mutex_);
@@ -86,7 +93,9 @@ std::string Pool::origin() const {
 
 Lease Pool::acquire(Deadline deadline, Caller& caller) {
   const Stopwatch watch(metrics_.pool_wait_seconds, caller.waited);
-  const auto admit = [&](std::size_t waiting) { admission_.admit(waiting, up_, deadline - Clock::now()); };
+  const auto admit = [&](std::size_t waiting) {
+    if (auto refused = admission_.refusal(waiting, up_, deadline - Clock::now())) throw *std::move(refused);
+  };
   while (auto connection = queue_.take({deadline, &caller}, admit)) {
     if (!(*connection)->alive()) {
       retire(std::move(*connection));

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -69,6 +70,10 @@ class Pool {
   /// the connection was lost, or what it was prepared for had changed. Ends by the caller's deadline, and
   /// when he leaves. Adds the time spent waiting for a connection to what he waited. Throws Error.
   Answer run(const Query& query, Caller& caller);
+
+  /// What run() would throw at once, as too many wait already. Many are told that when anybody is: so it need
+  /// not be thrown.
+  std::optional<Error> refusal(const Caller& caller) const;
 
   PoolStatus status() const;
 

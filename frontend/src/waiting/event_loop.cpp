@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -82,6 +83,8 @@ class EventLoop::Fiber : public Waker, public std::enable_shared_from_this<Fiber
   std::shared_ptr<Fiber> self;  // until it has ended
   std::atomic<bool> called = false;
   bool waits = true;
+  Deadline deadline{};                    // of its wait
+  std::optional<Timers::iterator> timer;  // rings then, or before
 
  private:
   EventLoop& loop_;
@@ -189,11 +192,33 @@ void EventLoop::note(std::uint64_t key, std::uint32_t events) {
   make_ready(*armed.fiber);
 }
 
+// Nearly all waits end long before their deadlines: a timer stays for the fiber's next wait, is moved only
+// when that one's deadline is earlier, and otherwise when it rings too early.
+void EventLoop::set_timer(Fiber& fiber) {
+  if (!fiber.timer) {
+    fiber.timer = timers_.emplace(fiber.deadline, &fiber);
+  } else if ((*fiber.timer)->first > fiber.deadline) {
+    auto node = timers_.extract(*fiber.timer);
+    node.key() = fiber.deadline;
+    fiber.timer = timers_.insert(std::move(node));
+  }
+}
+
 void EventLoop::expire() {
   if (timers_.empty()) return;
   const auto now = Clock::now();
-  for (auto timer = timers_.begin(); timer != timers_.end() && timer->first <= now; ++timer)
-    make_ready(*timer->second);
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    Fiber& fiber = *timers_.begin()->second;
+    auto node = timers_.extract(timers_.begin());
+    fiber.timer.reset();
+    if (!fiber.waits) continue;
+    if (fiber.deadline <= now) {
+      make_ready(fiber);
+    } else {
+      node.key() = fiber.deadline;
+      fiber.timer = timers_.insert(std::move(node));
+    }
+  }
 }
 
 // Once for each wait, whatever ends it.
@@ -207,6 +232,7 @@ void EventLoop::resume(Fiber& fiber) {
   running_ = nullptr;
   if (!fiber.coroutine.ended()) return;
   --fibers_;
+  if (fiber.timer) timers_.erase(*fiber.timer);
   fiber.self.reset();
 }
 
@@ -220,10 +246,10 @@ void EventLoop::poll(std::span<pollfd> descriptors, Deadline deadline, Then then
   }
   try {
     for (pollfd& each : descriptors) arm(each, then == Then::begin ? beginning_ : epoll_);
-    const auto timer = timers_.emplace(deadline, &fiber);
+    fiber.deadline = deadline;
+    set_timer(fiber);
     fiber.waits = true;
     fiber.coroutine.suspend();
-    timers_.erase(timer);
   } catch (...) {
     disarm(descriptors);
     throw;

@@ -52,6 +52,7 @@ class EventLoop {
  private:
   class Fiber;
   class Inbox;
+  using Timers = std::multimap<Deadline, Fiber*>;
 
   // What a fiber waits for by a descriptor. One waits for a descriptor at a time.
   struct Armed {
@@ -64,6 +65,7 @@ class EventLoop {
   void take_in();
   void wait();
   void begin();
+  void set_timer(Fiber& fiber);
   void expire();
   void resume(Fiber& fiber);
   void make_ready(Fiber& fiber);
@@ -83,7 +85,7 @@ class EventLoop {
   std::vector<Fiber*> resumed_;  // of this round
   std::vector<Armed> armed_;     // by descriptor
   std::uint32_t generation_ = 0;
-  std::multimap<Deadline, Fiber*> timers_;
+  Timers timers_;
   std::atomic<std::size_t> fibers_ = 0;
   std::atomic<Clock::time_point> last_round_ = Clock::now();
   std::atomic<bool> stopping_ = false;
