@@ -222,7 +222,7 @@ def test_old_answers_of_another_instance_while_the_database_is_away(instance, ow
     database = Database(own_cluster.start(), "shared_away").create()
     try:
         database.execute("CALL tailor_search_setup(notify_changes => true)")
-        one, two = (instance(database.url(connect_timeout=2), cache_ttl_deaf=0.2) for _ in range(2))
+        one, two = (instance(database.url(connect_timeout=2, connection_limit=2), cache_ttl_deaf=0.2) for _ in range(2))
         fresh = one.get(params=HERE)
         assert status(fresh) == MISS
         own_cluster.stop("immediate")
