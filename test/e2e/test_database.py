@@ -130,8 +130,7 @@ def test_lost_privilege_and_extension(frontend, new_database):
     assert served.search().status_code == 200
     database.execute(f'REVOKE SELECT ON "Tailor" FROM {ROLE}')
     assert served.search().status_code in (500, 503)
-    wait_until(lambda: served.search().status_code == 503 and served.ready().status_code == 503)
-    assert "Tailor" in served.ready().text
+    wait_until(lambda: served.search().status_code == 503 and "Tailor" in (ready := served.ready()).text and ready.status_code == 503)
     database.execute(f'GRANT SELECT ON "Tailor" TO {ROLE}')
     wait_until(lambda: served.search().status_code == 200)
     database.execute("CREATE SCHEMA elsewhere", f"GRANT USAGE ON SCHEMA elsewhere TO {ROLE}")
