@@ -84,6 +84,23 @@ TEST_F(EventLoopTest, WaitsEndAtTheirDeadlinesInWhateverOrder) {
   EXPECT_LT(at[1], at[0]);
 }
 
+// By tailor::poll() itself: wait_for() goes on when it is woken too early.
+TEST_F(EventLoopTest, AWaitEndsByItsOwnDeadlineNotByAnEarlierWaits) {
+  EXPECT_EQ(write(ends[1], "x", 1), 1);
+  const auto nothing_within = [](Seconds time) {
+    std::array<pollfd, 1> none{{{-1, 0, 0}}};
+    const auto start = Clock::now();
+    tailor::poll(none, after(time), tailor::Then::go_on);
+    return Seconds{Clock::now() - start};
+  };
+  EXPECT_TRUE(in_fiber([&] {
+    EXPECT_EQ(readable(ends[0], Seconds{0.02}), Woken::ready);
+    EXPECT_GE(nothing_within(Seconds{0.06}), Seconds{0.06});
+    EXPECT_EQ(readable(ends[0], 2 * kLong), Woken::ready);
+    return nothing_within(Seconds{0.01}) < kLong;
+  }));
+}
+
 TEST_F(EventLoopTest, OthersRunWhileOneWaits) {
   std::promise<Woken> woken;
   loop.spawn([&] { woken.set_value(readable(ends[0], kLong)); });

@@ -62,11 +62,13 @@ def test_queue_full(one_connection, database):
 
 
 def test_nobody_waits_where_nobody_may(one_connection, database):
-    served = one_connection(max_waiting=0)
+    served = one_connection(max_waiting=0, snap_km=1)
     with locked(database):
         answer = in_background(served.search)
         wait_until(lambda: database.activity(WAITING) == 1)
-        problem(served.search(), 503, "queue_full")
+        refused = served.get(params={"lat": "12.97", "lng": "77.59"})
+        problem(refused, 503, "queue_full")
+        assert "Snapped-To" not in refused.headers
     assert answer.result().status_code == 200
 
 
