@@ -20,7 +20,7 @@ await_job() {
     pause=$!
     status=0
     wait -n -p ended "$job" "$pause" || status=$?
-    [[ $ended != "$job" ]] || break
+    [[ ${ended:-} != "$job" ]] || break # unset when a job was stopped, or goes on
     ! parent_left || exit 130
   done
   job=''
