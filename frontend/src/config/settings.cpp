@@ -26,6 +26,7 @@ struct Given {
   std::string connection_lifetime;
   std::string query_timeout;
   std::string request_timeout;
+  int pipeline = 3;
   int max_waiting = 1024;
   std::string heartbeat;
   std::string redis_url;
@@ -37,10 +38,10 @@ int cores() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-// Two connections keep a core busy: one works while the other one's answer is on its way. More only compete
-// for the cores, which measured slower.
+// A session that has its next queries already keeps a core busy; half as many more have the front end's part
+// covered. More only compete for the cores and their caches, which measured slower.
 int default_connection_limit() {
-  return 2 * cores();
+  return std::max(2, cores() + cores() / 2);
 }
 
 // A check of CLI11's that uses one of our parsers, whose messages are the same everywhere.
@@ -77,8 +78,11 @@ void add_database_options(CLI::App& app, Given& given) {
   app.add_option("--connection-limit", given.connection_limit, "connections to the database")
       ->envname("TAILOR_CONNECTION_LIMIT")
       ->type_name("COUNT")
-      ->default_str("twice the number of cores: " + std::to_string(default_connection_limit()))
+      ->default_str("1.5 times the number of cores: " + std::to_string(default_connection_limit()))
       ->check(checked_by(parse_count));
+  number_adder(app)("--pipeline", "TAILOR_PIPELINE", given.pipeline,
+                    "queries that a connection to the database has at a time, while they are short", "COUNT", 1,
+                    16);
   number_adder(app)("--max-waiting", "TAILOR_MAX_WAITING", given.max_waiting,
                     "requests that may wait for a connection to the database", "COUNT", 0, 100000);
   const auto add_seconds = [&](const char* name, const char* variable, std::string& target, const char* text,
@@ -302,6 +306,7 @@ Settings combine(Given given) {
   settings.pool.size = static_cast<std::size_t>(
       !given.connection_limit.empty() ? parse_count("the value", given.connection_limit)
                                       : url.connection_limit.value_or(default_connection_limit()));
+  settings.pool.pipeline = url.pgbouncer ? 1 : static_cast<std::size_t>(given.pipeline);
   settings.pool.max_waiting = static_cast<std::size_t>(given.max_waiting);
   settings.pool.pool_timeout = first_of(given.pool_timeout, url.pool_timeout, 10);
   settings.pool.connection_lifetime = first_of(given.connection_lifetime, {}, 60);

@@ -12,6 +12,10 @@ constexpr double kRemembered = 128;
 // those who are let in nearly all get their turn.
 constexpr double kSafe = 0.8;
 
+// Of a place in a pipeline, of which a query has to go through all; and after how many it is known.
+constexpr Seconds kBrisk{0.005};
+constexpr double kKnown = 16;
+
 }  // namespace
 
 void Admission::note(Seconds held) {
@@ -28,6 +32,11 @@ std::optional<Error> Admission::refusal(std::size_t waiting, std::size_t connect
   if (waiting > 0 && wait > kSafe * patience)
     return Error(Failure::wait_too_long, "the wait for a connection would be too long", wait);
   return std::nullopt;
+}
+
+bool Admission::brisk() const {
+  const std::lock_guard lock(mutex_);
+  return noted_ >= kKnown && mean_ < kBrisk;
 }
 
 // Of those alone who are before: what the ones that are served now still take is left out, to be on the side

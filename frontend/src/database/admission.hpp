@@ -22,6 +22,10 @@ class Admission {
   /// for so long; nothing when he may wait.
   std::optional<Error> refusal(std::size_t waiting, std::size_t connections, Seconds patience) const;
 
+  /// Whether a query takes about as little as sending it does, as far as is known: so little that it pays to
+  /// have the next one sent behind it.
+  bool brisk() const;
+
   /// How long it takes until all who wait have had their turn.
   Seconds expected_wait(std::size_t waiting, std::size_t connections) const;
 

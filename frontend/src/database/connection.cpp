@@ -61,7 +61,7 @@ Connection::Connection(const ConnectionSettings& settings, Hosts& hosts)
   try {
     prepare(settings);
   } catch (const Error& error) {
-    stop_abandoned();
+    pipeline().stop_abandoned();
     throw Error(Failure::unavailable, error.what());
   }
 }
@@ -93,7 +93,7 @@ void Connection::find_origin(const Patience& patience) {
     const std::string& path = session_.search_path();
     origin_ = hash_of(PQgetvalue(session_.execute(kOrigin, {path.c_str()}, patience).get(), 0, 0));
   } catch (const Error& error) {
-    if (!session_.usable()) throw;
+    if (!pipeline().usable()) throw;
     log::warning("origin_unknown").with("reason", error.what()).with("effect", "answers are not shared");
   }
 }

@@ -16,8 +16,8 @@ struct Answer {
   std::string origin;                              // see Connection::origin()
 };
 
-/// One session with our statements. Not for two threads at once. All failures are thrown as Error; after one,
-/// usable() tells whether the connection may serve again.
+/// One session with our statements. For any thread, several at a time. All failures are thrown as Error; after
+/// one, the pipeline's usable() tells whether the connection may serve again.
 class Connection {
  public:
   /// Connects, looks up the extension, prepares the statements and runs a search, since the first one of a
@@ -39,9 +39,7 @@ class Connection {
   void keep_until(Deadline end) { end_ = end; }
   bool outlived() const { return end_ < Clock::now(); }
 
-  bool alive() { return session_.alive(); }
-  bool usable() const { return session_.usable(); }
-  bool stop_abandoned() { return session_.stop_abandoned(); }
+  Pipeline& pipeline() { return session_.pipeline(); }
 
  private:
   void prepare(const ConnectionSettings& settings);

@@ -4,11 +4,12 @@
 
 #include "database/backoff.hpp"
 #include "log.hpp"
+#include "waiting/poll.hpp"
 
 namespace tailor::database {
 namespace {
 
-constexpr Seconds kIdleCheck{1};
+constexpr Seconds kCheck{1};
 
 // Adds the time that it lives to a histogram and to `sum`.
 class Stopwatch {
@@ -32,7 +33,7 @@ class Stopwatch {
 
 Lease::~Lease() {
   pool_.admission_.note(Clock::now() - since_);
-  pool_.give_back(std::move(connection_));
+  pool_.give_back(std::move(place_));
   yield();  // the next query is sent before this one's answer is made
 }
 
@@ -42,6 +43,7 @@ Pool::Pool(PoolSettings settings, metrics::Metrics& metrics)
       hosts_(libpq_parameters(settings_.connection)),
       admission_(settings_.max_waiting),
       missing_(settings_.size),
+      queue_(Pipelines(settings_.pipeline, admission_)),
       keeper_([this] { keep(); }) {}
 
 Pool::~Pool() {
@@ -49,7 +51,7 @@ Pool::~Pool() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  keeper_wakes_.notify_all();
+  wake_keeper();
   keeper_.join();
 }
 
@@ -75,9 +77,9 @@ Answer Pool::run(const Query& query, Caller& caller) {
 
 std::optional<Error> Pool::refusal(const Caller& caller) const {
   const auto counts = queue_.counts();
-  if (counts.idle > 0 || queue_.closed()) return std::nullopt;
+  if (counts.ready || queue_.closed()) return std::nullopt;
   const Deadline wait_end = std::min(after(settings_.pool_timeout), caller.deadline);
-  return admission_.refusal(counts.waiting, up_, wait_end - Clock::now());
+  return admission_.refusal(counts.waiting, places(), wait_end - Clock::now());
 }
 
 PoolStatus Pool::status() const {
@@ -94,16 +96,16 @@ std::string Pool::origin() const {
 Lease Pool::acquire(Deadline deadline, Caller& caller) {
   const Stopwatch watch(metrics_.pool_wait_seconds, caller.waited);
   const auto admit = [&](std::size_t waiting) {
-    if (auto refused = admission_.refusal(waiting, up_, deadline - Clock::now())) throw *std::move(refused);
+    if (auto refused = admission_.refusal(waiting, places(), deadline - Clock::now())) throw *std::move(refused);
   };
-  while (auto connection = queue_.take({deadline, &caller}, admit)) {
-    if (!(*connection)->alive()) {
-      retire(std::move(*connection));
+  while (auto place = queue_.take({deadline, &caller}, admit)) {
+    if (!(*place)->connection.pipeline().alive()) {
+      remove(*place);
     } else if (caller.left()) {
-      give_back(std::move(*connection));
+      give_back(*std::move(place));
       break;
     } else {
-      return {*this, std::move(*connection)};
+      return {*this, *std::move(place)};
     }
   }
   if (caller.left()) throw Error(Failure::client_left, "the client left before its turn came");
@@ -124,79 +126,116 @@ Answer Pool::ask(const Query& query, Connection& connection, const Patience& pat
   }
 }
 
-void Pool::give_back(std::unique_ptr<Connection> connection) {
-  if (!connection->usable()) {
-    retire(std::move(connection));
-  } else if (!connection->outlived() || !renew(connection)) {
-    queue_.give(std::move(connection));
+void Pool::give_back(Place place) {
+  Pipeline& pipeline = place->connection.pipeline();
+  if (pipeline.claim_abandoned()) {
+    const std::unique_lock lock(mutex_);
+    abandoned_.push_back(std::move(place));
+  } else if (pipeline.usable()) {
+    return queue_.give(std::move(place));
+  } else {
+    remove(place);
   }
+  wake_keeper();
 }
 
-// One at a time, and only while the others serve.
-bool Pool::renew(std::unique_ptr<Connection>& connection) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (up_ < settings_.size || up_ < 2) return false;
-    --up_;
-    retired_.push_back(std::move(connection));
-  }
-  keeper_wakes_.notify_one();
-  return true;
+// Whose queries are under way there keep it until these have ended.
+void Pool::remove(const Place& place) {
+  count_lost(queue_.take_if([&](const Place& each) { return each == place; }).size());
 }
 
-void Pool::retire(std::unique_ptr<Connection> connection) {
+void Pool::count_lost(std::size_t connections) {
+  const std::lock_guard lock(mutex_);
+  up_ -= connections;
+  lost_ += connections;
+}
+
+std::size_t Pool::places() const {
+  return up_ * (admission_.brisk() ? settings_.pipeline : 1);
+}
+
+void Pool::wake_keeper() const {
+  std::shared_ptr<Waker> keeper;
   {
     const std::lock_guard lock(mutex_);
-    --up_;
-    ++lost_;
-    retired_.push_back(std::move(connection));
+    keeper = keeper_wakes_;
   }
-  keeper_wakes_.notify_one();
+  if (keeper) keeper->wake();
 }
 
 void Pool::keep() {
   std::unique_lock lock(mutex_);
+  keeper_wakes_ = own_waker();
   while (!stopping_) {
-    if (!retired_.empty()) {
-      Retired retired = std::move(retired_.back());
-      retired_.pop_back();
-      lock.unlock();
-      bury(std::move(retired));
-    } else if (missing_ > 0 && Clock::now() >= next_attempt_) {
-      lock.unlock();
+    lock.unlock();
+    const bool stopped = stop_abandoned();
+    close_retired();
+    check_connections();
+    if (next_attempt() <= Clock::now()) {
       open_one();
-    } else {
-      const Deadline idle_check = after(kIdleCheck);
-      keeper_wakes_.wait_until(lock, missing_ > 0 ? std::min(next_attempt_, idle_check) : idle_check);
-      lock.unlock();
-      check_idle();
+    } else if (!stopped) {  // else it may have been woken meanwhile
+      poll({}, std::min(next_attempt(), after(kCheck)));
     }
     lock.lock();
   }
 }
 
-// Only when the old connection is closed is it replaced: the server never sees more than the pool's size.
-void Pool::bury(Retired retired) {
-  if (retired->stop_abandoned()) return resume(std::move(retired));
-  retired.reset();
+Deadline Pool::next_attempt() const {
   const std::lock_guard lock(mutex_);
-  ++missing_;
+  return missing_ > 0 ? next_attempt_ : Deadline::max();
 }
 
-void Pool::resume(Retired stopped) {
+// Whether any was there whose turn had come.
+bool Pool::stop_abandoned() {
+  std::vector<Place> abandoned;
   {
     const std::lock_guard lock(mutex_);
-    ++up_;
-    --lost_;
+    abandoned.swap(abandoned_);
   }
-  queue_.open();
-  give_back(std::move(stopped));
+  bool any = false;
+  for (Place& place : abandoned) {
+    const Pipeline::Stopped stopped = place->connection.pipeline().stop_abandoned();
+    any |= stopped != Pipeline::Stopped::not_yet;
+    if (stopped == Pipeline::Stopped::yes) queue_.give(std::move(place));
+    if (stopped == Pipeline::Stopped::no) remove(place);
+    const std::lock_guard lock(mutex_);
+    if (stopped == Pipeline::Stopped::not_yet) abandoned_.push_back(std::move(place));
+  }
+  return any;
+}
+
+// Only when the old connection is closed is it replaced: the server never sees more than the pool's size.
+void Pool::close_retired() {
+  std::vector<std::unique_ptr<Pooled>> retired;
+  {
+    const std::lock_guard lock(mutex_);
+    retired.swap(retired_);
+  }
+  const std::size_t closed = retired.size();
+  retired.clear();
+  const std::lock_guard lock(mutex_);
+  missing_ += closed;
+}
+
+// A connection that died while nobody used it is replaced before somebody does, and /readyz tells the truth.
+void Pool::check_connections() {
+  count_lost(queue_.take_if([](const Place& place) { return !place->connection.pipeline().alive(); }).size());
+  renew_one();
+}
+
+// One at a time, and only while the others serve.
+void Pool::renew_one() {
+  if (up_ < std::max<std::size_t>(settings_.size, 2)) return;
+  bool one = false;
+  const auto outlived =
+      queue_.take_if([&one](const Place& place) { return !one && (one = place->connection.outlived()); });
+  const std::lock_guard lock(mutex_);
+  up_ -= outlived.size();
 }
 
 void Pool::open_one() {
   try {
-    auto connection = std::make_unique<Connection>(settings_.connection, hosts_);
-    if (hosts_.several()) connection->keep_until(after(jittered(settings_.connection_lifetime)));
+    Place place = open();
     {
       const std::lock_guard lock(mutex_);
       --missing_;
@@ -207,15 +246,28 @@ void Pool::open_one() {
       }
       failures_ = 0;
       reason_.clear();
-      origin_ = connection->origin();
+      origin_ = place->connection.origin();
       if (missing_ == 0) log::info("database_up").with("connections", up_.load());
     }
     queue_.open();
-    queue_.give(std::move(connection));
+    queue_.give(std::move(place));
     tried_.notify_all();
   } catch (const std::exception& error) {
     note_failure(error.what());
   }
+}
+
+// When its last place is given back it comes to be closed, by whoever it may be.
+Pool::Place Pool::open() {
+  auto opened = std::make_unique<Pooled>(settings_.connection, hosts_);
+  if (hosts_.several()) opened->connection.keep_until(after(jittered(settings_.connection_lifetime)));
+  return {opened.release(), [this](Pooled* last) {
+            {
+              const std::lock_guard lock(mutex_);
+              retired_.emplace_back(last);
+            }
+            wake_keeper();
+          }};
 }
 
 void Pool::note_failure(const std::string& reason) {
@@ -227,14 +279,6 @@ void Pool::note_failure(const std::string& reason) {
   // Until this failed there was hope, and requests waited; now they are told at once.
   if (up_ == 0) queue_.close();
   tried_.notify_all();
-}
-
-// A connection that died while nobody used it is replaced before somebody does, and /readyz tells the truth.
-void Pool::check_idle() {
-  for (auto& dead : queue_.take_if([](auto& connection) { return !connection->alive(); }))
-    retire(std::move(dead));
-  for (auto& old : queue_.take_if([](auto& connection) { return connection->outlived(); }))
-    give_back(std::move(old));
 }
 
 }  // namespace tailor::database

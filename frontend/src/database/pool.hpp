@@ -12,14 +12,17 @@
 
 #include "database/admission.hpp"
 #include "database/connection.hpp"
+#include "database/pipelines.hpp"
 #include "metrics/metrics.hpp"
 #include "waiting/wait_queue.hpp"
+#include "waiting/waker.hpp"
 
 namespace tailor::database {
 
 struct PoolSettings {
   ConnectionSettings connection;
   std::size_t size = 2;
+  std::size_t pipeline = 3;         // queries under way on a connection
   std::size_t max_waiting = 1024;   // requests
   Seconds pool_timeout{10};         // the longest wait for a connection
   Seconds query_timeout{5};         // the longest wait for an answer
@@ -28,19 +31,18 @@ struct PoolSettings {
 
 class Pool;
 
-/// A connection on loan; it goes back by itself.
+/// A place in a connection's pipeline, for one query at a time; it goes back by itself.
 class Lease {
  public:
-  Lease(Pool& pool, std::unique_ptr<Connection> connection)
-      : pool_(pool), connection_(std::move(connection)) {}
+  Lease(Pool& pool, Pipelines::Place place) : pool_(pool), place_(std::move(place)) {}
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
   ~Lease();
-  Connection& operator*() const { return *connection_; }
+  Connection& operator*() const { return place_->connection; }
 
  private:
   Pool& pool_;
-  std::unique_ptr<Connection> connection_;
+  Pipelines::Place place_;
   const Clock::time_point since_ = Clock::now();
 };
 
@@ -52,8 +54,9 @@ struct PoolStatus {
   std::string reason;     // why the last attempt to connect failed; empty when it did not
 };
 
-/// A fixed number of connections, handed out first come, first served. A keeper thread opens them and
-/// replaces those that are lost, with jittered exponential backoff while that fails.
+/// A fixed number of connections, whose places are handed out first come, first served. A keeper thread opens
+/// them, stops what is given up, and replaces those that are lost, with jittered exponential backoff while
+/// that fails.
 class Pool {
  public:
   using Query = std::function<Answer(Connection&, const Patience&)>;
@@ -85,29 +88,34 @@ class Pool {
 
  private:
   friend class Lease;
-  using Retired = std::unique_ptr<Connection>;
+  using Place = Pipelines::Place;
 
   Lease acquire(Deadline deadline, Caller& caller);
   Answer ask(const Query& query, Connection& connection, const Patience& patience, Seconds& taken);
-  void give_back(std::unique_ptr<Connection> connection);
-  bool renew(std::unique_ptr<Connection>& connection);
-  void retire(std::unique_ptr<Connection> connection);
+  void give_back(Place place);
+  void remove(const Place& place);
+  void count_lost(std::size_t connections);
+  std::size_t places() const;
+  void wake_keeper() const;
   void keep();
-  void bury(Retired retired);
-  void resume(Retired stopped);
+  Deadline next_attempt() const;
+  bool stop_abandoned();
+  void close_retired();
+  void check_connections();
+  void renew_one();
   void open_one();
+  Place open();
   void note_failure(const std::string& reason);
-  void check_idle();
 
   const PoolSettings settings_;
   metrics::Metrics& metrics_;
   Hosts hosts_;  // the connections of all that follows are counted here
   Admission admission_;
-  WaitQueue<std::unique_ptr<Connection>> queue_;
   mutable std::mutex mutex_;
-  std::condition_variable keeper_wakes_;
   std::condition_variable tried_;
-  std::vector<Retired> retired_;  // to be closed by the keeper, as cancelling can block
+  std::shared_ptr<Waker> keeper_wakes_;
+  std::vector<std::unique_ptr<Pooled>> retired_;  // whose last place was given back, for the keeper to close
+  std::vector<Place> abandoned_;                  // with queries that he is to stop, as that can block
   std::atomic<std::size_t> up_ = 0;
   std::size_t missing_;
   std::size_t lost_ = 0;   // and not yet replaced
@@ -116,6 +124,7 @@ class Pool {
   std::string reason_;
   std::string origin_;
   bool stopping_ = false;
+  WaitQueue<Place, Pipelines> queue_;
   std::thread keeper_;  // last: it uses all of the above
 };
 

@@ -1,15 +1,10 @@
 #pragma once
 
-#include <libpq-fe.h>
-
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "database/error.hpp"
 #include "database/hosts.hpp"
-#include "waiting/caller.hpp"
+#include "database/pipeline.hpp"
 
 namespace tailor::database {
 
@@ -25,11 +20,11 @@ struct ConnectionSettings {
 /// What libpq is told to connect so.
 Parameters libpq_parameters(const ConnectionSettings& settings);
 
-/// A session of the server's, over libpq. Not for two threads at once. All failures are thrown as Error;
-/// after one, usable() tells whether the session may serve again.
+/// A session of the server's, over libpq. All failures are thrown as Error; after one, the pipeline's
+/// usable() tells whether the session may serve again.
 class Session {
  public:
-  using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
+  using Result = Pipeline::Result;
   using Texts = std::vector<const char*>;
 
   /// Connects to one of the hosts, which are made of the same settings; blocking. Throws Error{unavailable}
@@ -48,31 +43,11 @@ class Session {
   /// The application's schema, as the GUC search_path has it; empty: the server's own.
   const std::string& search_path() const { return search_path_; }
 
-  /// Looks at the socket without waiting: false when the server has closed the connection.
-  bool alive();
-  bool usable() const { return !broken_; }
-
-  /// Becomes readable when a notification comes, or the end.
-  int socket() const { return PQsocket(connection_.get()); }
-
-  /// The payload of the next notification that has been read; alive() and statements read.
-  std::optional<std::string> next_notification();
-
-  /// Has the server stop a query whose answer is no longer awaited. True when the session can serve again: a
-  /// query was running, and is known to be stopped. May block for a while; ignores failure.
-  bool stop_abandoned();
+  Pipeline& pipeline() { return pipeline_; }
 
  private:
-  Result receive(const Patience& patience);
-  void await(short events, const Patience& patience);
-  void cancel();
-  [[noreturn]] void lose();
-
-  std::shared_ptr<void> place_;  // among the connections to its host
-  Handle connection_;
+  Pipeline pipeline_;
   std::string search_path_;
-  bool broken_ = false;
-  bool abandoned_ = false;  // a query is still running there
 };
 
 }  // namespace tailor::database

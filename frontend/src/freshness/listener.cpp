@@ -113,8 +113,8 @@ void Listener::listen() {
     deaf_at = next_deaf_at;
     failures_ = 0;
     while (!stopping_ && Clock::now() < next) {
-      wait_for(next, session.socket());
-      if (!session.alive()) throw Error(Failure::connection_lost, "the server closed the connection");
+      wait_for(next, session.pipeline().socket());
+      if (!session.pipeline().alive()) throw Error(Failure::connection_lost, "the server closed the connection");
       take_notifications(session);
     }
   }
@@ -158,7 +158,7 @@ void Listener::deaf(const std::string& reason) {
 }
 
 void Listener::take_notifications(Session& session) {
-  while (const auto payload = session.next_notification()) {
+  while (const auto payload = session.pipeline().next_notification()) {
     Notification notification = parse_notification(*payload);
     if (notification.heartbeat.empty()) {
       metrics_.changes[kind_of(notification.change)].Increment();

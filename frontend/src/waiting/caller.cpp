@@ -62,9 +62,13 @@ Woken wait_for(int descriptor, short events, const Patience& patience) {
 }
 
 Woken wait_until(const Patience& patience, const std::function<bool()>& holds) {
-  for (Wait wait(-1, 0, patience); !holds();) {
+  return wait_for(-1, 0, patience, holds);
+}
+
+Woken wait_for(int descriptor, short events, const Patience& patience, const std::function<bool()>& holds) {
+  for (Wait wait(descriptor, events, patience); !holds();) {
     const auto woken = wait.once();
-    if (woken && !holds()) return *woken;
+    if (woken && (*woken == Woken::ready || !holds())) return *woken;
   }
   return Woken::ready;
 }

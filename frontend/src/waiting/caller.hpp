@@ -75,4 +75,7 @@ Woken wait_for(int descriptor, short events, const Patience& patience);
 /// The same for a condition: whoever makes it hold calls the waiting one's waker.
 Woken wait_until(const Patience& patience, const std::function<bool()>& holds);
 
+/// The same for either.
+Woken wait_for(int descriptor, short events, const Patience& patience, const std::function<bool()>& holds);
+
 }  // namespace tailor

@@ -13,18 +13,58 @@
 
 namespace tailor {
 
+/// What nobody uses. Last given, first taken: its caches are the warmest.
+template <typename Item>
+class Stack {
+ public:
+  void put(Item item) { items_.push_back(std::move(item)); }
+
+  std::optional<Item> take() {
+    if (items_.empty()) return std::nullopt;
+    std::optional<Item> item = std::move(items_.back());
+    items_.pop_back();
+    return item;
+  }
+
+  /// Whether take() would give something.
+  bool ready() const { return !items_.empty(); }
+
+  /// How many are not in use at all.
+  std::size_t idle() const { return items_.size(); }
+
+  /// Takes out those for which `unwanted` holds.
+  template <typename Predicate>
+  std::vector<Item> take_if(Predicate unwanted) {
+    std::vector<Item> taken;
+    for (auto item = items_.begin(); item != items_.end();) {
+      if (unwanted(*item)) {
+        taken.push_back(std::move(*item));
+        item = items_.erase(item);
+      } else {
+        ++item;
+      }
+    }
+    return taken;
+  }
+
+ private:
+  std::deque<Item> items_;
+};
+
 /// Hands items to those who wait in the order in which they came: an item that is given goes to the one
 /// who has waited longest and wakes nobody else. While the queue is closed, nobody waits for what is not
-/// there.
-template <typename Item>
+/// there. What nobody waits for is in a Store, which chooses what to hand out, if anything.
+template <typename Item, typename Store = Stack<Item>>
 class WaitQueue {
  public:
+  explicit WaitQueue(Store store = {}) : store_(std::move(store)) {}
+
   /// An item, or nothing: the deadline passed, the caller left, or the queue is (or was meanwhile) closed.
   /// Who must wait is told to `admit`, with the number of those before him; it throws to send him away.
   template <typename Admit>
   std::optional<Item> take(const Patience& patience, const Admit& admit) {
     std::unique_lock lock(mutex_);
-    if (!idle_.empty()) return take_idle();
+    if (auto item = store_.take()) return item;
     if (closed_) return std::nullopt;
     admit(waiting_.size());
     Ticket ticket;
@@ -38,16 +78,11 @@ class WaitQueue {
   }
 
   void give(Item item) {
-    SharedWaker called;
     {
       const std::lock_guard lock(mutex_);
-      if (waiting_.empty()) {
-        idle_.push_back(std::move(item));
-        return;
-      }
-      called = call_next(std::move(item));
+      store_.put(std::move(item));
     }
-    called->wake();
+    while (const SharedWaker called = hand_out()) called->wake();
   }
 
   /// Sends all who wait away with nothing, and all who come while no item is idle.
@@ -72,28 +107,20 @@ class WaitQueue {
   }
 
   struct Counts {
-    std::size_t idle;
+    bool ready;        // whoever comes need not wait
+    std::size_t idle;  // items that nobody uses
     std::size_t waiting;
   };
   Counts counts() const {
     const std::lock_guard lock(mutex_);
-    return {idle_.size(), waiting_.size()};
+    return {store_.ready(), store_.idle(), waiting_.size()};
   }
 
-  /// Takes out the idle items for which `unwanted` holds.
+  /// Takes out the items of the store for which `unwanted` holds.
   template <typename Predicate>
   std::vector<Item> take_if(Predicate unwanted) {
     const std::lock_guard lock(mutex_);
-    std::vector<Item> taken;
-    for (auto item = idle_.begin(); item != idle_.end();) {
-      if (unwanted(*item)) {
-        taken.push_back(std::move(*item));
-        item = idle_.erase(item);
-      } else {
-        ++item;
-      }
-    }
-    return taken;
+    return store_.take_if(unwanted);
   }
 
  private:
@@ -105,11 +132,12 @@ class WaitQueue {
     std::atomic<bool> called = false;
   };
 
-  // Last given, first taken: its caches are the warmest.
-  Item take_idle() {
-    Item item = std::move(idle_.back());
-    idle_.pop_back();
-    return item;
+  // Nothing when nobody waits or there is nothing for them.
+  SharedWaker hand_out() {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.empty()) return nullptr;
+    auto item = store_.take();
+    return item ? call_next(std::move(item)) : nullptr;
   }
 
   // It is woken once the lock is released, so that it does not run into it. By then the ticket may be gone,
@@ -124,7 +152,7 @@ class WaitQueue {
   }
 
   mutable std::mutex mutex_;
-  std::deque<Item> idle_;
+  Store store_;
   std::deque<Ticket*> waiting_;
   bool closed_ = false;
 };

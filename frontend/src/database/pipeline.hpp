@@ -1,0 +1,96 @@
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "database/error.hpp"
+#include "database/hosts.hpp"
+#include "waiting/caller.hpp"
+#include "waiting/waker.hpp"
+
+namespace tailor::database {
+
+/// A session of the server's that several may ask at a time: libpq's pipeline mode. Each query is a
+/// transaction of its own; while the server is at one it has the next already, and does not sleep between
+/// them. Results come in the order of the queries: who has sent the oldest reads for all. For any thread.
+class Pipeline {
+ public:
+  using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+  /// By the thread that looks after it: its waker is called when there is something to stop.
+  explicit Pipeline(Hosts::Connected connected);
+
+  /// Sends one statement by a function of libpq's that returns 0 when it fails, and awaits its result. Throws
+  /// Error, after which usable() tells whether the session may serve again.
+  Result run(const std::function<int(PGconn*)>& send, const Patience& patience);
+
+  /// False when no more may be asked. What is under way may go on.
+  bool usable() const { return !broken_; }
+
+  /// Looks at the socket without waiting, if nothing is under way: false when the server has closed the
+  /// connection.
+  bool alive();
+
+  /// How many have given up a query that is still there. While any have, whoever asks may wait long.
+  std::size_t abandoned() const { return abandoned_; }
+
+  /// True once for each that was given up: whoever gets it has it stopped.
+  bool claim_abandoned();
+
+  enum class Stopped { yes, no, not_yet };
+
+  /// Has the server stop the oldest query that was given up. yes: none is there any more; or that one is
+  /// known to be stopped. no: it is not, and all is lost. not_yet: it is not its turn, and the waker of who
+  /// looks after the session will be called when it is. May block for a while; ignores failure.
+  Stopped stop_abandoned();
+
+  /// Becomes readable when a notification comes, or the end.
+  int socket() const { return PQsocket(connection_.get()); }
+
+  /// The payload of the next notification that has been read; alive() and run() read.
+  std::optional<std::string> next_notification();
+
+  /// As an identifier in SQL, quoted where it must be.
+  std::string quoted(std::string_view name);
+
+ private:
+  struct Query {
+    std::shared_ptr<Waker> waker;  // of who awaits its result, or is to stop it
+    unsigned cancels = 0;          // that were sent before it
+    Result result{nullptr, &PQclear};
+    bool done = false;
+    bool given_up = false;
+  };
+  using Lock = std::unique_lock<std::mutex>;
+
+  void await(Query& query, const Patience& patience, Lock& lock);
+  short events_for(const Query& query) const;
+  void read(const Query& reader);
+  void take_results(const Query& reader);
+  void end_oldest(const Query& reader);
+  void give_up(Query& query, Woken why, bool blocked);
+  Result result_of(Query& query);
+  void cancel(Lock& lock);
+  void lose(const std::string& reason);
+
+  const std::shared_ptr<void> place_;  // among the connections to its host
+  const std::shared_ptr<Waker> keeper_ = own_waker();
+  std::mutex mutex_;  // of libpq's connection and of all that follows
+  const Handle connection_;
+  std::deque<std::shared_ptr<Query>> sent_;  // and not done, the oldest first
+  unsigned cancels_ = 0;                     // that were sent
+  bool unsent_ = false;                      // libpq has more to send than the socket took
+  std::string lost_;                         // why, if it is
+  std::atomic<bool> broken_ = false;
+  std::atomic<std::size_t> abandoned_ = 0;
+  std::size_t unclaimed_ = 0;
+};
+
+}  // namespace tailor::database
