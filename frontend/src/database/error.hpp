@@ -15,6 +15,7 @@ enum class Failure {
   wait_too_long,    // the wait for a connection would outlast the request
   pool_timeout,     // no connection became free in time
   client_left,      // nobody awaits the answer any more
+  blocked,          // for the sake of queries before it on its connection: they take long, or are cancelled
   query_timeout,    // no answer in time
   unavailable,      // no connection is up, or the server takes no work
   connection_lost,  // the connection died before an answer came

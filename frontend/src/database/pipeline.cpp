@@ -109,11 +109,11 @@ void Pipeline::give_up(Query& query, Woken why, bool blocked) {
   ++abandoned_;
   ++unclaimed_;
   if (why == Woken::left) throw Error(Failure::client_left, "the client left before the answer came");
-  if (blocked) throw Error(Failure::conflict, "the queries before it on its connection take long");
+  if (blocked) throw Error(Failure::blocked, "the queries before it on its connection take long");
   throw Error(Failure::query_timeout, "no answer from the database in time");
 }
 
-// Whose query ends by a cancellation that was meant for one before it may run it again.
+// Whose query ends by a cancellation that was meant for one before it is to run it again.
 Pipeline::Result Pipeline::result_of(Query& query) {
   if (!query.result) throw Error(Failure::connection_lost, lost_);
   const auto status = PQresultStatus(query.result.get());
@@ -121,7 +121,7 @@ Pipeline::Result Pipeline::result_of(Query& query) {
   const Error error = error_from(query.result.get());
   if (is_of_the_connection(error.failure())) broken_ = true;
   if (query.cancels != cancels_ && was_cancelled(query.result.get()))
-    throw Error(Failure::conflict, error.what());
+    throw Error(Failure::blocked, error.what());
   throw error;
 }
 
@@ -143,7 +143,7 @@ bool Pipeline::claim_abandoned() {
 }
 
 // A query that was cancelled has had its cancellation: what is asked next is safe from it. One that ended in
-// another way has not, and behind a pooler the cancellation may still be on its way.
+// another way has not, and the cancellation may still be on its way: no more is asked there.
 Pipeline::Stopped Pipeline::stop_abandoned() {
   Lock lock(mutex_);
   const auto found = std::ranges::find_if(sent_, &Query::given_up, [](auto& query) -> Query& { return *query; });
@@ -160,20 +160,22 @@ Pipeline::Stopped Pipeline::stop_abandoned() {
   } catch (const Error&) {  // it does not end
   }
   if (query->result && was_cancelled(query->result.get())) return Stopped::yes;
-  lose("a query that nobody awaited did not stop");
+  broken_ = true;
+  if (!query->done) lose("a query that nobody awaited did not stop");
   return Stopped::no;
 }
 
 void Pipeline::cancel(Lock& lock) {
   const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> request(PQgetCancel(connection_.get()),
                                                                    &PQfreeCancel);
-  ++cancels_;
+  ++cancels_;  // for what was sent before, and below for what is sent meanwhile
   lock.unlock();
   char reason[256];
   if (request && PQcancel(request.get(), reason, sizeof reason) == 0) {
     log::debug("cancel_failed").with("reason", one_line(reason));
   }
   lock.lock();
+  ++cancels_;
 }
 
 // Whoever's result has come has it; the others are told by having none.

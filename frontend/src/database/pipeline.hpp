@@ -47,7 +47,7 @@ class Pipeline {
   enum class Stopped { yes, no, not_yet };
 
   /// Has the server stop the oldest query that was given up. yes: none is there any more; or that one is
-  /// known to be stopped. no: it is not, and all is lost. not_yet: it is not its turn, and the waker of who
+  /// known to be stopped. no: no more may be asked there. not_yet: it is not its turn, and the waker of who
   /// looks after the session will be called when it is. May block for a while; ignores failure.
   Stopped stop_abandoned();
 

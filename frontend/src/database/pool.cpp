@@ -1,6 +1,7 @@
 #include "database/pool.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "database/backoff.hpp"
 #include "log.hpp"
@@ -63,14 +64,18 @@ void Pool::wait_until_tried() {
 Answer Pool::run(const Query& query, Caller& caller) {
   const Deadline wait_end = std::min(after(settings_.pool_timeout), caller.deadline);
   std::optional<Deadline> answer_end;
-  for (bool again = false;; again = true) {
+  for (bool again = false;;) {
     const Lease lease = acquire(wait_end, caller);
     if (!answer_end) answer_end = std::min(after(settings_.query_timeout), caller.deadline);
     try {
       return ask(query, *lease, {*answer_end, &caller}, caller.queried);
     } catch (const Error& error) {
+      if (error.failure() == Failure::blocked) {
+        answer_end.reset();  // as if it had not been asked
+        continue;
+      }
       const bool may_help = is_of_the_connection(error.failure()) || error.failure() == Failure::conflict;
-      if (!may_help || again) throw;
+      if (!may_help || std::exchange(again, true)) throw;
     }
   }
 }

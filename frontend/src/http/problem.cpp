@@ -91,6 +91,7 @@ Problem problem_from(const database::Error& error) {
     case database::Failure::connection_lost:
     case database::Failure::stale_session:
     case database::Failure::conflict:
+    case database::Failure::blocked:
       return {503, "database_unavailable", "The database is not available. Try again shortly."};
     case database::Failure::client_left:
       return client_left();

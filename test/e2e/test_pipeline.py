@@ -1,0 +1,174 @@
+"""A connection that has several queries at a time: none suffers for what becomes of another."""
+
+import concurrent.futures
+import contextlib
+import threading
+import time
+
+import pytest
+from amounts import LONG
+from faults import Load
+from harness import problem, wait_until
+from test_admission import WAITING, ask, left, pid, waiting
+from test_database import in_background
+from test_metrics import value
+
+BRISK = 20  # searches, by which the front end has learnt that they are short
+HERE = {"lat": "12.97", "lng": "77.59"}
+
+
+@contextlib.contextmanager
+def stuck(database):
+    """Whoever searches by a place's name waits meanwhile; who searches by coordinates does not."""
+    with contextlib.closing(database.session()) as session, session.cursor() as cursor:
+        cursor.execute("LOCK TABLE tailor_place IN ACCESS EXCLUSIVE MODE")
+        yield
+        session.rollback()
+
+
+@pytest.fixture
+def brisk(frontend, database):
+    def start(connections, **settings):
+        served = frontend(database.url(connection_limit=connections), **settings)
+        wait_until(lambda: served.ready("?verbose").text.startswith(f"[+]database ok: {connections} of"))
+        for _ in range(BRISK):
+            assert served.get(params=HERE).status_code == 200
+        return served
+
+    return start
+
+
+def queries(served):
+    return value(served, "query_duration_seconds_count")
+
+
+def test_who_stands_behind_a_stuck_query_leaves_it(brisk, database):
+    served = brisk(1)
+    session = pid(database)
+    with stuck(database):
+        first = in_background(served.search)
+        wait_until(lambda: database.activity(WAITING) == 1)
+        asked = queries(served)
+        second = in_background(lambda: served.get(params=HERE))
+        wait_until(lambda: waiting(served) == 1)
+        assert queries(served) == asked + 1  # it was sent, and given up
+    assert first.result().json() == served.search().json()
+    assert second.result().json() == served.get(params=HERE).json()
+    assert pid(database) == session
+
+
+def test_others_are_served_on_other_connections(brisk, database):
+    served = brisk(2)
+    with stuck(database):
+        first = in_background(served.search)
+        wait_until(lambda: database.activity(WAITING) == 1)
+        with concurrent.futures.ThreadPoolExecutor(8) as clients:
+            began = time.monotonic()
+            answers = list(clients.map(lambda _: served.get(params=HERE).status_code, range(100)))
+        assert time.monotonic() - began < 5
+        assert answers == [200] * 100
+        assert not first.done()
+    assert first.result().status_code == 200
+
+
+def test_nobody_is_put_behind_queries_that_are_long(frontend, database):
+    """Not before it is known that they are short, either."""
+    served = frontend(database.url(connection_limit=1))
+    with stuck(database):
+        first = in_background(served.search)
+        wait_until(lambda: database.activity(WAITING) == 1)
+        second = in_background(lambda: served.get(params=HERE))
+        wait_until(lambda: waiting(served) == 1)
+        assert queries(served) == 0
+    assert [first.result().status_code, second.result().status_code] == [200, 200]
+
+
+def test_pipelines_can_be_off(brisk, database):
+    served = brisk(1, pipeline=1)
+    with stuck(database):
+        first = in_background(served.search)
+        wait_until(lambda: database.activity(WAITING) == 1)
+        asked = queries(served)
+        second = in_background(lambda: served.get(params=HERE))
+        wait_until(lambda: waiting(served) == 1)
+        time.sleep(0.3)
+        assert queries(served) == asked
+    assert [first.result().status_code, second.result().status_code] == [200, 200]
+
+
+def test_a_stuck_query_whose_client_leaves_is_cancelled_alone(brisk, database):
+    served = brisk(1)
+    session = pid(database)
+    with stuck(database):
+        client = ask(served)
+        wait_until(lambda: database.activity(WAITING) == 1)
+        second = in_background(lambda: served.get(params=HERE))
+        client.close()
+        assert second.result().status_code == 200
+        wait_until(lambda: left(served) == 1)
+    assert served.search().status_code == 200
+    assert pid(database) == session
+
+
+def test_who_leaves_behind_a_running_query_does_not_cancel_that(brisk, database):
+    served = brisk(1)
+    session = pid(database)
+    with stuck(database):
+        first = in_background(served.search)
+        wait_until(lambda: database.activity(WAITING) == 1)
+        ask(served, "lat=12.97&lng=77.59").close()
+        wait_until(lambda: left(served) == 1)
+        time.sleep(0.5)
+        assert database.activity(WAITING) == 1
+    assert first.result().status_code == 200
+    assert served.get(params=HERE).status_code == 200
+    assert pid(database) == session
+
+
+def test_a_query_that_times_out_takes_nobody_along(brisk, database):
+    served = brisk(1, query_timeout=0.4, pool_timeout=5)
+    with stuck(database):
+        first = in_background(served.search)
+        wait_until(lambda: database.activity(WAITING) == 1)
+        second = in_background(lambda: served.get(params=HERE))
+        problem(first.result(), 503, "query_timeout")
+        assert second.result().status_code == 200
+    assert served.search().status_code == 200
+
+
+def test_what_is_refused_by_the_database_is_refused_alone(brisk):
+    served = brisk(1)
+    parameters = [HERE, {**HERE, "limit": "0"}, {**HERE, "maxDistance": "-1"}, HERE] * 25
+    with concurrent.futures.ThreadPoolExecutor(8) as clients:
+        answers = list(clients.map(lambda each: served.get(params=each).status_code, parameters))
+    assert answers == [200, 400, 400, 200] * 25
+
+
+def test_clients_that_leave_under_load(brisk, database):
+    """Queries get stuck for moments, and are left: the others' answers are right."""
+    served = brisk(2)
+    ended = threading.Event()
+
+    def stick():
+        while not ended.is_set():
+            with stuck(database):
+                ended.wait(0.05)
+            ended.wait(0.05)
+
+    def leave():
+        while not ended.is_set():
+            client = ask(served)
+            ended.wait(0.01)
+            client.close()
+
+    with Load(served, codes=()) as load:
+        threads = [threading.Thread(target=each) for each in (stick, leave, leave)]
+        for thread in threads:
+            thread.start()
+        time.sleep(60 if LONG else 5)
+        ended.set()
+        for thread in threads:
+            thread.join()
+        load.check()
+        load.await_steady()
+    assert left(served) > 10
