@@ -13,7 +13,7 @@ using tailor::database::Failure;
 class AdmissionTest : public testing::Test {
  protected:
   void hold(double seconds, int times = 1) {
-    for (int i = 0; i < times; ++i) admission.note(Seconds{seconds});
+    for (int i = 0; i < times; ++i) admission.note(1, Seconds{seconds});
   }
   // Why one is sent away who comes when so many wait; nothing when he is not.
   std::optional<Failure> refusal(std::size_t waiting, std::size_t connections, double patience) const {
@@ -65,4 +65,21 @@ TEST_F(AdmissionTest, IsNotTurnedByOneSlowQuery) {
   hold(0.001, 1000);
   hold(1);
   EXPECT_EQ(refusal(20, 2, 0.2), std::nullopt);
+}
+
+TEST_F(AdmissionTest, NotesSeveralAtOnce) {
+  admission.note(0, Seconds{0});
+  admission.note(4, Seconds{0.04});
+  EXPECT_DOUBLE_EQ(admission.expected_wait(1, 1).count(), 0.01);
+}
+
+TEST_F(AdmissionTest, IsBriskWhileQueriesAreKnownToBeShort) {
+  hold(0.0002, 15);
+  EXPECT_FALSE(admission.brisk()) << "too few to tell";
+  hold(0.0002);
+  EXPECT_TRUE(admission.brisk());
+  hold(0.5);
+  EXPECT_FALSE(admission.brisk());
+  hold(0.0002, 1000);
+  EXPECT_TRUE(admission.brisk());
 }

@@ -50,6 +50,7 @@ TEST_F(SettingsTest, HasDefaults) {
   EXPECT_EQ(settings.pool.pool_timeout.count(), 10);
   EXPECT_EQ(settings.request_timeout.count(), 15) << "the wait's and the query's";
   EXPECT_EQ(settings.pool.max_waiting, 1024U);
+  EXPECT_EQ(settings.pool.pipeline, 3U);
   EXPECT_EQ(settings.pool.connection.statement_timeout.count(), 5);
   EXPECT_EQ(settings.pool.query_timeout.count(), 5);
   EXPECT_EQ(settings.heartbeat.count(), 4);
@@ -120,9 +121,15 @@ TEST_F(SettingsTest, TakesTimeoutsFromTheUrl) {
   EXPECT_EQ(read({"--query-timeout=0.25"}).pool.query_timeout.count(), 0.25);
 }
 
+TEST_F(SettingsTest, ASessionThatIsNotItsOwnHasOneQueryAtATime) {
+  EXPECT_EQ(read({"--pipeline=5"}).pool.pipeline, 5U);
+  environment("DATABASE_URL", "postgresql://h/app?pgbouncer=true");
+  EXPECT_EQ(read({"--pipeline=5"}).pool.pipeline, 1U);
+}
+
 TEST_F(SettingsTest, RefusesBadValues) {
   for (const char* bad :
-       {"--port=x", "--port=70000", "--port=-1", "--connection-limit=0", "--connection-limit=abc",
+       {"--port=x", "--port=70000", "--port=-1", "--connection-limit=0", "--connection-limit=abc", "--pipeline=0",
         "--pool-timeout=0", "--pool-timeout=x", "--query-timeout=-1", "--connect-timeout=inf",
         "--max-connections=0", "--keep-alive-timeout=0", "--drain-delay=-1", "--http-max-age=-1",
         "--http-stale-if-error=x", "--log-level=loud", "--no-such=1", "--config=/no/such/file", "stray"}) {

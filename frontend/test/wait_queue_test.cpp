@@ -23,6 +23,20 @@ std::optional<int> take(Queue& queue, const Patience& patience) {
   return queue.take(patience, [](std::size_t) {});
 }
 
+// Hands out even numbers, and odd ones once it may.
+class Withholding : public tailor::Stack<int> {
+ public:
+  explicit Withholding(const bool& odd) : odd_(odd) {}
+  std::optional<int> take() {
+    const auto wanted = [this](int i) { return odd_ || i % 2 == 0; };
+    const auto taken = take_if([&, found = false](int i) mutable { return !found && (found = wanted(i)); });
+    return taken.empty() ? std::nullopt : std::optional(taken[0]);
+  }
+
+ private:
+  const bool& odd_;
+};
+
 }  // namespace
 
 TEST(WaitQueue, GivesWhatIsIdle) {
@@ -135,4 +149,22 @@ TEST(WaitQueue, LosesNothingUnderLoad) {
   for (auto& thread : threads) thread.join();
   EXPECT_GT(served, 0);
   EXPECT_EQ(*take(queue, Clock::now()) + *take(queue, Clock::now()), 3);
+}
+
+TEST(WaitQueue, HandsOutWhatItsStoreChooses) {
+  bool odd = false;
+  tailor::WaitQueue<int, Withholding> queue{Withholding(odd)};
+  queue.give(1);
+  queue.give(3);
+  std::atomic<int> sum = 0;
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 3; ++i) {
+    threads.emplace_back([&] { sum += queue.take(Clock::now() + seconds(10), [](std::size_t) {}).value_or(100); });
+    while (queue.counts().waiting != i + 1) std::this_thread::sleep_for(milliseconds(1));
+  }
+  EXPECT_EQ(queue.counts().idle, 2U) << "which nobody gets";
+  odd = true;
+  queue.give(2);  // and all that may be handed out is
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(sum, 6);
 }

@@ -144,9 +144,10 @@ def test_what_is_refused_by_the_database_is_refused_alone(brisk):
     assert answers == [200, 400, 400, 200] * 25
 
 
-def test_clients_that_leave_under_load(brisk, database):
+@pytest.mark.parametrize("threads", [1, 2])
+def test_clients_that_leave_under_load(brisk, database, threads):
     """Queries get stuck for moments, and are left: the others' answers are right."""
-    served = brisk(2)
+    served = brisk(2, threads=threads)
     ended = threading.Event()
 
     def stick():

@@ -12,16 +12,19 @@ constexpr double kRemembered = 128;
 // those who are let in nearly all get their turn.
 constexpr double kSafe = 0.8;
 
-// Of a place in a pipeline, of which a query has to go through all; and after how many it is known.
-constexpr Seconds kBrisk{0.005};
+// Several times what a session's sleep between two queries costs; and after how many it is known.
+constexpr Seconds kBrisk{0.002};
 constexpr double kKnown = 16;
 
 }  // namespace
 
-void Admission::note(Seconds held) {
+void Admission::note(std::size_t queries, Seconds time) {
   const std::lock_guard lock(mutex_);
-  noted_ = std::min(noted_ + 1, kRemembered);
-  mean_ += (held - mean_) / noted_;
+  const Seconds each = time / static_cast<double>(queries);
+  for (; queries > 0; --queries) {
+    noted_ = std::min(noted_ + 1, kRemembered);
+    mean_ += (each - mean_) / noted_;
+  }
 }
 
 std::optional<Error> Admission::refusal(std::size_t waiting, std::size_t connections,

@@ -10,13 +10,13 @@
 namespace tailor::database {
 
 /// Decides who may wait for a connection: only so many, and nobody whose turn would come too late. What it
-/// knows is how long connections were held lately; it asks nobody.
+/// knows is how long queries took lately; it asks nobody.
 class Admission {
  public:
   explicit Admission(std::size_t most) : most_(most) {}
 
-  /// Tells how long a connection was held.
-  void note(Seconds held);
+  /// Tells how long the server was at so many queries, one after the other.
+  void note(std::size_t queries, Seconds time);
 
   /// queue_full or wait_too_long for who comes when so many wait for so many connections, and who can wait
   /// for so long; nothing when he may wait.

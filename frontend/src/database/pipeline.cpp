@@ -38,6 +38,7 @@ Pipeline::Result Pipeline::run(const std::function<int(PGconn*)>& send, const Pa
   if (lost_.empty() && (send(connection_.get()) == 0 || PQpipelineSync(connection_.get()) == 0))
     lose(PQerrorMessage(connection_.get()));
   if (!lost_.empty()) throw Error(Failure::connection_lost, lost_);
+  query->sent = Clock::now();
   query->cancels = cancels_;
   sent_.push_back(query);
   unsent_ = PQflush(connection_.get()) != 0;
@@ -97,9 +98,18 @@ void Pipeline::take_results(const Query& reader) {
 void Pipeline::end_oldest(const Query& reader) {
   const auto oldest = std::move(sent_.front());
   sent_.pop_front();
+  note_end(*oldest);
   oldest->done = true;
   if (oldest->given_up) --abandoned_;
   if (oldest.get() != &reader) oldest->waker->wake();
+}
+
+// The server began with it when it had ended the one before.
+void Pipeline::note_end(const Query& oldest) {
+  const auto now = Clock::now();
+  ended_.time += now - std::max(oldest.sent, last_end_);
+  ++ended_.queries;
+  last_end_ = now;
 }
 
 // Its result will come all the same, and goes to who stops it.
@@ -133,6 +143,11 @@ bool Pipeline::alive() {
     PQisBusy(connection_.get());  // makes libpq take in what it read
   }
   return !broken_;
+}
+
+Pipeline::Ended Pipeline::take_ended() {
+  const Lock lock(mutex_);
+  return std::exchange(ended_, {});
 }
 
 bool Pipeline::claim_abandoned() {
@@ -182,6 +197,7 @@ void Pipeline::cancel(Lock& lock) {
 void Pipeline::lose(const std::string& reason) {
   broken_ = true;
   if (lost_.empty()) lost_ = reason.empty() ? "the connection was lost" : one_line(reason);
+  if (!sent_.empty()) note_end(*sent_.front());
   for (const auto& query : std::exchange(sent_, {})) {
     query->done = true;
     query->waker->wake();

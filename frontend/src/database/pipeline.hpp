@@ -41,6 +41,13 @@ class Pipeline {
   /// How many have given up a query that is still there. While any have, whoever asks may wait long.
   std::size_t abandoned() const { return abandoned_; }
 
+  /// Queries that have ended, however they did, and how long the server was at them. Each is told of once.
+  struct Ended {
+    std::size_t queries = 0;
+    Seconds time{0};
+  };
+  Ended take_ended();
+
   /// True once for each that was given up: whoever gets it has it stopped.
   bool claim_abandoned();
 
@@ -63,7 +70,8 @@ class Pipeline {
  private:
   struct Query {
     std::shared_ptr<Waker> waker;  // of who awaits its result, or is to stop it
-    unsigned cancels = 0;          // that were sent before it
+    Clock::time_point sent{};
+    unsigned cancels = 0;  // that were sent before it
     Result result{nullptr, &PQclear};
     bool done = false;
     bool given_up = false;
@@ -74,6 +82,7 @@ class Pipeline {
   short events_for(const Query& query) const;
   void read(const Query& reader);
   void take_results(const Query& reader);
+  void note_end(const Query& oldest);
   void end_oldest(const Query& reader);
   void give_up(Query& query, Woken why, bool blocked);
   Result result_of(Query& query);
@@ -85,6 +94,8 @@ class Pipeline {
   std::mutex mutex_;  // of libpq's connection and of all that follows
   const Handle connection_;
   std::deque<std::shared_ptr<Query>> sent_;  // and not done, the oldest first
+  Clock::time_point last_end_{};             // of a query
+  Ended ended_;
   unsigned cancels_ = 0;                     // that were sent
   bool unsent_ = false;                      // libpq has more to send than the socket took
   std::string lost_;                         // why, if it is

@@ -33,7 +33,8 @@ class Stopwatch {
 }  // namespace
 
 Lease::~Lease() {
-  pool_.admission_.note(Clock::now() - since_);
+  const auto [queries, time] = place_->connection.pipeline().take_ended();
+  pool_.admission_.note(queries, time);
   pool_.give_back(std::move(place_));
   yield();  // the next query is sent before this one's answer is made
 }
@@ -84,7 +85,7 @@ std::optional<Error> Pool::refusal(const Caller& caller) const {
   const auto counts = queue_.counts();
   if (counts.ready || queue_.closed()) return std::nullopt;
   const Deadline wait_end = std::min(after(settings_.pool_timeout), caller.deadline);
-  return admission_.refusal(counts.waiting, places(), wait_end - Clock::now());
+  return admission_.refusal(counts.waiting, up_, wait_end - Clock::now());
 }
 
 PoolStatus Pool::status() const {
@@ -101,7 +102,7 @@ std::string Pool::origin() const {
 Lease Pool::acquire(Deadline deadline, Caller& caller) {
   const Stopwatch watch(metrics_.pool_wait_seconds, caller.waited);
   const auto admit = [&](std::size_t waiting) {
-    if (auto refused = admission_.refusal(waiting, places(), deadline - Clock::now())) throw *std::move(refused);
+    if (auto refused = admission_.refusal(waiting, up_, deadline - Clock::now())) throw *std::move(refused);
   };
   while (auto place = queue_.take({deadline, &caller}, admit)) {
     if (!(*place)->connection.pipeline().alive()) {
@@ -153,10 +154,6 @@ void Pool::count_lost(std::size_t connections) {
   const std::lock_guard lock(mutex_);
   up_ -= connections;
   lost_ += connections;
-}
-
-std::size_t Pool::places() const {
-  return up_ * (admission_.brisk() ? settings_.pipeline : 1);
 }
 
 void Pool::wake_keeper() const {
@@ -265,6 +262,7 @@ void Pool::open_one() {
 // When its last place is given back it comes to be closed, by whoever it may be.
 Pool::Place Pool::open() {
   auto opened = std::make_unique<Pooled>(settings_.connection, hosts_);
+  opened->connection.pipeline().take_ended();  // of its warm-up, which tells nothing
   if (hosts_.several()) opened->connection.keep_until(after(jittered(settings_.connection_lifetime)));
   return {opened.release(), [this](Pooled* last) {
             {

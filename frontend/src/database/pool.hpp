@@ -43,7 +43,6 @@ class Lease {
  private:
   Pool& pool_;
   Pipelines::Place place_;
-  const Clock::time_point since_ = Clock::now();
 };
 
 struct PoolStatus {
@@ -95,7 +94,6 @@ class Pool {
   void give_back(Place place);
   void remove(const Place& place);
   void count_lost(std::size_t connections);
-  std::size_t places() const;
   void wake_keeper() const;
   void keep();
   Deadline next_attempt() const;
