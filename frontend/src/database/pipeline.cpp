@@ -8,7 +8,8 @@
 namespace tailor::database {
 namespace {
 
-constexpr Seconds kStop{1};  // for a query that was cancelled to end
+constexpr Seconds kMoment{0.01};  // for a query that was given up to end by itself: most do
+constexpr Seconds kStop{1};       // ... and when it was cancelled
 
 // Who waits so long for those before him, where a query takes a millisecond, waits behind one that is stuck:
 // another connection may answer him.
@@ -43,12 +44,13 @@ Pipeline::Result Pipeline::run(const std::function<int(PGconn*)>& send, const Pa
   sent_.push_back(query);
   unsent_ = PQflush(connection_.get()) != 0;
   if (unsent_) sent_.front()->waker->wake();  // who reads also sends
-  await(*query, patience, lock);
+  const Woken woken = await(*query, patience, lock);
+  if (woken != Woken::ready) give_up(*query, woken, patience);
   return result_of(*query);
 }
 
 // Who reads waits for the socket; the others for him to come to their result, or to leave the reading to them.
-void Pipeline::await(Query& query, const Patience& patience, Lock& lock) {
+Woken Pipeline::await(const Query& query, const Patience& patience, Lock& lock) {
   const Deadline blocked = after(kBlocked);
   while (!query.done) {
     const short events = events_for(query);
@@ -60,10 +62,10 @@ void Pipeline::await(Query& query, const Patience& patience, Lock& lock) {
       return query.done || events_for(query) != events;
     });
     lock.lock();
-    if (!query.done && woken != Woken::ready && events_for(query) == events)
-      give_up(query, woken, own.deadline != patience.deadline);
+    if (!query.done && woken != Woken::ready && events_for(query) == events) return woken;
     if (events != 0 && !query.done) read(query);
   }
+  return Woken::ready;
 }
 
 short Pipeline::events_for(const Query& query) const {
@@ -113,13 +115,14 @@ void Pipeline::note_end(const Query& oldest) {
 }
 
 // Its result will come all the same, and goes to who stops it.
-void Pipeline::give_up(Query& query, Woken why, bool blocked) {
+void Pipeline::give_up(Query& query, Woken why, const Patience& patience) {
   query.given_up = true;
   query.waker = keeper_;
   ++abandoned_;
   ++unclaimed_;
   if (why == Woken::left) throw Error(Failure::client_left, "the client left before the answer came");
-  if (blocked) throw Error(Failure::blocked, "the queries before it on its connection take long");
+  if (Clock::now() < patience.deadline)
+    throw Error(Failure::blocked, "the queries before it on its connection take long");
   throw Error(Failure::query_timeout, "no answer from the database in time");
 }
 
@@ -165,18 +168,12 @@ Pipeline::Stopped Pipeline::stop_abandoned() {
   if (found == sent_.end()) return usable() ? Stopped::yes : Stopped::no;
   const auto query = *found;
   if (found != sent_.begin()) return Stopped::not_yet;
-  read(*query);
-  if (query->done) return usable() ? Stopped::yes : Stopped::no;
+  if (await(*query, after(kMoment), lock) == Woken::ready) return usable() ? Stopped::yes : Stopped::no;
   cancel(lock);
-  try {
-    query->given_up = false;
-    --abandoned_;
-    await(*query, after(kStop), lock);
-  } catch (const Error&) {  // it does not end
-  }
+  const bool stopped = await(*query, after(kStop), lock) == Woken::ready;
   if (query->result && was_cancelled(query->result.get())) return Stopped::yes;
   broken_ = true;
-  if (!query->done) lose("a query that nobody awaited did not stop");
+  if (!stopped) lose("a query that nobody awaited did not stop");
   return Stopped::no;
 }
 

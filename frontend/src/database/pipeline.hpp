@@ -78,13 +78,13 @@ class Pipeline {
   };
   using Lock = std::unique_lock<std::mutex>;
 
-  void await(Query& query, const Patience& patience, Lock& lock);
+  Woken await(const Query& query, const Patience& patience, Lock& lock);
   short events_for(const Query& query) const;
   void read(const Query& reader);
   void take_results(const Query& reader);
   void note_end(const Query& oldest);
   void end_oldest(const Query& reader);
-  void give_up(Query& query, Woken why, bool blocked);
+  [[noreturn]] void give_up(Query& query, Woken why, const Patience& patience);
   Result result_of(Query& query);
   void cancel(Lock& lock);
   void lose(const std::string& reason);
