@@ -129,8 +129,8 @@ TEST_F(SettingsTest, ASessionThatIsNotItsOwnHasOneQueryAtATime) {
 
 TEST_F(SettingsTest, RefusesBadValues) {
   for (const char* bad :
-       {"--port=x", "--port=70000", "--port=-1", "--connection-limit=0", "--connection-limit=abc", "--pipeline=0",
-        "--pool-timeout=0", "--pool-timeout=x", "--query-timeout=-1", "--connect-timeout=inf",
+       {"--port=x", "--port=70000", "--port=-1", "--connection-limit=0", "--connection-limit=abc",
+        "--pipeline=0", "--pool-timeout=0", "--pool-timeout=x", "--query-timeout=-1", "--connect-timeout=inf",
         "--max-connections=0", "--keep-alive-timeout=0", "--drain-delay=-1", "--http-max-age=-1",
         "--http-stale-if-error=x", "--log-level=loud", "--no-such=1", "--config=/no/such/file", "stray"}) {
     EXPECT_THROW(read({bad}), Error) << bad;

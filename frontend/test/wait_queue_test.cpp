@@ -159,7 +159,8 @@ TEST(WaitQueue, HandsOutWhatItsStoreChooses) {
   std::atomic<int> sum = 0;
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < 3; ++i) {
-    threads.emplace_back([&] { sum += queue.take(Clock::now() + seconds(10), [](std::size_t) {}).value_or(100); });
+    threads.emplace_back(
+        [&] { sum += queue.take(Clock::now() + seconds(10), [](std::size_t) {}).value_or(100); });
     while (queue.counts().waiting != i + 1) std::this_thread::sleep_for(milliseconds(1));
   }
   EXPECT_EQ(queue.counts().idle, 2U) << "which nobody gets";

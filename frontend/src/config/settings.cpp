@@ -81,8 +81,8 @@ void add_database_options(CLI::App& app, Given& given) {
       ->default_str("1.5 times the number of cores: " + std::to_string(default_connection_limit()))
       ->check(checked_by(parse_count));
   number_adder(app)("--pipeline", "TAILOR_PIPELINE", given.pipeline,
-                    "queries that a connection to the database has at a time, while they are short", "COUNT", 1,
-                    16);
+                    "queries that a connection to the database has at a time, while they are short", "COUNT",
+                    1, 16);
   number_adder(app)("--max-waiting", "TAILOR_MAX_WAITING", given.max_waiting,
                     "requests that may wait for a connection to the database", "COUNT", 0, 100000);
   const auto add_seconds = [&](const char* name, const char* variable, std::string& target, const char* text,

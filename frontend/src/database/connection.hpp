@@ -16,8 +16,8 @@ struct Answer {
   std::string origin;                              // see Connection::origin()
 };
 
-/// One session with our statements. For any thread, several at a time. All failures are thrown as Error; after
-/// one, the pipeline's usable() tells whether the connection may serve again.
+/// One session with our statements. For any thread, several at a time. All failures are thrown as Error;
+/// after one, the pipeline's usable() tells whether the connection may serve again.
 class Connection {
  public:
   /// Connects, looks up the extension, prepares the statements and runs a search, since the first one of a

@@ -49,7 +49,8 @@ Pipeline::Result Pipeline::run(const std::function<int(PGconn*)>& send, const Pa
   return result_of(*query);
 }
 
-// Who reads waits for the socket; the others for him to come to their result, or to leave the reading to them.
+// Who reads waits for the socket; the others for him to come to their result, or to leave the reading to
+// them.
 Woken Pipeline::await(const Query& query, const Patience& patience, Lock& lock) {
   const Deadline blocked = after(kBlocked);
   while (!query.done) {
@@ -164,7 +165,8 @@ bool Pipeline::claim_abandoned() {
 // another way has not, and the cancellation may still be on its way: no more is asked there.
 Pipeline::Stopped Pipeline::stop_abandoned() {
   Lock lock(mutex_);
-  const auto found = std::ranges::find_if(sent_, &Query::given_up, [](auto& query) -> Query& { return *query; });
+  const auto found =
+      std::ranges::find_if(sent_, &Query::given_up, [](auto& query) -> Query& { return *query; });
   if (found == sent_.end()) return usable() ? Stopped::yes : Stopped::no;
   const auto query = *found;
   if (found != sent_.begin()) return Stopped::not_yet;

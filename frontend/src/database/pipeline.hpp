@@ -96,9 +96,9 @@ class Pipeline {
   std::deque<std::shared_ptr<Query>> sent_;  // and not done, the oldest first
   Clock::time_point last_end_{};             // of a query
   Ended ended_;
-  unsigned cancels_ = 0;                     // that were sent
-  bool unsent_ = false;                      // libpq has more to send than the socket took
-  std::string lost_;                         // why, if it is
+  unsigned cancels_ = 0;  // that were sent
+  bool unsent_ = false;   // libpq has more to send than the socket took
+  std::string lost_;      // why, if it is
   std::atomic<bool> broken_ = false;
   std::atomic<std::size_t> abandoned_ = 0;
   std::size_t unclaimed_ = 0;

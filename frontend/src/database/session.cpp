@@ -59,8 +59,8 @@ Session::Result Session::execute(const std::string& sql, const Texts& values, co
 }
 
 void Session::prepare(const char* name, const std::string& sql, const Patience& patience) {
-  pipeline_.run(
-      [&](PGconn* connection) { return PQsendPrepare(connection, name, sql.c_str(), 0, nullptr); }, patience);
+  pipeline_.run([&](PGconn* connection) { return PQsendPrepare(connection, name, sql.c_str(), 0, nullptr); },
+                patience);
 }
 
 Session::Result Session::execute_prepared(const char* name, const Texts& values, const Patience& patience) {

@@ -114,7 +114,8 @@ void Listener::listen() {
     failures_ = 0;
     while (!stopping_ && Clock::now() < next) {
       wait_for(next, session.pipeline().socket());
-      if (!session.pipeline().alive()) throw Error(Failure::connection_lost, "the server closed the connection");
+      if (!session.pipeline().alive())
+        throw Error(Failure::connection_lost, "the server closed the connection");
       take_notifications(session);
     }
   }
