@@ -1,6 +1,7 @@
 """Measures everything and writes it down. bench/run starts this, with PostgreSQL running: quick | full | smoke | report FILE."""
 
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -152,8 +153,15 @@ def measure_http(result, data, mode, centres):
         for server in compared:
             server.stop()
     peers = [*ours, *application, servers.ceiling(body)]
+    engine = next(peer for peer in sql_peers.ours(result["engines"]) if peer.name == summary.best_engine(result))
+
+    def in_sql(number):
+        return sql_peers.run(engine, workload.BASE, data.main, data.cities, os.cpu_count(), mode.http_seconds, number)["tps"]
+
+    http, beside = timed(result, "HTTP", lambda: http_peers.run(peers, work, mode, in_sql))
     return {
-        "http": timed(result, "HTTP", lambda: http_peers.run(peers, work, mode)),
+        "http": http,
+        "http_in_sql": beside,
         "http_titles": {peer.name: peer.title for peer in peers},
         "body_bytes": len(body),
         "overload": timed(result, "overload", lambda: overload.run(servers.ours(data.dense)[0], mode)),

@@ -17,7 +17,7 @@ def _overload(seen):
 
 Searches for all tailors of one city, cache off, a `request-timeout` of {seen['deadline']} s. Clients keep their connections and think between two
 requests, so briefly that they ask for ten times what is the peak. The program that plays them took {percent(over['load_share'])} of the same processors,
-{percent(peak['load_share'])} at the peak; refusing takes its part, too.
+{percent(peak['load_share'])} at the peak: of what it left, {percent(overload.share_alone(seen))} of the peak was served. Refusing takes the rest.
 
 {table(('', 'served', 'of the peak', 'p50', 'p99', 'refused', "refusals' p99"), rows)}
 

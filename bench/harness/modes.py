@@ -30,7 +30,7 @@ class Mode:
     pool_seconds: int
 
 
-POOL_SIZES = (1, 2, 4, 8, 20, 50, 100)
+POOL_SIZES = (1, 2, 3, 4, 8, 20, 50, 100)
 LARGE = (5_000_000,) if os.environ.get("BENCH_LARGE") == "1" else ()
 
 MODES = {

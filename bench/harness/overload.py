@@ -24,10 +24,11 @@ def _target(lat, lng):
     return workload.target(lat, lng, maxDistance=100)
 
 
+# As a batch job: clients of other machines would not interrupt whoever serves them.
 def _load(server, path, users, seconds, think):
     before = _processor_seconds()
     began = time.monotonic()
-    seen = json_of(LOAD / "users", server.port, path, users, seconds, 1, PATIENCE, users, think, seconds=seconds + 60)
+    seen = json_of("chrt", "--batch", "0", LOAD / "users", server.port, path, users, seconds, 1, PATIENCE, users, think, seconds=seconds + 60)
     took = (_processor_seconds() - before) / (time.monotonic() - began)
     return seen | {"load_share": took / os.cpu_count()}  # of the processors
 
@@ -71,6 +72,12 @@ def run(peer, mode):
     say(f"peak {peak['rate']:.0f}/s; offered {offered:.0f}/s: served {over['rate']:.0f}/s, p99 {over['p99_ms']:.0f} ms,"
         f" refusals' p99 {over['refusal_p99_ms']:.1f} ms; a second after: {after['rate']:.0f}/s")  # fmt: skip
     return {"deadline": DEADLINE, "seconds": seconds, "peak": peak, "offered": offered, "over": over, "late": late, "after": after}
+
+
+def share_alone(seen):
+    """Of the peak, had the clients not taken more of the processors than they do at the peak."""
+    peak, over = seen["peak"], seen["over"]
+    return over["rate"] / peak["rate"] / (1 - max(0, over["load_share"] - peak["load_share"]))
 
 
 def faults(seen):

@@ -148,7 +148,7 @@ METHOD = """- Synthetic tailors at real cities by population (`data/`); users on
 - Redis: a client of our own in C++ on hiredis, one blocking connection a client over a Unix socket, as pgbench works, and
   with the reply parsed but not turned into objects, so that the client does not slow Redis down.
 - HTTP: wrk, keep-alive, closed loop, 20,000 different requests in random order, each server freshly started and warmed for a second.
-  Servers reach PostgreSQL over the Unix socket, as pgbench does.
+  Servers reach PostgreSQL over the Unix socket, as pgbench does, which searches beside each round with a client a core.
   Cached peers are asked for 100 cities by Zipf of which every answer is in the cache already: their best case, and the same
   for all. The uncached application is run for longer from 500 connections on, so that timeouts can show. A time limit of 10 s;
   rows with timeouts, errors or statuses of 400 and above are marked ⚠. Percentiles are of answers only.
