@@ -50,7 +50,7 @@ TEST_F(SettingsTest, HasDefaults) {
   EXPECT_EQ(settings.pool.pool_timeout.count(), 10);
   EXPECT_EQ(settings.request_timeout.count(), 15) << "the wait's and the query's";
   EXPECT_EQ(settings.pool.max_waiting, 1024U);
-  EXPECT_EQ(settings.pool.pipeline, 3U);
+  EXPECT_EQ(settings.pool.pipeline, 6U);
   EXPECT_EQ(settings.pool.connection.statement_timeout.count(), 5);
   EXPECT_EQ(settings.pool.query_timeout.count(), 5);
   EXPECT_EQ(settings.heartbeat.count(), 4);

@@ -26,7 +26,7 @@ struct Given {
   std::string connection_lifetime;
   std::string query_timeout;
   std::string request_timeout;
-  int pipeline = 3;
+  int pipeline = 6;
   int max_waiting = 1024;
   std::string heartbeat;
   std::string redis_url;

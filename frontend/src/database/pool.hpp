@@ -22,7 +22,7 @@ namespace tailor::database {
 struct PoolSettings {
   ConnectionSettings connection;
   std::size_t size = 2;
-  std::size_t pipeline = 3;         // queries under way on a connection
+  std::size_t pipeline = 6;         // queries under way on a connection
   std::size_t max_waiting = 1024;   // requests
   Seconds pool_timeout{10};         // the longest wait for a connection
   Seconds query_timeout{5};         // the longest wait for an answer

@@ -24,8 +24,9 @@ Caller::Sharing::~Sharing() {
 
 namespace {
 
-// Most waits are over before that: to watch the client as well would take them longer than it is worth.
-constexpr Seconds kMoment{0.002};
+// Most waits are over before that, under load, too: to watch the client as well would take them longer than
+// it is worth.
+constexpr Seconds kMoment{0.05};
 
 // Waits of one fiber or thread for the same.
 class Wait {
