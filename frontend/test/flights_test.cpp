@@ -133,7 +133,7 @@ TEST_F(FlightsTest, TheLeaderStaysWithoutItsClientAsLongAsOthersWait) {
   });
   const Caller::Sharing sharing(client.caller, *leader.flight);
   client.leave();
-  EXPECT_FALSE(gives_up(client.caller, Seconds{0.05}));
+  EXPECT_FALSE(gives_up(client.caller, Seconds{0.2}));  // it is not watched at first
   EXPECT_TRUE(client.caller.client_left());
   other.leave();
   EXPECT_TRUE(gives_up(client.caller, kLong)) << "the last of the others has left, too";
@@ -149,7 +149,7 @@ TEST_F(FlightsTest, TheLeaderStaysForWhoComesAfterTheLastOneLeft) {
   EXPECT_FALSE(client.caller.left());
   EXPECT_THROW(first.flight->wait(after(Seconds{0.001})), Error);
   const auto second = flights.board("a");
-  EXPECT_FALSE(gives_up(client.caller, Seconds{0.05}));
+  EXPECT_FALSE(gives_up(client.caller, Seconds{0.2}));  // it is not watched at first
   EXPECT_THROW(second.flight->wait(after(Seconds{0.001})), Error);
   EXPECT_TRUE(gives_up(client.caller, kLong));
 }
