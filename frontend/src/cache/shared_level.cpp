@@ -79,7 +79,7 @@ EntryPtr SharedLevel::Turn::find(const Good& good, Caller& caller, Seconds patie
     if (!taken_ || Clock::now() >= end) return nullptr;
     if (pause == kFirstPause) level_->metrics_.redis_coalesced.Increment();
     const Patience wait{std::min(end, after(database::jittered(pause))), &caller};
-    if (wait_for(-1, 0, wait) == Woken::left)
+    if (wait_for(-1, 0, wait) == Woken::left || caller.left())  // waits may be too short to see it
       throw database::Error(database::Failure::client_left, "the client left before another's answer came");
   }
   return nullptr;
