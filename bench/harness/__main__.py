@@ -124,7 +124,7 @@ def measure(mode):
         redis.stop()
 
     result["cost"] = timed(result, "cost", lambda: {
-        "matches": cost.by_matches(exact_peers, data.dense, mode),
+        "matches": cost.by_matches([*exact_peers, sql_peers.FLOOR], data.dense, mode),
         "size": cost.by_size(exact_peers, {size: data.by_size[size] for size in mode.table_sizes}, mode),
     })  # fmt: skip
     result |= measure_http(result, data, mode, sample[False])

@@ -45,7 +45,7 @@ def _time(session, points, seconds):
 
 def _compare(peers, work, database, points, seconds, given_up):
     """Median ms a peer, interleaved."""
-    sessions = {peer.name: sql_peers.Session(peer, work, database) for peer in peers if peer.name not in given_up}
+    sessions = {peer.name: sql_peers.Session(peer, work, database, raw=True) for peer in peers if peer.name not in given_up}
     times = {name: [] for name in sessions}
     for session in sessions.values():
         session.limit(int(TOO_SLOW * 1000))

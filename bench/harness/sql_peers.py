@@ -6,6 +6,8 @@ import re
 import statistics
 from dataclasses import dataclass
 
+import psycopg2.extras
+
 import cluster
 import workload
 from places import BENCH, BUILD, PG_BIN, output_of
@@ -151,10 +153,13 @@ def run(peer, work, database, cities, clients, seconds, round_number):
 
 
 class Session:
-    """A connection on which a peer's statements are prepared."""
+    """A connection on which a peer's statements are prepared. `raw`: JSON comes as text, so that nobody's time is taken to read it."""
 
-    def __init__(self, peer, work, database):
+    def __init__(self, peer, work, database, raw=False):
         self._connection = cluster.connect(database, peer.options(work))
+        if raw:
+            psycopg2.extras.register_default_json(self._connection, loads=str)
+            psycopg2.extras.register_default_jsonb(self._connection, loads=str)
         self._cursor = self._connection.cursor()
         self._names = []
         for number, statement in enumerate(peer.statements(work)):
