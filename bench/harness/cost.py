@@ -1,5 +1,7 @@
 """What a search costs as the work grows: against the number of matches, and against the size of the table."""
 
+import contextlib
+import os
 import statistics
 import time
 from dataclasses import replace
@@ -43,19 +45,34 @@ def _time(session, points, seconds):
     return times
 
 
+@contextlib.contextmanager
+def _on_one_core(sessions):
+    """Client and servers on one core: else each call waits, or does not, for an idle core to wake, which takes longer than a small search."""
+    cores = os.sched_getaffinity(0)
+    core = max(cores)
+    os.sched_setaffinity(0, {core})
+    for session in sessions:
+        session.run_on(core)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
 def _compare(peers, work, database, points, seconds, given_up):
     """Median ms a peer, interleaved."""
     sessions = {peer.name: sql_peers.Session(peer, work, database, raw=True) for peer in peers if peer.name not in given_up}
     times = {name: [] for name in sessions}
-    for session in sessions.values():
-        session.limit(int(TOO_SLOW * 1000))
-        _time(session, points, 0.05)  # plans and first calls
-    for _ in range(ROUNDS):
-        for name, session in sessions.items():
-            if name not in given_up:
-                seen = _time(session, points, seconds / ROUNDS)
-                given_up.update([name] if seen is None else [])
-                times[name] += seen or []
+    with _on_one_core(sessions.values()):
+        for session in sessions.values():
+            session.limit(int(TOO_SLOW * 1000))
+            _time(session, points, 0.05)  # plans and first calls
+        for _ in range(ROUNDS):
+            for name, session in sessions.items():
+                if name not in given_up:
+                    seen = _time(session, points, seconds / ROUNDS)
+                    given_up.update([name] if seen is None else [])
+                    times[name] += seen or []
     for session in sessions.values():
         session.close()
     return {name: statistics.median(seen) for name, seen in times.items() if seen and name not in given_up}
@@ -86,7 +103,7 @@ def by_matches(peers, database, mode):
         seen = _compare(peers, work, database, [(lat, lng, km)], mode.cost_seconds, given_up)
         for name, ms in seen.items():
             series[name].append([matches, ms])
-        say(f"cost of {matches:,} matches: " + ", ".join(f"{name} {ms:.2f} ms" for name, ms in seen.items()))
+        say(f"cost of {matches:,} matches: " + ", ".join(f"{name} {ms:.3f} ms" for name, ms in seen.items()))
     fits = {name: fit(points) for name, points in series.items() if len(points) > 2}
     return {"series": series, "fits": {name: {"fixed_ms": fixed, "match_us": match} for name, (fixed, match) in fits.items()}}
 
@@ -104,5 +121,5 @@ def by_size(peers, databases, mode):
         seen = _compare(peers, workload.BASE, database, points, mode.cost_seconds, set())
         for name, ms in seen.items():
             series[name].append([tailors, ms])
-        say(f"cost in {tailors:,} tailors: " + ", ".join(f"{name} {ms:.2f} ms" for name, ms in seen.items()))
+        say(f"cost in {tailors:,} tailors: " + ", ".join(f"{name} {ms:.3f} ms" for name, ms in seen.items()))
     return {"matches": matches, "series": series}

@@ -180,5 +180,9 @@ class Session:
     def limit(self, milliseconds):
         self._cursor.execute(f"SET statement_timeout = {milliseconds}")
 
+    def run_on(self, core):
+        """The server's process of this session runs on this core only."""
+        os.sched_setaffinity(self._connection.info.backend_pid, {core})
+
     def close(self):
         self._connection.close()
