@@ -73,6 +73,15 @@ class Cluster:
         os.kill(self.postmaster, signal.SIGKILL)
 
     @contextlib.contextmanager
+    def killed(self):
+        """Up again at the end, whatever a test finds meanwhile: the next one needs it."""
+        self.kill()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextlib.contextmanager
     def frozen(self):
         """Connections are up, and nobody answers."""
         stopped = [self.postmaster]
