@@ -64,6 +64,9 @@ def compare(database, isolation, until, seed, enough=100):
     rng = random.Random(seed)
     connection = database.session()
     connection.set_session(isolation_level=isolation)
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '60s'")  # who hangs fails
+    connection.commit()
     found = 0
     while time.monotonic() < until + (60 if found <= enough else 0):
         with connection.cursor() as cursor:
