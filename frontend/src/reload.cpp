@@ -29,6 +29,7 @@ void tell_what_needs_a_restart(const config::Settings& now, const config::Settin
     tell(setting, std::invoke(member, now.pool) == std::invoke(member, next.pool));
   };
   same_of_pool("connection-limit", &PoolSettings::size);
+  same_of_pool("pipeline", &PoolSettings::pipeline);
   same_of_pool("max-waiting", &PoolSettings::max_waiting);
   same_of_pool("pool-timeout", &PoolSettings::pool_timeout);
   same_of_pool("query-timeout", &PoolSettings::query_timeout);
@@ -42,6 +43,7 @@ void tell_what_needs_a_restart(const config::Settings& now, const config::Settin
   same("admin-listen", &Settings::admin_listen);
   same("admin-port", &Settings::admin_port);
   same("max-connections", &Settings::max_connections);
+  same("threads", &Settings::threads);
   same("keep-alive-timeout", &Settings::keep_alive_timeout);
   same("log-format", &Settings::log_format);
 }

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <future>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "waiting/caller.hpp"
@@ -116,6 +118,47 @@ TEST_F(EventLoopTest, AClosedDescriptorsNumberMayBeAnothers) {
   ASSERT_EQ(write(others[1], "x", 1), 1);
   EXPECT_EQ(in_fiber([&] { return readable(ends[0], kLong); }), Woken::ready);
   for (const int other : others) close(other);
+}
+
+// As when one thread closes what a fiber of another waits for.
+TEST_F(EventLoopTest, WhoStillWaitsForAClosedDescriptorTakesNothingFromTheNextOfItsNumber) {
+  std::promise<std::shared_ptr<tailor::Waker>> waker;
+  std::atomic<bool> called = false;
+  std::promise<Woken> first;
+  loop.spawn([&] {
+    waker.set_value(tailor::own_waker());
+    first.set_value(wait_for(ends[0], POLLIN, after(kLong), [&] { return called.load(); }));
+  });
+  const auto first_waker = waker.get_future().get();
+  std::array<int, 2> others{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, others.data()), 0);
+  EXPECT_TRUE(in_fiber([&] { return dup2(others[0], ends[0]) == ends[0]; }));
+  std::promise<Woken> second;
+  loop.spawn([&] { second.set_value(readable(ends[0], Seconds{5})); });
+  EXPECT_TRUE(in_fiber([] { return true; }));
+  called = true;
+  first_waker->wake();
+  EXPECT_EQ(first.get_future().get(), Woken::ready);
+  ASSERT_EQ(write(others[1], "x", 1), 1);
+  EXPECT_EQ(second.get_future().get(), Woken::ready);
+  for (const int other : others) close(other);
+}
+
+TEST_F(EventLoopTest, WhoCannotWaitLeavesNothingBehind) {
+  const int closed = dup(ends[0]);
+  close(closed);
+  tailor::WaitQueue<int> queue;
+  const auto take = [&](const tailor::Patience& patience) {
+    return queue.take(patience, [](std::size_t) {});
+  };
+  EXPECT_TRUE(in_fiber([&] {
+    tailor::Caller caller(after(kLong), closed);  // whose client is not watched at once
+    EXPECT_THROW(take({caller.deadline, &caller}), std::system_error);
+    return true;
+  }));
+  EXPECT_EQ(queue.counts().waiting, 0U);
+  queue.give(1);
+  EXPECT_EQ(take(Clock::now()), 1);
 }
 
 TEST_F(EventLoopTest, WhoWasGivenUpForDoesNotWakeTheNextWait) {

@@ -80,6 +80,20 @@ def test_frozen(frontend, own_cluster, app, host):
     sessions_are(app, 3)
 
 
+@pytest.mark.parametrize("host", ["socket", "127.0.0.1"])
+def test_frozen_for_good(frontend, own_cluster, app, host):
+    """Not even a cancellation is answered: nothing of the front end waits for that."""
+    parameters = {} if host == "socket" else {"host": host}
+    served = frontend(app.url(connection_limit=2, connect_timeout=1, **parameters), query_timeout=0.3)
+    wait_until(lambda: connections(served) == (2, 2))
+    with own_cluster.frozen():
+        for _ in range(2):
+            problem(served.search(), 503, "query_timeout")
+        wait_until(lambda: served.ready().status_code == 503)
+        problem(served.search(), 503, "database_unavailable")
+        assert served.stop() == 0
+
+
 def test_all_connections_are_taken(frontend, app):
     """By others, who leave one after another."""
     with contextlib.ExitStack() as others:

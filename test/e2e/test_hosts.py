@@ -102,6 +102,7 @@ def test_a_host_freezes(frontend, primary, standbys):
             for _ in range(3):
                 load.await_answer(200)
                 time.sleep(0.5)
+            await_sessions((second, 4))
         await_sessions((first, 2), (second, 2))
         load.await_steady()
 

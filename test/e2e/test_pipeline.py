@@ -8,13 +8,15 @@ import time
 import pytest
 from amounts import LONG
 from faults import Load
-from harness import problem, wait_until
+from harness import ROLE, problem, wait_until
 from test_admission import WAITING, ask, left, pid, waiting
 from test_database import in_background
 from test_metrics import value
 
 BRISK = 20  # searches, by which the front end has learnt that they are short
 HERE = {"lat": "12.97", "lng": "77.59"}
+END_IDLE = f"""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE usename = '{ROLE}' AND datname = current_database() AND application_name NOT LIKE '% listener' AND state = 'idle'"""
 
 
 @contextlib.contextmanager
@@ -108,6 +110,22 @@ def test_a_stuck_query_whose_client_leaves_is_cancelled_alone(brisk, database):
         wait_until(lambda: left(served) == 1)
     assert served.search().status_code == 200
     assert pid(database) == session
+
+
+def test_a_stuck_query_is_cancelled_also_while_a_connection_cannot_be_opened(brisk, database):
+    """Its warm-up searches by a place's name as well."""
+    served = brisk(2, pool_timeout=2)
+    with stuck(database):
+        client = ask(served)
+        wait_until(lambda: database.activity(WAITING) == 1)
+        database.execute(END_IDLE)
+        wait_until(lambda: database.activity(WAITING) == 2)
+        client.close()
+        wait_until(lambda: left(served) == 1)
+        began = time.monotonic()
+        assert served.get(params=HERE).status_code == 200
+        assert time.monotonic() - began < 1
+    assert served.search().status_code == 200
 
 
 def test_who_leaves_behind_a_running_query_does_not_cancel_that(brisk, database):

@@ -158,11 +158,12 @@ def test_what_a_reload_changes(frontend, settings):
 def test_what_a_reload_cannot_change(frontend, settings):
     settings.write()
     served = frontend("", config=settings.file)
-    settings.write(connection_limit=3, query_timeout=1, cache_bytes=1000, heartbeat=1, listen="127.0.0.2", max_connections=9)
+    settings.write(connection_limit=3, query_timeout=1, cache_bytes=1000, heartbeat=1, listen="127.0.0.2", max_connections=9,
+                   pipeline=2, threads=2)
     reload(served)
-    for name in ("connection-limit", "query-timeout", "heartbeat", "listen", "max-connections"):
+    for name in ("connection-limit", "pipeline", "query-timeout", "heartbeat", "listen", "max-connections", "threads"):
         assert f'event=reload setting={name} effect="needs a restart"' in served.log()
-    assert served.log().count("needs a restart") == 5  # cache-bytes comes from the command line, which is as it was
+    assert served.log().count("needs a restart") == 7  # cache-bytes comes from the command line, which is as it was
     assert "2 of 2 connections" in served.ready("?verbose").text
     assert served.search().status_code == 200
 

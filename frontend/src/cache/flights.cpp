@@ -23,10 +23,16 @@ EntryPtr Flight::wait(const Patience& patience) {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(own_waker());
   }
-  const Woken woken = wait_until(patience, [this] {
-    const std::lock_guard lock(mutex_);
-    return over_;
-  });
+  Woken woken{};
+  try {
+    woken = wait_until(patience, [this] {
+      const std::lock_guard lock(mutex_);
+      return over_;
+    });
+  } catch (...) {
+    leave();
+    throw;
+  }
   leave();
   if (woken == Woken::left)
     throw database::Error(database::Failure::client_left, "the client left before another's answer came");

@@ -54,8 +54,8 @@ std::optional<std::string> value(const PGresult& result, int column) {
 
 }  // namespace
 
-Connection::Connection(const ConnectionSettings& settings, Hosts& hosts)
-    : session_(settings, hosts),
+Connection::Connection(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> stopper)
+    : session_(settings, hosts, std::move(stopper)),
       pgbouncer_(settings.pgbouncer),
       sets_search_path_(settings.pgbouncer && !session_.search_path().empty()) {
   try {

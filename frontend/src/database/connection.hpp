@@ -21,8 +21,8 @@ struct Answer {
 class Connection {
  public:
   /// Connects, looks up the extension, prepares the statements and runs a search, since the first one of a
-  /// session is slow. Throws Error{unavailable} with a message for the operator.
-  Connection(const ConnectionSettings& settings, Hosts& hosts);
+  /// session is slow. Throws Error{unavailable} with a message for the operator. `stopper`: see Pipeline.
+  Connection(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> stopper);
 
   /// A page of tailors. While it runs, the session is named `trace`, unless that is empty.
   Answer search(const SearchValues& values, const Patience& patience, const std::string& trace);

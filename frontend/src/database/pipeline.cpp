@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "database/cancellation.hpp"
 #include "log.hpp"
 
 namespace tailor::database {
 namespace {
 
 constexpr Seconds kMoment{0.01};  // for a query that was given up to end by itself: most do
-constexpr Seconds kStop{1};       // ... and when it was cancelled
+constexpr Seconds kStop{1};       // ... for its cancellation to be heard, and for it to end then
 
 // Who waits so long for those before him, where a query takes a millisecond, waits behind one that is stuck:
 // another connection may answer him.
@@ -20,14 +21,28 @@ bool was_cancelled(const PGresult* result) {
   return sqlstate != nullptr && std::string_view{sqlstate} == "57014";
 }
 
+// For as long as it lives.
+class Unlocked {
+ public:
+  explicit Unlocked(std::unique_lock<std::mutex>& lock) : lock_(lock) { lock_.unlock(); }
+  Unlocked(const Unlocked&) = delete;
+  Unlocked& operator=(const Unlocked&) = delete;
+  ~Unlocked() { lock_.lock(); }
+
+ private:
+  std::unique_lock<std::mutex>& lock_;
+};
+
 void log_notice(void*, const char* message) {
   log::debug("notice").with("message", one_line(message));
 }
 
 }  // namespace
 
-Pipeline::Pipeline(Hosts::Connected connected)
-    : place_(std::move(connected.place)), connection_(std::move(connected.handle)) {
+Pipeline::Pipeline(Hosts::Connected connected, std::shared_ptr<Waker> stopper)
+    : place_(std::move(connected.place)),
+      stopper_(std::move(stopper)),
+      connection_(std::move(connected.handle)) {
   PQsetNoticeProcessor(connection_.get(), log_notice, nullptr);
   PQsetnonblocking(connection_.get(), 1);
   PQenterPipelineMode(connection_.get());
@@ -42,11 +57,41 @@ Pipeline::Result Pipeline::run(const std::function<int(PGconn*)>& send, const Pa
   query->sent = Clock::now();
   query->cancels = cancels_;
   sent_.push_back(query);
-  unsent_ = PQflush(connection_.get()) != 0;
-  if (unsent_) sent_.front()->waker->wake();  // who reads also sends
-  const Woken woken = await(*query, patience, lock);
-  if (woken != Woken::ready) give_up(*query, woken, patience);
-  return result_of(*query);
+  if (flush() && unsent_) sent_.front()->waker->wake();  // who reads also sends
+  switch (await_or_abandon(*query, patience, lock)) {
+    case Woken::ready:
+      return result_of(*query);
+    case Woken::left:
+      throw Error(Failure::client_left, "the client left before the answer came");
+    case Woken::deadline:
+      break;
+  }
+  if (Clock::now() < patience.deadline)
+    throw Error(Failure::blocked, "the queries before it on its connection take long");
+  throw Error(Failure::query_timeout, "no answer from the database in time");
+}
+
+// False when that lost the connection.
+bool Pipeline::flush() {
+  const int unsent = PQflush(connection_.get());
+  unsent_ = unsent > 0;
+  if (unsent < 0) lose(PQerrorMessage(connection_.get()));
+  return unsent >= 0;
+}
+
+// The wait itself fails when there is no memory for it, or when another thread's reading has just closed the
+// socket: then it is done.
+Woken Pipeline::await_or_abandon(Query& query, const Patience& patience, Lock& lock) {
+  Woken woken = Woken::ready;
+  try {
+    woken = await(query, patience, lock);
+  } catch (...) {
+    if (query.done) return Woken::ready;
+    abandon(query);
+    throw;
+  }
+  if (woken != Woken::ready) abandon(query);
+  return woken;
 }
 
 // Who reads waits for the socket; the others for him to come to their result, or to leave the reading to
@@ -57,12 +102,13 @@ Woken Pipeline::await(const Query& query, const Patience& patience, Lock& lock) 
     const short events = events_for(query);
     Patience own = patience;
     if (events == 0) own.deadline = std::min(own.deadline, blocked);
-    lock.unlock();
-    const Woken woken = wait_for(events == 0 ? -1 : socket(), events, own, [&] {
-      const Lock look(mutex_);
-      return query.done || events_for(query) != events;
-    });
-    lock.lock();
+    const Woken woken = [&] {
+      const Unlocked meanwhile(lock);
+      return wait_for(events == 0 ? -1 : socket(), events, own, [&] {
+        const Lock look(mutex_);
+        return query.done || events_for(query) != events;
+      });
+    }();
     if (!query.done && woken != Woken::ready && events_for(query) == events) return woken;
     if (events != 0 && !query.done) read(query);
   }
@@ -75,9 +121,8 @@ short Pipeline::events_for(const Query& query) const {
 }
 
 void Pipeline::read(const Query& reader) {
-  const int unsent = PQflush(connection_.get());
-  unsent_ = unsent > 0;
-  if (unsent < 0 || PQconsumeInput(connection_.get()) == 0) return lose(PQerrorMessage(connection_.get()));
+  if (!flush()) return;
+  if (PQconsumeInput(connection_.get()) == 0) return lose(PQerrorMessage(connection_.get()));
   take_results(reader);
 }
 
@@ -116,15 +161,11 @@ void Pipeline::note_end(const Query& oldest) {
 }
 
 // Its result will come all the same, and goes to who stops it.
-void Pipeline::give_up(Query& query, Woken why, const Patience& patience) {
+void Pipeline::abandon(Query& query) {
   query.given_up = true;
-  query.waker = keeper_;
+  query.waker = stopper_;
   ++abandoned_;
   ++unclaimed_;
-  if (why == Woken::left) throw Error(Failure::client_left, "the client left before the answer came");
-  if (Clock::now() < patience.deadline)
-    throw Error(Failure::blocked, "the queries before it on its connection take long");
-  throw Error(Failure::query_timeout, "no answer from the database in time");
 }
 
 // Whose query ends by a cancellation that was meant for one before it is to run it again.
@@ -161,35 +202,42 @@ bool Pipeline::claim_abandoned() {
   return true;
 }
 
-// A query that was cancelled has had its cancellation: what is asked next is safe from it. One that ended in
-// another way has not, and the cancellation may still be on its way: no more is asked there.
-Pipeline::Stopped Pipeline::stop_abandoned() {
+bool Pipeline::stop_abandoned() {
   Lock lock(mutex_);
   const auto found =
       std::ranges::find_if(sent_, &Query::given_up, [](auto& query) -> Query& { return *query; });
-  if (found == sent_.end()) return usable() ? Stopped::yes : Stopped::no;
+  if (found == sent_.end()) return true;
+  if (found != sent_.begin()) return false;
   const auto query = *found;
-  if (found != sent_.begin()) return Stopped::not_yet;
-  if (await(*query, after(kMoment), lock) == Woken::ready) return usable() ? Stopped::yes : Stopped::no;
-  cancel(lock);
-  const bool stopped = await(*query, after(kStop), lock) == Woken::ready;
-  if (query->result && was_cancelled(query->result.get())) return Stopped::yes;
-  broken_ = true;
-  if (!stopped) lose("a query that nobody awaited did not stop");
-  return Stopped::no;
+  try {
+    stop(*query, lock);
+  } catch (const std::exception& error) {  // no memory
+    lose(error.what());
+  }
+  return true;
 }
 
-void Pipeline::cancel(Lock& lock) {
-  const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> request(PQgetCancel(connection_.get()),
-                                                                   &PQfreeCancel);
+// A query that was cancelled has had its cancellation: what is asked next is safe from it. One that ended in
+// another way has not, and the cancellation may still be on its way: no more is asked there.
+void Pipeline::stop(const Query& query, Lock& lock) {
+  if (await(query, after(kMoment), lock) == Woken::ready) return;
+  if (!cancel(lock)) return lose("the server took no cancellation in time");
+  if (await(query, after(kStop), lock) != Woken::ready)
+    return lose("a query that nobody awaited did not stop");
+  if (!query.result || !was_cancelled(query.result.get())) broken_ = true;
+}
+
+// False when it may still come.
+bool Pipeline::cancel(Lock& lock) {
+  Cancellation cancellation(PQgetCancel(connection_.get()), &PQfreeCancel);
   ++cancels_;  // for what was sent before, and below for what is sent meanwhile
-  lock.unlock();
-  char reason[256];
-  if (request && PQcancel(request.get(), reason, sizeof reason) == 0) {
-    log::debug("cancel_failed").with("reason", one_line(reason));
+  bool heard = false;
+  {
+    const Unlocked meanwhile(lock);
+    heard = send(std::move(cancellation), after(kStop));
   }
-  lock.lock();
   ++cancels_;
+  return heard;
 }
 
 // Whoever's result has come has it; the others are told by having none.

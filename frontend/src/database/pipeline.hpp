@@ -24,8 +24,8 @@ class Pipeline {
  public:
   using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
-  /// By the thread that looks after it: its waker is called when there is something to stop.
-  explicit Pipeline(Hosts::Connected connected);
+  /// `stopper` is called when there is something to stop.
+  Pipeline(Hosts::Connected connected, std::shared_ptr<Waker> stopper);
 
   /// Sends one statement by a function of libpq's that returns 0 when it fails, and awaits its result. Throws
   /// Error, after which usable() tells whether the session may serve again.
@@ -51,12 +51,10 @@ class Pipeline {
   /// True once for each that was given up: whoever gets it has it stopped.
   bool claim_abandoned();
 
-  enum class Stopped { yes, no, not_yet };
-
-  /// Has the server stop the oldest query that was given up. yes: none is there any more; or that one is
-  /// known to be stopped. no: no more may be asked there. not_yet: it is not its turn, and the waker of who
-  /// looks after the session will be called when it is. May block for a while; ignores failure.
-  Stopped stop_abandoned();
+  /// Has the server stop the oldest query that was given up, if any is still there; then usable() tells
+  /// whether the session may serve again. False when it is not that one's turn: the stopper will be called
+  /// when it is. May block for two seconds.
+  bool stop_abandoned();
 
   /// Becomes readable when a notification comes, or the end.
   int socket() const { return PQsocket(connection_.get()); }
@@ -78,19 +76,22 @@ class Pipeline {
   };
   using Lock = std::unique_lock<std::mutex>;
 
+  bool flush();
+  Woken await_or_abandon(Query& query, const Patience& patience, Lock& lock);
   Woken await(const Query& query, const Patience& patience, Lock& lock);
   short events_for(const Query& query) const;
   void read(const Query& reader);
   void take_results(const Query& reader);
   void note_end(const Query& oldest);
   void end_oldest(const Query& reader);
-  [[noreturn]] void give_up(Query& query, Woken why, const Patience& patience);
+  void abandon(Query& query);
+  void stop(const Query& query, Lock& lock);
   Result result_of(Query& query);
-  void cancel(Lock& lock);
+  bool cancel(Lock& lock);
   void lose(const std::string& reason);
 
   const std::shared_ptr<void> place_;  // among the connections to its host
-  const std::shared_ptr<Waker> keeper_ = own_waker();
+  const std::shared_ptr<Waker> stopper_;
   std::mutex mutex_;  // of libpq's connection and of all that follows
   const Handle connection_;
   std::deque<std::shared_ptr<Query>> sent_;  // and not done, the oldest first

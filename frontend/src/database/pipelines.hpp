@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "database/admission.hpp"
@@ -12,7 +13,8 @@ namespace tailor::database {
 
 /// A connection of the pool.
 struct Pooled {
-  Pooled(const ConnectionSettings& settings, Hosts& hosts) : connection(settings, hosts) {}
+  Pooled(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> stopper)
+      : connection(settings, hosts, std::move(stopper)) {}
   Connection connection;
 
  private:

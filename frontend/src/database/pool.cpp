@@ -46,6 +46,7 @@ Pool::Pool(PoolSettings settings, metrics::Metrics& metrics)
       admission_(settings_.max_waiting),
       missing_(settings_.size),
       queue_(Pipelines(settings_.pipeline, admission_)),
+      stopper_([this](Place place) { give_back(std::move(place)); }),
       keeper_([this] { keep(); }) {}
 
 Pool::~Pool() {
@@ -134,14 +135,9 @@ Answer Pool::ask(const Query& query, Connection& connection, const Patience& pat
 
 void Pool::give_back(Place place) {
   Pipeline& pipeline = place->connection.pipeline();
-  if (pipeline.claim_abandoned()) {
-    const std::unique_lock lock(mutex_);
-    abandoned_.push_back(std::move(place));
-  } else if (pipeline.usable()) {
-    return queue_.give(std::move(place));
-  } else {
-    remove(place);
-  }
+  if (pipeline.claim_abandoned()) return stopper_.stop(std::move(place));
+  if (pipeline.usable()) return queue_.give(std::move(place));
+  remove(place);
   wake_keeper();
 }
 
@@ -170,12 +166,11 @@ void Pool::keep() {
   keeper_wakes_ = own_waker();
   while (!stopping_) {
     lock.unlock();
-    const bool stopped = stop_abandoned();
     close_retired();
     check_connections();
     if (next_attempt() <= Clock::now()) {
       open_one();
-    } else if (!stopped) {  // else it may have been woken meanwhile
+    } else {
       poll({}, std::min(next_attempt(), after(kCheck)));
     }
     lock.lock();
@@ -185,25 +180,6 @@ void Pool::keep() {
 Deadline Pool::next_attempt() const {
   const std::lock_guard lock(mutex_);
   return missing_ > 0 ? next_attempt_ : Deadline::max();
-}
-
-// Whether any was there whose turn had come.
-bool Pool::stop_abandoned() {
-  std::vector<Place> abandoned;
-  {
-    const std::lock_guard lock(mutex_);
-    abandoned.swap(abandoned_);
-  }
-  bool any = false;
-  for (Place& place : abandoned) {
-    const Pipeline::Stopped stopped = place->connection.pipeline().stop_abandoned();
-    any |= stopped != Pipeline::Stopped::not_yet;
-    if (stopped == Pipeline::Stopped::yes) queue_.give(std::move(place));
-    if (stopped == Pipeline::Stopped::no) remove(place);
-    const std::lock_guard lock(mutex_);
-    if (stopped == Pipeline::Stopped::not_yet) abandoned_.push_back(std::move(place));
-  }
-  return any;
 }
 
 // Only when the old connection is closed is it replaced: the server never sees more than the pool's size.
@@ -261,7 +237,7 @@ void Pool::open_one() {
 
 // When its last place is given back it comes to be closed, by whoever it may be.
 Pool::Place Pool::open() {
-  auto opened = std::make_unique<Pooled>(settings_.connection, hosts_);
+  auto opened = std::make_unique<Pooled>(settings_.connection, hosts_, stopper_.waker());
   opened->connection.pipeline().take_ended();  // of its warm-up, which tells nothing
   if (hosts_.several()) opened->connection.keep_until(after(jittered(settings_.connection_lifetime)));
   return {opened.release(), [this](Pooled* last) {

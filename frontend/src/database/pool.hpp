@@ -13,6 +13,7 @@
 #include "database/admission.hpp"
 #include "database/connection.hpp"
 #include "database/pipelines.hpp"
+#include "database/stopper.hpp"
 #include "metrics/metrics.hpp"
 #include "waiting/wait_queue.hpp"
 #include "waiting/waker.hpp"
@@ -54,7 +55,7 @@ struct PoolStatus {
 };
 
 /// A fixed number of connections, whose places are handed out first come, first served. A keeper thread opens
-/// them, stops what is given up, and replaces those that are lost, with jittered exponential backoff while
+/// them, and replaces those that are lost, with jittered exponential backoff while
 /// that fails.
 class Pool {
  public:
@@ -97,7 +98,6 @@ class Pool {
   void wake_keeper() const;
   void keep();
   Deadline next_attempt() const;
-  bool stop_abandoned();
   void close_retired();
   void check_connections();
   void renew_one();
@@ -113,7 +113,6 @@ class Pool {
   std::condition_variable tried_;
   std::shared_ptr<Waker> keeper_wakes_;
   std::vector<std::unique_ptr<Pooled>> retired_;  // whose last place was given back, for the keeper to close
-  std::vector<Place> abandoned_;                  // with queries that he is to stop, as that can block
   std::atomic<std::size_t> up_ = 0;
   std::size_t missing_;
   std::size_t lost_ = 0;   // and not yet replaced
@@ -123,6 +122,7 @@ class Pool {
   std::string origin_;
   bool stopping_ = false;
   WaitQueue<Place, Pipelines> queue_;
+  Stopper stopper_;
   std::thread keeper_;  // last: it uses all of the above
 };
 

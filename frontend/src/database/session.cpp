@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <string_view>
+#include <utility>
 
 namespace tailor::database {
 namespace {
@@ -34,7 +35,7 @@ Parameters libpq_parameters(const ConnectionSettings& settings) {
   const auto seconds = static_cast<long>(std::ceil(settings.connect_timeout.count()));
   parameters["connect_timeout"] = std::to_string(seconds);
   parameters["client_encoding"] = "UTF8";
-  // A server that vanished is noticed in bounded time, also by PQcancel.
+  // A server that vanished is noticed in bounded time.
   parameters.try_emplace("tcp_user_timeout", std::to_string(seconds * 1000));
   parameters.try_emplace("fallback_application_name", "tailor-frontend");
   if (!settings.schema.empty() && !settings.pgbouncer) {
@@ -45,8 +46,8 @@ Parameters libpq_parameters(const ConnectionSettings& settings) {
   return parameters;
 }
 
-Session::Session(const ConnectionSettings& settings, Hosts& hosts)
-    : pipeline_(hosts.connect()),
+Session::Session(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> stopper)
+    : pipeline_(hosts.connect(), std::move(stopper)),
       search_path_(settings.schema.empty() ? "" : quoted_identifier(settings.schema)) {}
 
 Session::Result Session::execute(const std::string& sql, const Texts& values, const Patience& patience) {

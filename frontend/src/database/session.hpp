@@ -28,8 +28,8 @@ class Session {
   using Texts = std::vector<const char*>;
 
   /// Connects to one of the hosts, which are made of the same settings; blocking. Throws Error{unavailable}
-  /// with a message for the operator.
-  Session(const ConnectionSettings& settings, Hosts& hosts);
+  /// with a message for the operator. `stopper`: see Pipeline.
+  Session(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> stopper = own_waker());
 
   /// Runs one statement; a value that is a null pointer is NULL.
   Result execute(const std::string& sql, const Texts& values, const Patience& patience);

@@ -53,6 +53,10 @@ std::optional<std::vector<Reply>> Pool::run(const std::vector<Command>& commands
       open->connection.reset();
       metrics_.redis_requests[error.timeout() ? RedisResult::timeout : RedisResult::failed].Increment();
       note_failure(error, false);
+    } catch (...) {
+      open->connection.reset();
+      give_back(std::move(*open));
+      throw;
     }
     metrics_.redis_seconds.Observe(Seconds{Clock::now() - start}.count());
     give_back(std::move(*open));

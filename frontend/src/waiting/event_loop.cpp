@@ -261,7 +261,9 @@ void EventLoop::poll(std::span<pollfd> descriptors, Deadline deadline, Then then
 void EventLoop::disarm(std::span<const pollfd> descriptors) {
   for (const pollfd& each : descriptors) {
     const auto place = static_cast<std::size_t>(each.fd);
-    if (each.fd >= 0 && place < armed_.size()) armed_[place].fiber = nullptr;
+    // Else it was closed meanwhile, and another fiber waits for what has its number now.
+    if (each.fd >= 0 && place < armed_.size() && armed_[place].fiber == running_)
+      armed_[place].fiber = nullptr;
   }
 }
 

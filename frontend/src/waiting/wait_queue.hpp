@@ -70,11 +70,13 @@ class WaitQueue {
     Ticket ticket;
     waiting_.push_back(&ticket);
     lock.unlock();
-    wait_until(patience, [&ticket] { return ticket.called.load(); });
-    if (ticket.called) return std::move(ticket.item);
-    lock.lock();
-    if (!ticket.called) std::erase(waiting_, &ticket);
-    return std::move(ticket.item);
+    try {
+      wait_until(patience, [&ticket] { return ticket.called.load(); });
+    } catch (...) {
+      if (auto item = leave(ticket)) give(*std::move(item));
+      throw;
+    }
+    return leave(ticket);
   }
 
   void give(Item item) {
@@ -131,6 +133,15 @@ class WaitQueue {
     std::optional<Item> item;
     std::atomic<bool> called = false;
   };
+
+  // What it has got.
+  std::optional<Item> leave(Ticket& ticket) {
+    if (!ticket.called) {
+      const std::lock_guard lock(mutex_);
+      if (!ticket.called) std::erase(waiting_, &ticket);
+    }
+    return std::move(ticket.item);
+  }
 
   // Nothing when nobody waits or there is nothing for them.
   SharedWaker hand_out() {
