@@ -21,15 +21,18 @@ MANY = 3_000  # matches
 
 
 def _radius(database, lat, lng, matches):
-    """(km, matches) of the circle that holds so many tailors, or all there are; None when it is too large."""
+    """(km, matches) of the circle that holds so many tailors, or all there are; None when it is too large. It ends in the
+    middle between the last of them and the next, as none that somebody asks for goes through a tailor."""
     found = cluster.rows(
         database,
-        "SELECT max(d), count(*) FROM (SELECT ST_Distance(\"locationPoint\", ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography) AS d"
+        "SELECT array_agg(d ORDER BY d) FROM"
+        " (SELECT ST_Distance(\"locationPoint\", ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography) AS d"
         ' FROM "Tailor" WHERE "locationPoint" IS NOT NULL ORDER BY 1 LIMIT %s) nearest',
-        lng, lat, matches,
-    )[0]  # fmt: skip
-    km = found[0] / 1000 + 1e-6  # a millimetre, for ST_Distance is rounded
-    return (round(km, 9), found[1]) if km < MAX_KM else None
+        lng, lat, matches + 1,
+    )[0][0]  # fmt: skip
+    last, beyond = (found[matches - 1], found[matches]) if len(found) > matches else (found[-1], found[-1] + 1)
+    km = (last + beyond) / 2000
+    return (round(km, 9), min(matches, len(found))) if km < MAX_KM else None
 
 
 def _time(session, points, seconds):

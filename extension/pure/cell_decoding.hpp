@@ -39,9 +39,11 @@ inline constexpr int kPositionBits = 60;
 }
 
 // S2::STtoUV() without its branch. Its halves mirror each other, and so do their roundings.
-[[gnu::always_inline]] inline double projected(std::uint32_t si) {
+[[gnu::always_inline]] inline double projected(std::uint32_t unsigned_si) {
+  const auto si = static_cast<std::int32_t>(unsigned_si);  // at most 2^31 - 1, and simpler to convert
   const double s = si * (1.0 / S2::kMaxSiTi);
-  const double outward = std::max(s, 1 - s);
+  const double mirrored = 1 - s;
+  const double outward = s > mirrored ? s : mirrored;
   return std::copysign((1 / 3.) * (4 * outward * outward - 1), s - 0.5);
 }
 
@@ -58,13 +60,36 @@ inline constexpr int kPositionBits = 60;
   // first.
   std::uint64_t turns = (~(high ^ low) & kLow & kDigits) | (high & low) << 1;
   turns |= (face & 1) << decoding::kPositionBits;
-  for (int shift = 2; shift <= 32; shift *= 2) turns ^= turns >> shift;
+  turns ^= turns >> 2;  // in steps, as a loop in a loop would not be done on vectors
+  turns ^= turns >> 4;
+  turns ^= turns >> 8;
+  turns ^= turns >> 16;
+  turns ^= turns >> 32;
   turns >>= 2;  // by the digits above
   const std::uint64_t i = high ^ (turns & low) ^ turns >> 1;
   return {static_cast<int>(face), decoding::even_bits(i), decoding::even_bits(i ^ low)};
 }
 
-/// The direction, of no certain length, to the centre of the cell of this level that holds a cell.
+/// A direction, of no certain length.
+struct Direction {
+  double x, y, z;
+};
+
+/// That to the centre of a leaf cell of a face: S2::FaceUVtoXYZ() of it.
+template <int kFace>
+[[gnu::always_inline]] inline Direction leaf_direction(std::int64_t cell) {
+  const FaceCell at = face_cell(cell);
+  const double u = decoding::projected(2 * at.i + 1);
+  const double v = decoding::projected(2 * at.j + 1);
+  if constexpr (kFace == 0) return {1, u, v};
+  if constexpr (kFace == 1) return {-u, 1, v};
+  if constexpr (kFace == 2) return {-u, -v, 1};
+  if constexpr (kFace == 3) return {-1, -v, -u};
+  if constexpr (kFace == 4) return {v, -1, -u};
+  if constexpr (kFace == 5) return {v, u, -1};
+}
+
+/// The direction to the centre of the cell of this level that holds a cell.
 [[gnu::always_inline]] inline S2Point cell_direction(std::int64_t cell, int level) {
   const FaceCell at = face_cell(cell);
   // Centres lie between leaf cells, or on one: they are told in halves of them.

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace tailor {
 
@@ -45,8 +46,9 @@ inline double squared_chord(const Position& a, const Position& b) {
   return dx * dx + dy * dy + dz * dz;
 }
 
-/// Squared chords to the centres of some leaf cells, into `squared`: together, for they overlap.
-void squared_chords(const Position& centre, const std::int64_t* cells, int count, double* squared);
+/// Squared chords to the centres of some leaf cells, into `squared`; the faster, the more on one face follow
+/// each other.
+void squared_chords(const Position& centre, std::span<const std::int64_t> cells, double* squared);
 
 /// The bounds of the geodesic distance for a squared chord to a leaf cell's centre.
 DistanceBounds distance_bounds(double squared_chord);

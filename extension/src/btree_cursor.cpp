@@ -120,9 +120,9 @@ bool BtreeCursor::recall(OffsetNumber offset, BeginsAt begins_at) {
   return false;
 }
 
-uint64 BtreeCursor::text_hash(const text* key) const {
-  return PlaceMemory::hash(VARDATA_ANY(key), static_cast<int>(VARSIZE_ANY_EXHDR(key)),
-                           storage_number(index_));
+TextKey BtreeCursor::text_key(const text* value) const {
+  return {value, PlaceMemory::hash(VARDATA_ANY(value), static_cast<int>(VARSIZE_ANY_EXHDR(value)),
+                                   storage_number(index_))};
 }
 
 Place BtreeCursor::place_here() const {
@@ -132,15 +132,11 @@ Place BtreeCursor::place_here() const {
           static_cast<uint16>(there ? ItemIdGetOffset(PageGetItemId(page, first_)) : 0)};
 }
 
-void BtreeCursor::expect_place(const text* key) const {
-  PlaceMemory::expect(text_hash(key));
-}
-
 // An index that was built in one go has an entry's successors below it.
-void BtreeCursor::expect_entry(const text* key) const {
-  const Place* place = PlaceMemory::find(text_hash(key));
+void BtreeCursor::expect_entry(const TextKey& key) const {
+  const Place* place = PlaceMemory::find(key.hash);
   if (place == nullptr) {
-    const BlockNumber block = outline_->known(bytes_of(key));
+    const BlockNumber block = outline_->known(bytes_of(key.value));
     if (block != InvalidBlockNumber) RecentBuffers::expect(index_, block);
     return;
   }
@@ -155,17 +151,17 @@ void BtreeCursor::expect_entry(const text* key) const {
   }
 }
 
-void BtreeCursor::expect_guess(const text* key) const {
-  if (PlaceMemory::find(text_hash(key)) != nullptr) return;
-  const BlockNumber block = outline_->known(bytes_of(key));
+void BtreeCursor::expect_guess(const TextKey& key) const {
+  if (PlaceMemory::find(key.hash) != nullptr) return;
+  const BlockNumber block = outline_->known(bytes_of(key.value));
   if (block != InvalidBlockNumber) RecentBuffers::expect_items(index_, block);
 }
 
-bool BtreeCursor::seek_text(const text* key) {
+bool BtreeCursor::seek_text(const TextKey& key) {
   return seek_remembered(
-      PointerGetDatum(key), text_hash(key),
+      PointerGetDatum(key.value), key.hash,
       [this](OffsetNumber at) { return has_text(at) && !has_text(OffsetNumberPrev(at)); },
-      [this, key] { return seek_guessed(key); });
+      [this, &key] { return seek_guessed(key.value); });
 }
 
 bool BtreeCursor::seek_guessed(const text* key) {

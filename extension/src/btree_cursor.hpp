@@ -27,6 +27,12 @@ struct Leaf {
   OffsetNumber first, end;
 };
 
+/// A text to look for in an index, with the hash by which its place is remembered.
+struct TextKey {
+  const text* value;
+  uint64 hash;
+};
+
 /// A position in a B-tree. close() it when done; an error closes it, too.
 class BtreeCursor {
  public:
@@ -42,14 +48,15 @@ class BtreeCursor {
   /// The same for a number or a text, by what is remembered of its last place where there is something; and
   /// of a text by a guess.
   bool seek_number(int64 key);
-  bool seek_text(const text* key);
+  bool seek_text(const TextKey& key);
+  TextKey text_key(const text* value) const;
 
   /// Brings what seek_text() will look at into the processor's cache: first what is remembered of the key,
   /// then the page that it names, and at last that of a guess. For several keys in turn, so that the waiting
   /// is done together.
-  void expect_place(const text* key) const;
-  void expect_entry(const text* key) const;
-  void expect_guess(const text* key) const;
+  static void expect_place(const TextKey& key) { PlaceMemory::expect(key.hash); }
+  void expect_entry(const TextKey& key) const;
+  void expect_guess(const TextKey& key) const;
 
   /// Goes right, to the next page, and locks it. False behind the last one.
   bool next_leaf();
@@ -88,7 +95,6 @@ class BtreeCursor {
   bool is_live_leaf() const;
   OffsetNumber first_not_below(std::string_view key, OffsetNumber low, OffsetNumber high) const;
   Place place_here() const;
-  uint64 text_hash(const text* key) const;
   bool descend();
   Buffer find_leaf();
   Buffer lock_page(BlockNumber block);

@@ -41,7 +41,7 @@ struct Run {
 
 // So few are judged one by one: to decode their cells in one go costs less than to look for cells that hold
 // several.
-constexpr int kFew = 32;
+constexpr int kFew = 64;
 
 class CoveringScan {
  public:
@@ -160,7 +160,7 @@ class CoveringScan {
 
   void visit_alone(int first, int end) {
     double chords[MaxIndexTuplesPerPage];  // squared
-    squared_chords(centre_, &run_.cells[first], end - first, chords);
+    squared_chords(centre_, {&run_.cells[first], static_cast<std::size_t>(end - first)}, chords);
     for (int i = first; i < end; ++i) {
       IndexTuple entry = run_.entries[i];
       const double squared = chords[i - first];

@@ -14,16 +14,18 @@ class KeyedReader {
   void open(Oid relation, Oid index, Snapshot snapshot);
   void close();
 
-  /// Bring what each() will look at into the processor's cache, in two steps.
-  void expect_place(Datum key) const { cursor_.expect_place(DatumGetTextPP(key)); }
-  void expect_entry(Datum key) const { cursor_.expect_entry(DatumGetTextPP(key)); }
-  void expect_guess(Datum key) const { cursor_.expect_guess(DatumGetTextPP(key)); }
+  TextKey key(Datum value) const { return cursor_.text_key(DatumGetTextPP(value)); }
+
+  /// Bring what each() will look at into the processor's cache, in three steps.
+  static void expect_place(const TextKey& key) { BtreeCursor::expect_place(key); }
+  void expect_entry(const TextKey& key) const { cursor_.expect_entry(key); }
+  void expect_guess(const TextKey& key) const { cursor_.expect_guess(key); }
 
   /// Calls visit(Values<N>) for each visible row with the key, in the index's order, until it says no.
   /// By-reference values last as long as the current memory context.
   template <std::size_t N, typename Visit>
-  void each(Datum key, const KeyedPlan<N>& plan, Visit visit) {
-    bool more = cursor_.seek_text(DatumGetTextPP(key));
+  void each(const TextKey& key, const KeyedPlan<N>& plan, Visit visit) {
+    bool more = cursor_.seek_text(key);
     while (more) {
       more = find_entries(plan.index_only);
       CHECK_FOR_INTERRUPTS();
@@ -61,10 +63,12 @@ class KeyedReader {
 
   template <std::size_t N>
   void take_entry(IndexTuple entry, const Attributes<N>& columns, Values<N>& values) const {
+    Datum all[INDEX_MAX_KEYS];
+    bool null[INDEX_MAX_KEYS];
+    index_deform_tuple(entry, RelationGetDescr(cursor_.index()), all, null);
     for (std::size_t i = 0; i < N; ++i) {
-      values.null[i] = true;
-      if (columns[i] == 0) continue;
-      values.value[i] = index_getattr(entry, columns[i], RelationGetDescr(cursor_.index()), &values.null[i]);
+      values.null[i] = columns[i] == 0 || null[columns[i] - 1];
+      if (!values.null[i]) values.value[i] = all[columns[i] - 1];
     }
   }
 

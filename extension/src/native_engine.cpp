@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "pure/geometry.hpp"
 #include "src/kept_plan.hpp"
@@ -23,6 +24,13 @@ struct Contender {
   double kilometres;  // PostGIS's, where located
   const text* id;
   HeapTuple row;  // null where there are so many that each is fetched again for the page
+};
+
+// What is to be read for a tailor of the page.
+struct Wanted {
+  Tailor* tailor;
+  bool user, works;
+  TextKey user_id, id;
 };
 
 // Rows of so many contenders are kept in memory, which is some hundred bytes each.
@@ -152,27 +160,37 @@ class PageBuilder {
   // What is remembered of all is fetched from memory at once, then where that leads to: one after the other,
   // each would be waited for.
   void read_relations(List* tailors) {
-    const bool works = request_.sample_works > 0;
-    const auto each = [tailors](auto&& visit) {
-      ListCell* cell = nullptr;
-      foreach (cell, tailors) visit(*static_cast<Tailor*>(lfirst(cell)));
-    };
-    each([&](const Tailor& tailor) {
-      if (!tailor.columns.null[kUserId]) users_.expect_place(tailor.columns.value[kUserId]);
-      if (works) works_.expect_place(tailor.columns.value[0]);
-    });
-    each([&](const Tailor& tailor) {
-      if (!tailor.columns.null[kUserId]) users_.expect_entry(tailor.columns.value[kUserId]);
-      if (works) works_.expect_entry(tailor.columns.value[0]);
-    });
-    each([&](const Tailor& tailor) {
-      if (!tailor.columns.null[kUserId]) users_.expect_guess(tailor.columns.value[kUserId]);
-      if (works) works_.expect_guess(tailor.columns.value[0]);
-    });
-    each([&](Tailor& tailor) {
-      read_user(tailor);
-      if (works) read_works(tailor);
-    });
+    const std::size_t count = list_length(tailors);
+    const std::span all(static_cast<Wanted*>(palloc(sizeof(Wanted) * Max(count, 1))), count);
+    for (std::size_t i = 0; i < count; ++i) all[i] = want(static_cast<Tailor*>(list_nth(tailors, i)));
+    for (const Wanted& each : all) {
+      if (each.user) KeyedReader::expect_place(each.user_id);
+      if (each.works) KeyedReader::expect_place(each.id);
+    }
+    for (const Wanted& each : all) {
+      if (each.user) users_.expect_entry(each.user_id);
+      if (each.works) works_.expect_entry(each.id);
+    }
+    for (const Wanted& each : all) {
+      if (each.user) users_.expect_guess(each.user_id);
+      if (each.works) works_.expect_guess(each.id);
+    }
+    for (const Wanted& each : all) {
+      if (each.user) read_user(each);
+      if (each.works) read_works(each);
+    }
+  }
+
+  Wanted want(Tailor* tailor) const {
+    std::fill(std::begin(tailor->user.null), std::end(tailor->user.null), true);
+    Wanted wanted{.tailor = tailor,
+                  .user = !tailor->columns.null[kUserId],
+                  .works = request_.sample_works > 0,
+                  .user_id = {},
+                  .id = {}};
+    if (wanted.user) wanted.user_id = users_.key(tailor->columns.value[kUserId]);
+    if (wanted.works) wanted.id = works_.key(tailor->columns.value[0]);
+    return wanted;
   }
 
   void expect_rows(const Candidate* candidates, std::size_t count) const {
@@ -187,17 +205,16 @@ class PageBuilder {
     each(RecentBuffers::expect_page);
   }
 
-  void read_user(Tailor& tailor) {
-    std::fill(std::begin(tailor.user.null), std::end(tailor.user.null), true);
-    if (tailor.columns.null[kUserId]) return;
-    users_.each(tailor.columns.value[kUserId], plan_.user, [&tailor](const User& user) {
-      tailor.user = user;
+  void read_user(const Wanted& wanted) {
+    users_.each(wanted.user_id, plan_.user, [&wanted](const User& user) {
+      wanted.tailor->user = user;
       return false;
     });
   }
 
-  void read_works(Tailor& tailor) {
-    works_.each(tailor.columns.value[0], plan_.sample_work, [this, &tailor](const SampleWork& work) {
+  void read_works(const Wanted& wanted) {
+    Tailor& tailor = *wanted.tailor;
+    works_.each(wanted.id, plan_.sample_work, [this, &tailor](const SampleWork& work) {
       if (plan_.sample_work.newest_first && list_length(tailor.works) >= request_.sample_works &&
           is_older(work, *static_cast<const SampleWork*>(llast(tailor.works))))
         return false;

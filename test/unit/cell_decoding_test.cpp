@@ -82,7 +82,7 @@ TEST(CellDecoding, ChordsOfARunAreThoseOfItsCells) {
   std::vector<std::int64_t> cells;
   for (const S2CellId leaf : random_leaves(1'000)) cells.push_back(key(leaf));
   std::vector<double> squared(cells.size());
-  squared_chords(centre, cells.data(), static_cast<int>(cells.size()), squared.data());
+  squared_chords(centre, cells, squared.data());
   for (std::size_t n = 0; n < cells.size(); ++n)
     ASSERT_EQ(squared[n], squared_chord(centre, cell_position(cells[n])));
 }

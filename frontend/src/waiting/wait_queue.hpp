@@ -70,13 +70,19 @@ class WaitQueue {
     Ticket ticket;
     waiting_.push_back(&ticket);
     lock.unlock();
+    const auto leave = [this, &ticket]() -> std::optional<Item> {
+      if (ticket.called) return std::move(ticket.item);
+      const std::lock_guard again(mutex_);
+      if (!ticket.called) std::erase(waiting_, &ticket);
+      return std::move(ticket.item);
+    };
     try {
       wait_until(patience, [&ticket] { return ticket.called.load(); });
-    } catch (...) {
-      if (auto item = leave(ticket)) give(*std::move(item));
+    } catch (...) {  // no memory, or a client that cannot be watched
+      if (auto item = leave()) give(*std::move(item));
       throw;
     }
-    return leave(ticket);
+    return leave();
   }
 
   void give(Item item) {
@@ -133,15 +139,6 @@ class WaitQueue {
     std::optional<Item> item;
     std::atomic<bool> called = false;
   };
-
-  // What it has got.
-  std::optional<Item> leave(Ticket& ticket) {
-    if (!ticket.called) {
-      const std::lock_guard lock(mutex_);
-      if (!ticket.called) std::erase(waiting_, &ticket);
-    }
-    return std::move(ticket.item);
-  }
 
   // Nothing when nobody waits or there is nothing for them.
   SharedWaker hand_out() {
