@@ -86,7 +86,7 @@ template <int kFace>
   if constexpr (kFace == 2) return {-u, -v, 1};
   if constexpr (kFace == 3) return {-1, -v, -u};
   if constexpr (kFace == 4) return {v, -1, -u};
-  if constexpr (kFace == 5) return {v, u, -1};
+  return {v, u, -1};
 }
 
 /// The direction to the centre of the cell of this level that holds a cell.

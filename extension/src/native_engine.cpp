@@ -162,7 +162,8 @@ class PageBuilder {
   void read_relations(List* tailors) {
     const std::size_t count = list_length(tailors);
     const std::span all(static_cast<Wanted*>(palloc(sizeof(Wanted) * Max(count, 1))), count);
-    for (std::size_t i = 0; i < count; ++i) all[i] = want(static_cast<Tailor*>(list_nth(tailors, i)));
+    for (std::size_t i = 0; i < count; ++i)
+      all[i] = want(static_cast<Tailor*>(list_nth(tailors, static_cast<int>(i))));
     for (const Wanted& each : all) {
       if (each.user) KeyedReader::expect_place(each.user_id);
       if (each.works) KeyedReader::expect_place(each.id);
