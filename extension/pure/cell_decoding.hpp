@@ -10,7 +10,6 @@
 
 #include <s2/s2coords.h>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 

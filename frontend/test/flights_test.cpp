@@ -7,8 +7,10 @@
 
 #include <array>
 #include <future>
+#include <system_error>
 
 #include "database/error.hpp"
+#include "waiting/event_loop.hpp"
 
 namespace {
 
@@ -22,6 +24,7 @@ using tailor::database::Error;
 using tailor::database::Failure;
 
 constexpr Seconds kLong{20};
+constexpr int kNoDescriptor = 1'000'000;  // as high a number is never given
 
 class FlightsTest : public testing::Test {
  protected:
@@ -105,6 +108,23 @@ TEST_F(FlightsTest, NobodyWaitsLongerThanHisDeadline) {
   } catch (const Error& error) {
     EXPECT_EQ(error.failure(), Failure::query_timeout);
   }
+}
+
+TEST_F(FlightsTest, WhoCannotWaitHasLeft) {
+  const auto leader = flights.board("a");
+  const auto follower = flights.board("a");
+  EXPECT_TRUE(leader.flight->any());
+  std::promise<bool> threw;
+  {
+    tailor::EventLoop loop("test");
+    loop.spawn([&] {
+      Caller caller(after(kLong), kNoDescriptor);
+      EXPECT_THROW(follower.flight->wait({caller.deadline, &caller}), std::system_error);
+      threw.set_value(true);
+    });
+    EXPECT_EQ(threw.get_future().wait_for(kLong), std::future_status::ready);
+  }
+  EXPECT_FALSE(leader.flight->any());
 }
 
 TEST_F(FlightsTest, KnowsWhereItBegan) {

@@ -18,22 +18,28 @@ bool is_its_own(const std::exception_ptr& error) {
 
 }  // namespace
 
+// However the wait ends, and be it that it cannot begin.
+class Flight::Leaving {
+ public:
+  explicit Leaving(Flight& flight) : flight_(flight) {}
+  Leaving(const Leaving&) = delete;
+  Leaving& operator=(const Leaving&) = delete;
+  ~Leaving() { flight_.leave(); }
+
+ private:
+  Flight& flight_;
+};
+
 EntryPtr Flight::wait(const Patience& patience) {
+  const Leaving leaving(*this);
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(own_waker());
   }
-  Woken woken{};
-  try {
-    woken = wait_until(patience, [this] {
-      const std::lock_guard lock(mutex_);
-      return over_;
-    });
-  } catch (...) {
-    leave();
-    throw;
-  }
-  leave();
+  const Woken woken = wait_until(patience, [this] {
+    const std::lock_guard lock(mutex_);
+    return over_;
+  });
   if (woken == Woken::left)
     throw database::Error(database::Failure::client_left, "the client left before another's answer came");
   if (woken == Woken::deadline)

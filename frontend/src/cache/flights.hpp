@@ -31,6 +31,7 @@ class Flight : public Others {
 
  private:
   friend class Flights;
+  class Leaving;
   void join();
   void leave();
   void end(EntryPtr entry, std::exception_ptr error);

@@ -55,8 +55,7 @@ struct PoolStatus {
 };
 
 /// A fixed number of connections, whose places are handed out first come, first served. A keeper thread opens
-/// them, and replaces those that are lost, with jittered exponential backoff while
-/// that fails.
+/// them, and replaces those that are lost, with jittered exponential backoff while that fails.
 class Pool {
  public:
   using Query = std::function<Answer(Connection&, const Patience&)>;
