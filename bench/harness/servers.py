@@ -85,7 +85,7 @@ def start(peer, **environment):
 def ours(database):
     """Our front end, with its cache off, and on as it is unless told otherwise."""
     environment = {"DATABASE_URL": cluster.url(database), "TAILOR_LOG_LEVEL": "warning"}
-    pool = max(2, os.cpu_count() * 3 // 2)  # its default
+    pool = max(2, os.cpu_count())  # its default
     command = (FRONTEND, "--port={port}", "--admin-port={admin_port}", f"--connection-limit={pool}")
     shares = "--redis-url" in output_of(FRONTEND, "--help")
     return [

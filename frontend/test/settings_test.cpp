@@ -50,7 +50,7 @@ TEST_F(SettingsTest, HasDefaults) {
   EXPECT_EQ(settings.pool.pool_timeout.count(), 10);
   EXPECT_EQ(settings.request_timeout.count(), 15) << "the wait's and the query's";
   EXPECT_EQ(settings.pool.max_waiting, 1024U);
-  EXPECT_EQ(settings.pool.pipeline, 6U);
+  EXPECT_EQ(settings.pool.pipeline, 12U);
   EXPECT_EQ(settings.pool.connection.statement_timeout.count(), 5);
   EXPECT_EQ(settings.pool.query_timeout.count(), 5);
   EXPECT_EQ(settings.heartbeat.count(), 4);
@@ -123,8 +123,12 @@ TEST_F(SettingsTest, TakesTimeoutsFromTheUrl) {
 
 TEST_F(SettingsTest, ASessionThatIsNotItsOwnHasOneQueryAtATime) {
   EXPECT_EQ(read({"--pipeline=5"}).pool.pipeline, 5U);
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  EXPECT_EQ(read().pool.size, std::max<std::size_t>(2, cores));
+  EXPECT_EQ(read({"--pipeline=1"}).pool.size, 2 * cores);
   environment("DATABASE_URL", "postgresql://h/app?pgbouncer=true");
   EXPECT_EQ(read({"--pipeline=5"}).pool.pipeline, 1U);
+  EXPECT_EQ(read().pool.size, 2 * cores);
 }
 
 TEST_F(SettingsTest, RefusesBadValues) {

@@ -1,5 +1,7 @@
 #include "cache/cache.hpp"
 
+#include "cache/shown.hpp"
+
 namespace tailor::cache {
 namespace {
 
@@ -133,6 +135,7 @@ EntryPtr Cache::run(const Compute& compute, Journal::Position began, Caller& cal
   try {
     Computed computed = compute(caller);
     failing_ = false;
+    if (computed.body && store_) computed.scope.shown = shown_ids(*computed.body);
     if (computed.body)
       entry->representation = std::make_shared<const http::Representation>(std::move(*computed.body));
     entry->scope = std::move(computed.scope);

@@ -26,7 +26,7 @@ struct Given {
   std::string connection_lifetime;
   std::string query_timeout;
   std::string request_timeout;
-  int pipeline = 6;
+  int pipeline = 12;
   int max_waiting = 1024;
   std::string heartbeat;
   std::string redis_url;
@@ -38,10 +38,11 @@ int cores() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-// A session that has its next queries already keeps a core busy; half as many more have the front end's part
-// covered. More only compete for the cores and their caches, which measured slower.
-int default_connection_limit() {
-  return std::max(2, cores() + cores() / 2);
+// A session that has its next queries already keeps a core busy. One that gets them one by one sleeps between
+// them, and another has the core meanwhile. More only compete for the cores and their caches, which measured
+// slower.
+int default_connection_limit(bool pipelines) {
+  return std::max(2, pipelines ? cores() : 2 * cores());
 }
 
 // A check of CLI11's that uses one of our parsers, whose messages are the same everywhere.
@@ -78,7 +79,8 @@ void add_database_options(CLI::App& app, Given& given) {
   app.add_option("--connection-limit", given.connection_limit, "connections to the database")
       ->envname("TAILOR_CONNECTION_LIMIT")
       ->type_name("COUNT")
-      ->default_str("1.5 times the number of cores: " + std::to_string(default_connection_limit()))
+      ->default_str("number of cores: " + std::to_string(default_connection_limit(true)) +
+                    "; twice that without pipelines")
       ->check(checked_by(parse_count));
   number_adder(app)("--pipeline", "TAILOR_PIPELINE", given.pipeline,
                     "queries that a connection to the database has at a time, while they are short", "COUNT",
@@ -303,10 +305,11 @@ Settings combine(Given given) {
   Settings settings = std::move(given.settings);
   settings.redis = std::move(redis);
   settings.pool.connection.shared = settings.redis.has_value();
-  settings.pool.size = static_cast<std::size_t>(
-      !given.connection_limit.empty() ? parse_count("the value", given.connection_limit)
-                                      : url.connection_limit.value_or(default_connection_limit()));
   settings.pool.pipeline = url.pgbouncer ? 1 : static_cast<std::size_t>(given.pipeline);
+  settings.pool.size = static_cast<std::size_t>(
+      !given.connection_limit.empty()
+          ? parse_count("the value", given.connection_limit)
+          : url.connection_limit.value_or(default_connection_limit(settings.pool.pipeline > 1)));
   settings.pool.max_waiting = static_cast<std::size_t>(given.max_waiting);
   settings.pool.pool_timeout = first_of(given.pool_timeout, url.pool_timeout, 10);
   settings.pool.connection_lifetime = first_of(given.connection_lifetime, {}, 60);

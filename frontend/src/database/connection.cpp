@@ -45,11 +45,11 @@ constexpr SearchValues warm_up_values() {
 }
 
 // Of the one row that there may be; nothing also for a column that the statement does not have.
-std::optional<std::string> value(const PGresult& result, int column) {
+std::optional<std::string_view> value(const PGresult& result, int column) {
   if (PQntuples(&result) == 0 || column >= PQnfields(&result) || PQgetisnull(&result, 0, column) != 0)
     return std::nullopt;
-  return std::string(PQgetvalue(&result, 0, column),
-                     static_cast<std::size_t>(PQgetlength(&result, 0, column)));
+  return std::string_view(PQgetvalue(&result, 0, column),
+                          static_cast<std::size_t>(PQgetlength(&result, 0, column)));
 }
 
 }  // namespace
@@ -115,10 +115,16 @@ Answer Connection::run(const Statement& statement, Session::Texts texts, const P
                        const std::string& trace) {
   if (sets_search_path_) texts.push_back(session_.search_path().c_str());
   if (!trace.empty()) texts.push_back(trace.c_str());
-  const Session::Result result = pgbouncer_ || !trace.empty()
-                                     ? session_.execute(statement.sql, texts, patience)
-                                     : session_.execute_prepared(statement.name, texts, patience);
-  return {value(*result, 0), value(*result, 1).value_or(""), value(*result, 2), value(*result, 3), origin_};
+  Session::Result result = pgbouncer_ || !trace.empty()
+                               ? session_.execute(statement.sql, texts, patience)
+                               : session_.execute_prepared(statement.name, texts, patience);
+  const PGresult& row = *result;
+  return {std::move(result),
+          value(row, 0),
+          std::string{value(row, 1).value_or("")},
+          std::optional<std::string>{value(row, 2)},
+          std::optional<std::string>{value(row, 3)},
+          origin_};
 }
 
 }  // namespace tailor::database

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "database/queries.hpp"
 #include "database/session.hpp"
@@ -10,7 +11,8 @@ namespace tailor::database {
 
 /// What the database answers, and what a cache wants to know of it.
 struct Answer {
-  std::optional<std::string> json;                 // nothing: there is no such place or tailor
+  Session::Result result;                          // holds the text
+  std::optional<std::string_view> json;            // nothing: there is no such place or tailor
   std::string snapshot;                            // that it was computed in
   std::optional<std::string> latitude, longitude;  // of the named place
   std::string origin;                              // see Connection::origin()

@@ -3,8 +3,6 @@
 #include <charconv>
 #include <string_view>
 
-#include "cache/shown.hpp"
-
 namespace tailor::http {
 namespace {
 
@@ -35,9 +33,7 @@ cache::Scope scope_of(const SearchValues& values, const database::Answer& answer
 
 cache::Computed computed(const database::Answer& answer, cache::Scope scope) {
   cache::Computed result{{}, answer.snapshot, std::move(scope), answer.origin};
-  if (!answer.json) return result;
-  result.body = body_of(*answer.json);
-  result.scope.shown = cache::shown_ids(*answer.json);
+  if (answer.json) result.body = body_of(*answer.json);
   return result;
 }
 

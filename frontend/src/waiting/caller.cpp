@@ -24,9 +24,10 @@ Caller::Sharing::~Sharing() {
 
 namespace {
 
-// Most waits are over before that, under load, too: to watch the client as well would take them longer than
-// it is worth.
-constexpr Seconds kMoment{0.05};
+// When the client is watched as well. Most waits are over before that, under load, too, and it would take
+// them longer than it is worth.
+constexpr Seconds kQuery{0.05};
+constexpr Seconds kOthers{1};  // for one's turn, or for another's answer: that takes nothing of the database
 
 // Waits of one fiber or thread for the same.
 class Wait {
@@ -39,7 +40,7 @@ class Wait {
     std::array<pollfd, 2> both{awaited_, {-1, 0, 0}};
     const bool watches = std::exchange(watches_, true);
     if (watches && patience_.caller != nullptr) both[1] = patience_.caller->watched();
-    poll(both, watches ? patience_.deadline : std::min(patience_.deadline, after(kMoment)), patience_.then);
+    poll(both, watches ? patience_.deadline : std::min(patience_.deadline, unwatched_until_), patience_.then);
     if (both[0].revents != 0) return Woken::ready;
     if (patience_.caller != nullptr && (both[1].revents != 0 || patience_.caller->client_left()) &&
         patience_.caller->left())
@@ -51,6 +52,7 @@ class Wait {
  private:
   const pollfd awaited_;
   const Patience patience_;
+  const Deadline unwatched_until_ = after(awaited_.fd < 0 ? kOthers : kQuery);
   bool watches_ = patience_.caller == nullptr;
 };
 
