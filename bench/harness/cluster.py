@@ -55,6 +55,16 @@ def run_file(database, path):
     output_of("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "-d", database, "-f", path, env=env, seconds=1800)
 
 
+def postmaster():
+    """The process of which all sessions are begun."""
+    connection = connect("postgres")
+    try:
+        with open(f"/proc/{connection.info.backend_pid}/stat", encoding="ascii") as file:
+            return int(file.read().rsplit(")", 1)[1].split()[1])
+    finally:
+        connection.close()
+
+
 def url(database):
     """As Prisma writes it, for the role of the servers: over the Unix socket, as pgbench asks."""
     return f"postgresql://bench_web:{PASSWORD}@localhost:{os.environ['PGPORT']}/{database}?host={os.environ['PGHOST']}"

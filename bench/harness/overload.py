@@ -1,12 +1,15 @@
 """Ten times the load that our front end can carry, of searches that keep the database busy: what is served, what refused, and after."""
 
+import contextlib
 import os
 import re
-import resource
+import statistics
 import time
 import urllib.request
+from collections import Counter
 from dataclasses import replace
 
+import cluster
 import servers
 import workload
 from places import LOAD, json_of, say
@@ -24,19 +27,30 @@ def _target(lat, lng):
     return workload.target(lat, lng, maxDistance=100)
 
 
-# As a batch job: clients of other machines would not interrupt whoever serves them.
 def _load(server, path, users, seconds, think):
-    before = _processor_seconds()
-    began = time.monotonic()
-    seen = json_of("chrt", "--batch", "0", LOAD / "users", server.port, path, users, seconds, 1, PATIENCE, users, think, seconds=seconds + 60)
-    took = (_processor_seconds() - before) / (time.monotonic() - began)
-    return seen | {"load_share": took / os.cpu_count()}  # of the processors
+    return json_of(LOAD / "users", server.port, path, users, seconds, 1, PATIENCE, users, think, "awake", seconds=seconds + 60)
 
 
-def _processor_seconds():
-    """Of the programs that have ended, so not of the server."""
-    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return ended.ru_utime + ended.ru_stime
+@contextlib.contextmanager
+def _servers_apart(start):
+    """A front end that start(number of cores) starts, and its sessions, on all cores but one; on that one, its clients. Thousands of
+    clients are on other machines: what they do takes nothing of the servers, nor do the servers wake them, as they never sleep."""
+    cores = os.sched_getaffinity(0)
+    clients = {max(cores)}
+    servers_cores = cores - clients or cores
+    postmaster = cluster.postmaster()
+    try:
+        os.sched_setaffinity(postmaster, servers_cores)
+        os.sched_setaffinity(0, servers_cores)
+        server = start(len(servers_cores))
+        os.sched_setaffinity(0, clients)
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        os.sched_setaffinity(postmaster, cores)
+        os.sched_setaffinity(0, cores)
 
 
 def _late(server):
@@ -55,37 +69,45 @@ def _think(peak):
     return (USERS - waiting) / (TIMES * max(1, peak))
 
 
-def run(peer, mode):
-    """The peak, ten times that, and what is a second after."""
-    path = workload.write_lines("overload.txt", [_target(lat, lng) for lat, lng in workload.draw([workload.BENGALURU], 1000, "overload")])
-    server = servers.start(replace(peer, command=(*peer.command, f"--request-timeout={DEADLINE}", f"--max-connections={USERS + 100}")))
-    seconds = mode.excess_seconds
-    try:
+def _round(peer, path, seconds):
+    def start(cores):
+        limits = (f"--connection-limit={max(2, cores)}", f"--request-timeout={DEADLINE}", f"--max-connections={USERS + 100}")
+        return servers.start(replace(peer, command=(*peer.command, *limits)))
+
+    with _servers_apart(start) as server:
         peak = _load(server, path, PEAK_USERS, seconds, 0)
         over = _load(server, path, USERS, seconds, _think(peak["rate"]))
         late = _late(server)
         time.sleep(1)
         after = _load(server, path, PEAK_USERS, max(1, seconds // 3), 0)
-    finally:
-        server.stop()
     offered = (over["answers"] + over["refusals"]) / seconds
     say(f"peak {peak['rate']:.0f}/s; offered {offered:.0f}/s: served {over['rate']:.0f}/s, p99 {over['p99_ms']:.0f} ms,"
         f" refusals' p99 {over['refusal_p99_ms']:.1f} ms; a second after: {after['rate']:.0f}/s")  # fmt: skip
-    return {"deadline": DEADLINE, "seconds": seconds, "peak": peak, "offered": offered, "over": over, "late": late, "after": after}
+    return {"peak": peak, "offered": offered, "over": over, "late": late, "after": after}
 
 
-def share_alone(seen):
-    """Of the peak, had the clients not taken more of the processors than they do at the peak."""
-    peak, over = seen["peak"], seen["over"]
-    return over["rate"] / peak["rate"] / (1 - max(0, over["load_share"] - peak["load_share"]))
+def run(peer, mode):
+    """The peak, ten times that, and what is a second after, in rounds."""
+    path = workload.write_lines("overload.txt", [_target(lat, lng) for lat, lng in workload.draw([workload.BENGALURU], 1000, "overload")])
+    rounds = [_round(peer, path, mode.excess_seconds) for _ in range(mode.http_rounds)]
+    return {"deadline": DEADLINE, "seconds": mode.excess_seconds, "rounds": rounds}
+
+
+def median(seen, when, key):
+    return statistics.median(one[when][key] for one in seen["rounds"])
+
+
+def share(seen, when):
+    """What was served of the peak of the same round."""
+    return statistics.median(one[when]["rate"] / max(one["peak"]["rate"], 1e-3) for one in seen["rounds"])
 
 
 def faults(seen):
     """Whatever is neither an answer nor a refusal."""
-    return {
-        f"{key} ({when})": count
-        for when in ("peak", "over", "after")
-        for key, count in (("timeouts", seen[when]["timeouts"]), ("errors", seen[when]["errors"]),
-                           ("other statuses", seen[when]["not_2xx"] - seen[when]["refusals"]))
-        if count
-    }  # fmt: skip
+    counts = Counter()
+    for when in ("peak", "over", "after"):
+        for one in (each[when] for each in seen["rounds"]):
+            counts[f"timeouts ({when})"] += one["timeouts"]
+            counts[f"errors ({when})"] += one["errors"]
+            counts[f"other statuses ({when})"] += one["not_2xx"] - one["refusals"]
+    return +counts

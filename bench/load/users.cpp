@@ -1,5 +1,6 @@
 // Users with a think time, all in one thread. Prints a line of JSON.
-// usage: users PORT TARGETS_FILE USERS SECONDS WARMUP_SECONDS TIMEOUT_SECONDS SEED [THINK_SECONDS]
+// usage: users PORT TARGETS_FILE USERS SECONDS WARMUP_SECONDS TIMEOUT_SECONDS SEED [THINK_SECONDS [awake]]
+// awake: never sleeps, so that no answer has to wake it, which on one machine is the server's work.
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "user.hpp"
 
@@ -30,7 +32,7 @@ Clock::time_point after(Clock::time_point start, double seconds) {
 }
 
 // Events at once, clocks every millisecond.
-void run_until(Clock::time_point end, int epoll, const Users& users, Tally& tally) {
+void run_until(Clock::time_point end, int epoll, int sleep, const Users& users, Tally& tally) {
   std::array<epoll_event, 256> events;
   auto next_tick = Clock::now();
   for (auto now = next_tick; now < end; now = Clock::now()) {
@@ -38,7 +40,7 @@ void run_until(Clock::time_point end, int epoll, const Users& users, Tally& tall
       for (const auto& user : users) user->tick(now, tally);
       next_tick = now + std::chrono::milliseconds(1);
     }
-    const int count = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), 1);
+    const int count = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), sleep);
     now = Clock::now();
     for (int i = 0; i < count; ++i) {
       static_cast<User*>(events[static_cast<std::size_t>(i)].data.ptr)->on_event(now, tally);
@@ -60,6 +62,7 @@ void print(Tally& tally, double seconds) {
 
 void run(int argc, char** argv) {
   const Seconds think(argc > 8 ? std::stod(argv[8]) : 1);
+  const int sleep = argc > 9 ? 0 : 1;  // milliseconds at most
   const Plan plan{std::stoi(argv[1]), Seconds(std::stod(argv[6])), read_lines(argv[2]), think};
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   const auto seed = static_cast<unsigned>(std::stoul(argv[7]));
@@ -69,9 +72,9 @@ void run(int argc, char** argv) {
   const double seconds = std::stod(argv[4]);
   const auto start = after(Clock::now(), std::stod(argv[5]));
   Tally warm_up;
-  run_until(start, epoll, users, warm_up);
+  run_until(start, epoll, sleep, users, warm_up);
   Tally tally;
-  run_until(after(start, seconds), epoll, users, tally);
+  run_until(after(start, seconds), epoll, sleep, users, tally);
   print(tally, seconds);
   users.clear();
   close(epoll);
@@ -80,7 +83,8 @@ void run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 8 && argc != 9) return std::fputs("usage: see the source's first lines\n", stderr), 2;
+  if (argc < 8 || argc > 10 || (argc == 10 && std::string_view{argv[9]} != "awake"))
+    return std::fputs("usage: see the source's first lines\n", stderr), 2;
   try {
     run(argc, argv);
     return 0;
