@@ -153,7 +153,7 @@ TEST_F(FlightsTest, TheLeaderStaysWithoutItsClientAsLongAsOthersWait) {
   });
   const Caller::Sharing sharing(client.caller, *leader.flight);
   client.leave();
-  EXPECT_FALSE(gives_up(client.caller, Seconds{0.2}));  // it is not watched at first
+  EXPECT_FALSE(gives_up(client.caller, Seconds{1.2}));  // it is not watched for the first second
   EXPECT_TRUE(client.caller.client_left());
   other.leave();
   EXPECT_TRUE(gives_up(client.caller, kLong)) << "the last of the others has left, too";

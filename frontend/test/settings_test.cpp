@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "config/database_url.hpp"
 
@@ -122,6 +124,7 @@ TEST_F(SettingsTest, TakesTimeoutsFromTheUrl) {
 }
 
 TEST_F(SettingsTest, ASessionThatIsNotItsOwnHasOneQueryAtATime) {
+  environment("DATABASE_URL", "postgresql://h/app");
   EXPECT_EQ(read({"--pipeline=5"}).pool.pipeline, 5U);
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   EXPECT_EQ(read().pool.size, std::max<std::size_t>(2, cores));

@@ -79,8 +79,8 @@ void add_database_options(CLI::App& app, Given& given) {
   app.add_option("--connection-limit", given.connection_limit, "connections to the database")
       ->envname("TAILOR_CONNECTION_LIMIT")
       ->type_name("COUNT")
-      ->default_str("number of cores: " + std::to_string(default_connection_limit(true)) +
-                    "; twice that without pipelines")
+      ->default_str("number of cores, twice that where pipeline is 1: " +
+                    std::to_string(default_connection_limit(true)))
       ->check(checked_by(parse_count));
   number_adder(app)("--pipeline", "TAILOR_PIPELINE", given.pipeline,
                     "queries that a connection to the database has at a time, while they are short", "COUNT",
