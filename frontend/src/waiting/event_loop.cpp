@@ -30,12 +30,6 @@ int checked(int result, const char* call) {
 constexpr int kTurns = 3;   // of fibers, in a round
 constexpr int kBegun = 16;  // of what is new, in a round
 constexpr std::uint64_t kInbox = ~std::uint64_t{0};
-constexpr std::uint64_t kBeginning = kInbox - 1;
-
-void watch(int epoll, int descriptor, std::uint64_t key) {
-  epoll_event event{EPOLLIN, {.u64 = key}};
-  checked(epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event), "epoll_ctl");
-}
 
 std::uint64_t key_of(int descriptor, std::uint32_t generation) {
   return std::uint64_t{generation} << 32U | static_cast<std::uint32_t>(descriptor);
@@ -83,7 +77,8 @@ class EventLoop::Fiber : public Waker, public std::enable_shared_from_this<Fiber
   std::shared_ptr<Fiber> self;  // until it has ended
   std::atomic<bool> called = false;
   bool waits = true;
-  Deadline deadline{};                    // of its wait
+  Then then = Then::go_on;                // after its wait
+  Deadline deadline{};                    // of that
   std::optional<Timers::iterator> timer;  // rings then, or before
 
  private:
@@ -94,10 +89,9 @@ class EventLoop::Fiber : public Waker, public std::enable_shared_from_this<Fiber
 EventLoop::EventLoop(std::string name)
     : name_(std::move(name)),
       epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      beginning_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       inbox_(new Inbox) {
-  watch(epoll_, inbox_->filled.descriptor(), kInbox);
-  watch(epoll_, beginning_, kBeginning);
+  epoll_event event{EPOLLIN, {.u64 = kInbox}};
+  checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, inbox_->filled.descriptor(), &event), "epoll_ctl");
   thread_ = std::thread([this] { run(); });
 }
 
@@ -105,7 +99,6 @@ EventLoop::~EventLoop() {
   stopping_ = true;
   inbox_->filled.set();
   thread_.join();
-  close(beginning_);
   close(epoll_);
 }
 
@@ -136,6 +129,7 @@ void EventLoop::run() {
     last_round_ = Clock::now();
     wait();
     expire();
+    begin();
     // Whom these wake goes on before descriptors are asked for, and only then whoever woke him so.
     for (int turn = 0; turn < kTurns && !ready_.empty(); ++turn) {
       resumed_.swap(ready_);
@@ -152,33 +146,34 @@ void EventLoop::yield() {
 }
 
 int EventLoop::timeout() const {
-  if (!ready_.empty()) return 0;
+  if (!ready_.empty() || !begun_.empty()) return 0;
   const Deadline round = Clock::now() + kRound;
   return milliseconds_until(timers_.empty() ? round : std::min(round, timers_.begin()->first));
 }
 
+// All that there is, or what is to go on would come behind all that is new.
 void EventLoop::wait() {
   std::array<epoll_event, 128> events;
-  const int count = epoll_wait(epoll_, events.data(), events.size(), timeout());
-  bool begins = false;
-  for (int i = 0; i < count; ++i) {
-    const auto& [what, data] = events[static_cast<std::size_t>(i)];
-    if (data.u64 == kBeginning) {
-      begins = true;
-    } else if (data.u64 == kInbox) {
-      take_in();
-    } else {
-      note(data.u64, what);
+  int count = 0;
+  int patience = timeout();
+  do {
+    count = epoll_wait(epoll_, events.data(), events.size(), std::exchange(patience, 0));
+    for (int i = 0; i < count; ++i) {
+      const auto& [what, data] = events[static_cast<std::size_t>(i)];
+      if (data.u64 == kInbox) {
+        take_in();
+      } else {
+        note(data.u64, what);
+      }
     }
-  }
-  if (begins) begin();
+  } while (count == static_cast<int>(events.size()));
 }
 
 void EventLoop::begin() {
-  std::array<epoll_event, kBegun> events;
-  const int count = epoll_wait(beginning_, events.data(), kBegun, 0);
-  for (int i = 0; i < count; ++i)
-    note(events[static_cast<std::size_t>(i)].data.u64, events[static_cast<std::size_t>(i)].events);
+  for (int i = 0; i < kBegun && !begun_.empty(); ++i) {
+    ready_.push_back(begun_.front());
+    begun_.pop_front();
+  }
 }
 
 void EventLoop::take_in() {
@@ -223,7 +218,12 @@ void EventLoop::expire() {
 
 // Once for each wait, whatever ends it.
 void EventLoop::make_ready(Fiber& fiber) {
-  if (std::exchange(fiber.waits, false)) ready_.push_back(&fiber);
+  if (!std::exchange(fiber.waits, false)) return;
+  if (fiber.then == Then::go_on) {
+    ready_.push_back(&fiber);
+  } else {
+    begun_.push_back(&fiber);
+  }
 }
 
 void EventLoop::resume(Fiber& fiber) {
@@ -245,7 +245,8 @@ void EventLoop::poll(std::span<pollfd> descriptors, Deadline deadline, Then then
     return;
   }
   try {
-    for (pollfd& each : descriptors) arm(each, then == Then::begin ? beginning_ : epoll_);
+    for (pollfd& each : descriptors) arm(each);
+    fiber.then = then;
     fiber.deadline = deadline;
     set_timer(fiber);
     fiber.waits = true;
@@ -269,15 +270,15 @@ void EventLoop::disarm(std::span<const pollfd> descriptors) {
 
 // For one event: what is not waited for any more is left armed, and its event is of an earlier generation. A
 // descriptor that was closed was forgotten by the kernel.
-void EventLoop::arm(pollfd& descriptor, int epoll) {
+void EventLoop::arm(pollfd& descriptor) {
   if (descriptor.fd < 0) return;
   const auto place = static_cast<std::size_t>(descriptor.fd);
   if (place >= armed_.size()) armed_.resize(place + 1);
   armed_[place] = {running_, &descriptor, ++generation_};
   epoll_event event{static_cast<std::uint32_t>(descriptor.events) | EPOLLONESHOT,
                     {.u64 = key_of(descriptor.fd, generation_)}};
-  if (epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor.fd, &event) == 0) return;
-  checked(epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor.fd, &event), "epoll_ctl");
+  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor.fd, &event) == 0) return;
+  checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor.fd, &event), "epoll_ctl");
 }
 
 }  // namespace tailor

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -69,7 +70,7 @@ class EventLoop {
   void expire();
   void resume(Fiber& fiber);
   void make_ready(Fiber& fiber);
-  void arm(pollfd& descriptor, int epoll);
+  void arm(pollfd& descriptor);
   void disarm(std::span<const pollfd> descriptors);
   void note(std::uint64_t key, std::uint32_t events);
   int timeout() const;
@@ -77,11 +78,11 @@ class EventLoop {
   static constexpr std::chrono::seconds kRound{1};
 
   const std::string name_;
-  const int epoll_;  // for what is to go on, and for when there is something to begin
-  const int beginning_;
+  const int epoll_;
   const std::shared_ptr<Inbox> inbox_;
   Fiber* running_ = nullptr;
   std::vector<Fiber*> ready_;
+  std::deque<Fiber*> begun_;     // ready as well, some of them in each round
   std::vector<Fiber*> resumed_;  // of this round
   std::vector<Armed> armed_;     // by descriptor
   std::uint32_t generation_ = 0;
