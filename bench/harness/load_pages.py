@@ -8,19 +8,20 @@ from summary import median, ms, percent, rate, table
 
 def _overload(seen):
     def times(when):
-        return ms(overload.median(seen, when, "p50_ms")), ms(overload.median(seen, when, "p99_ms"))
+        return ms(median(parts[when], "p50_ms")), ms(median(parts[when], "p99_ms"))
 
-    rates = {when: overload.median(seen, when, "rate") for when in ("peak", "over", "after")}
+    parts = {when: overload.measurements(seen, when) for when in ("peak", "over", "after")}
+    rates = {when: median(measurements, "rate") for when, measurements in parts.items()}
     shares = {when: percent(overload.share(seen, when)) for when in ("over", "after")}
-    refused = statistics.median(one["over"]["refusals"] for one in seen["rounds"]) / seen["seconds"]
+    refused = median(parts["over"], "refusals") / seen["seconds"]
     offered = statistics.median(one["offered"] / max(one["peak"]["rate"], 1e-3) for one in seen["rounds"])
     rows = [
         ("peak: a few clients who ask again at once", rate(rates["peak"]), "", *times("peak"), "", ""),
         (f"{overload.USERS:,} clients, {offered:.0f} times the peak", rate(rates["over"]), shares["over"], *times("over"),
-         f"{refused:,.0f}/s", ms(overload.median(seen, "over", "refusal_p99_ms"))),
+         f"{refused:,.0f}/s", ms(median(parts["over"], "refusal_p99_ms"))),
         ("a second after", rate(rates["after"]), shares["after"], *times("after"), "", ""),
     ]  # fmt: skip
-    refusals, late = (sum(counts) for counts in zip(*((one["over"]["refusals"], one["late"]) for one in seen["rounds"])))
+    refusals, late = sum(one["refusals"] for one in parts["over"]), sum(one["late"] for one in seen["rounds"])
     others = overload.faults(seen)
     return f"""## Ten times the load
 
@@ -31,7 +32,7 @@ peak is theirs alone, too: what is not served of it, refusing takes. Medians of 
 {table(('', 'served', 'of the peak', 'p50', 'p99', 'refused', "refusals' p99"), rows)}
 
 Of {refusals:,} refusals {late:,} did not come at once but after a wait. The longest that anybody who was served waited:
-{ms(max(one['over']['max_ms'] for one in seen['rounds']))}. Other faults: {', '.join(f'{count:,} {what}' for what, count in others.items()) or 'none'}.
+{ms(max(one['max_ms'] for one in parts['over']))}. Other faults: {', '.join(f'{count:,} {what}' for what, count in others.items()) or 'none'}.
 """
 
 
@@ -77,7 +78,7 @@ def goals(result):
         return
     seen = result["overload"]
     share, after = overload.share(seen, "over"), overload.share(seen, "after")
-    refused, served = (overload.median(seen, "over", key) for key in ("refusal_p99_ms", "p99_ms"))
+    refused, served = (median(overload.measurements(seen, "over"), key) for key in ("refusal_p99_ms", "p99_ms"))
     yield "served at ten times the load, of the peak", "90 %", percent(share), share >= 0.9
     yield "p99 of refusals at ten times the load", "< 10 ms", ms(refused), refused < 10
     yield "p99 of the served at ten times the load", f"< {seen['deadline']} s", ms(served), served < 1000 * seen["deadline"]

@@ -32,17 +32,17 @@ def _load(server, path, users, seconds, think):
 
 
 @contextlib.contextmanager
-def _servers_apart(start):
-    """A front end that start(number of cores) starts, and its sessions, on all cores but one; on that one, its clients. Thousands of
-    clients are on other machines: what they do takes nothing of the servers, nor do the servers wake them, as they never sleep."""
+def _apart(peer):
+    """A front end and its sessions on all cores but one; on that one, its clients. Thousands of clients are on other machines: what they do
+    takes nothing of the servers, nor do the servers wake them, as they never sleep."""
     cores = os.sched_getaffinity(0)
     clients = {max(cores)}
-    servers_cores = cores - clients or cores
+    others = cores - clients or cores
     postmaster = cluster.postmaster()
     try:
-        os.sched_setaffinity(postmaster, servers_cores)
-        os.sched_setaffinity(0, servers_cores)
-        server = start(len(servers_cores))
+        os.sched_setaffinity(postmaster, others)
+        os.sched_setaffinity(0, others)
+        server = servers.start(peer)
         os.sched_setaffinity(0, clients)
         try:
             yield server
@@ -70,11 +70,7 @@ def _think(peak):
 
 
 def _round(peer, path, seconds):
-    def start(cores):
-        limits = (f"--connection-limit={max(2, cores)}", f"--request-timeout={DEADLINE}", f"--max-connections={USERS + 100}")
-        return servers.start(replace(peer, command=(*peer.command, *limits)))
-
-    with _servers_apart(start) as server:
+    with _apart(peer) as server:
         peak = _load(server, path, PEAK_USERS, seconds, 0)
         over = _load(server, path, USERS, seconds, _think(peak["rate"]))
         late = _late(server)
@@ -89,12 +85,13 @@ def _round(peer, path, seconds):
 def run(peer, mode):
     """The peak, ten times that, and what is a second after, in rounds."""
     path = workload.write_lines("overload.txt", [_target(lat, lng) for lat, lng in workload.draw([workload.BENGALURU], 1000, "overload")])
-    rounds = [_round(peer, path, mode.excess_seconds) for _ in range(mode.http_rounds)]
+    limited = replace(peer, command=(*peer.command, f"--request-timeout={DEADLINE}", f"--max-connections={USERS + 100}"))
+    rounds = [_round(limited, path, mode.excess_seconds) for _ in range(mode.http_rounds)]
     return {"deadline": DEADLINE, "seconds": mode.excess_seconds, "rounds": rounds}
 
 
-def median(seen, when, key):
-    return statistics.median(one[when][key] for one in seen["rounds"])
+def measurements(seen, when):
+    return [one[when] for one in seen["rounds"]]
 
 
 def share(seen, when):
@@ -106,7 +103,7 @@ def faults(seen):
     """Whatever is neither an answer nor a refusal."""
     counts = Counter()
     for when in ("peak", "over", "after"):
-        for one in (each[when] for each in seen["rounds"]):
+        for one in measurements(seen, when):
             counts[f"timeouts ({when})"] += one["timeouts"]
             counts[f"errors ({when})"] += one["errors"]
             counts[f"other statuses ({when})"] += one["not_2xx"] - one["refusals"]

@@ -22,6 +22,7 @@ using tailor::after;
 using tailor::Clock;
 using tailor::EventLoop;
 using tailor::Seconds;
+using tailor::Then;
 using tailor::wait_for;
 using tailor::Woken;
 
@@ -108,6 +109,35 @@ TEST_F(EventLoopTest, OthersRunWhileOneWaits) {
   loop.spawn([&] { woken.set_value(readable(ends[0], kLong)); });
   EXPECT_EQ(in_fiber([&] { return write(ends[1], "x", 1); }), 1);
   EXPECT_EQ(woken.get_future().get(), Woken::ready);
+}
+
+// As many as the kernel tells of at once, and more.
+TEST_F(EventLoopTest, WhatIsToGoOnComesBeforeWhatIsNew) {
+  constexpr int kNew = 300;
+  std::array<int, kNew> descriptors{};
+  std::atomic<int> begun = 0;
+  std::array<std::promise<int>, 2> begun_before;
+  const std::array<int, 2> going_on{dup(ends[0]), dup(ends[0])};
+  const auto go_on = [&](std::size_t which) {
+    loop.spawn([&, which] {
+      readable(going_on.at(which), kLong);
+      begun_before.at(which).set_value(begun);
+    });
+  };
+  go_on(0);  // the kernel may tell of the first one first, or of the last one
+  for (int& descriptor : descriptors) {
+    descriptor = dup(ends[0]);
+    loop.spawn([&begun, descriptor] {
+      wait_for(descriptor, POLLIN, {after(kLong), nullptr, Then::begin});
+      ++begun;
+    });
+  }
+  go_on(1);
+  EXPECT_EQ(in_fiber([&] { return write(ends[1], "x", 1); }), 1);
+  for (auto& before : begun_before) EXPECT_EQ(before.get_future().get(), 0);
+  while (begun < kNew) std::this_thread::yield();
+  for (const int descriptor : descriptors) close(descriptor);
+  for (const int descriptor : going_on) close(descriptor);
 }
 
 TEST_F(EventLoopTest, AClosedDescriptorsNumberMayBeAnothers) {

@@ -124,13 +124,17 @@ TEST_F(SettingsTest, TakesTimeoutsFromTheUrl) {
 }
 
 TEST_F(SettingsTest, ASessionThatIsNotItsOwnHasOneQueryAtATime) {
-  environment("DATABASE_URL", "postgresql://h/app");
   EXPECT_EQ(read({"--pipeline=5"}).pool.pipeline, 5U);
+  environment("DATABASE_URL", "postgresql://h/app?pgbouncer=true");
+  EXPECT_EQ(read({"--pipeline=5"}).pool.pipeline, 1U);
+}
+
+TEST_F(SettingsTest, HasAsManyConnectionsAsCoresOrTwiceThatWithoutPipelines) {
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  environment("DATABASE_URL", "postgresql://h/app");
   EXPECT_EQ(read().pool.size, std::max<std::size_t>(2, cores));
   EXPECT_EQ(read({"--pipeline=1"}).pool.size, 2 * cores);
   environment("DATABASE_URL", "postgresql://h/app?pgbouncer=true");
-  EXPECT_EQ(read({"--pipeline=5"}).pool.pipeline, 1U);
   EXPECT_EQ(read().pool.size, 2 * cores);
 }
 

@@ -135,7 +135,8 @@ EntryPtr Cache::run(const Compute& compute, Journal::Position began, Caller& cal
   try {
     Computed computed = compute(caller);
     failing_ = false;
-    if (computed.body && store_) computed.scope.shown = shown_ids(*computed.body);
+    if (computed.body && store_)  // what is not kept need not be known to be changed
+      computed.scope.shown = shown_ids(*computed.body);
     if (computed.body)
       entry->representation = std::make_shared<const http::Representation>(std::move(*computed.body));
     entry->scope = std::move(computed.scope);

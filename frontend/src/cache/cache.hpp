@@ -20,7 +20,7 @@ namespace tailor::cache {
 struct Computed {
   std::optional<std::string> body;  // nothing: there is no such place or tailor
   std::string snapshot;
-  Scope scope;
+  Scope scope;           // but for what it shows, which the body tells
   std::string origin{};  // see Entry
 };
 

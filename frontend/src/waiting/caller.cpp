@@ -27,7 +27,7 @@ namespace {
 // When the client is watched as well. Most waits are over before that, under load, too, and it would take
 // them longer than it is worth.
 constexpr Seconds kQuery{0.05};
-constexpr Seconds kOthers{1};  // for one's turn, or for another's answer: that takes nothing of the database
+constexpr Seconds kTurn{1};  // for one's turn, or another's answer: that takes nothing of the database
 
 // Waits of one fiber or thread for the same.
 class Wait {
@@ -52,7 +52,7 @@ class Wait {
  private:
   const pollfd awaited_;
   const Patience patience_;
-  const Deadline unwatched_until_ = after(awaited_.fd < 0 ? kOthers : kQuery);
+  const Deadline unwatched_until_ = after(awaited_.fd < 0 ? kTurn : kQuery);
   bool watches_ = patience_.caller == nullptr;
 };
 
