@@ -8,8 +8,8 @@ using Clock = std::chrono::steady_clock;
 using Deadline = Clock::time_point;
 using Seconds = std::chrono::duration<double>;
 
-inline Deadline after(Seconds seconds) {
-  return Clock::now() + std::chrono::duration_cast<Clock::duration>(seconds);
+inline Deadline after(Seconds seconds, Clock::time_point start = Clock::now()) {
+  return start + std::chrono::duration_cast<Clock::duration>(seconds);
 }
 
 /// Milliseconds left, rounded up so that poll() never spins; 0 when the deadline has passed.

@@ -55,6 +55,11 @@ TEST_F(AdmissionTest, NeverRefusesTheFirstInLine) {
   EXPECT_EQ(refusal(1, 2, 0.001), Failure::wait_too_long);
 }
 
+TEST_F(AdmissionTest, RefusesWhoIsTooLateAlready) {
+  EXPECT_EQ(refusal(0, 2, 0), Failure::wait_too_long);
+  EXPECT_EQ(refusal(0, 2, -1), Failure::wait_too_long);
+}
+
 TEST_F(AdmissionTest, ForgetsWhatIsLongAgo) {
   hold(5, 1000);
   hold(0.001, 1000);

@@ -69,6 +69,13 @@ TEST_F(EventLoopTest, WhatIsReadyAlreadyIsSeen) {
   ASSERT_EQ(write(ends[1], "x", 1), 1);
   EXPECT_EQ(in_fiber([&] { return readable(ends[0], kLong); }), Woken::ready);
   EXPECT_EQ(in_fiber([&] { return readable(ends[0], Seconds{-1}); }), Woken::ready) << "whatever the time";
+  for (const Seconds patience : {kLong, Seconds{-1}}) {
+    EXPECT_TRUE(in_fiber([&] {
+      const auto before = Clock::now();
+      readable(ends[0], patience);
+      return before <= tailor::wait_ended() && tailor::wait_ended() <= Clock::now();
+    }));
+  }
 }
 
 TEST_F(EventLoopTest, WaitsEndAtTheirDeadlinesInWhateverOrder) {
@@ -138,6 +145,32 @@ TEST_F(EventLoopTest, WhatIsToGoOnComesBeforeWhatIsNew) {
   while (begun < kNew) std::this_thread::yield();
   for (const int descriptor : descriptors) close(descriptor);
   for (const int descriptor : going_on) close(descriptor);
+}
+
+TEST_F(EventLoopTest, AWaitHasEndedWhenWhatItWasForCameThoughOthersGoBefore) {
+  constexpr int kNew = 100;  // more than are begun in a round
+  std::array<int, kNew> descriptors{};
+  std::atomic<int> begun = 0;
+  std::atomic<Clock::time_point> first_begun{Clock::time_point::max()};
+  std::atomic<Clock::time_point> last_ended{};
+  for (int& descriptor : descriptors) {
+    descriptor = dup(ends[0]);
+    loop.spawn([&, descriptor] {
+      wait_for(descriptor, POLLIN, {after(kLong), nullptr, Then::begin});
+      first_begun = std::min(first_begun.load(), Clock::now());
+      last_ended = std::max(last_ended.load(), tailor::wait_ended());
+      ++begun;
+    });
+  }
+  const auto start = in_fiber([&] {
+    const auto now = Clock::now();
+    EXPECT_EQ(write(ends[1], "x", 1), 1);
+    return now;
+  });
+  while (begun < kNew) std::this_thread::yield();
+  EXPECT_GE(last_ended.load(), start);
+  EXPECT_LE(last_ended.load(), first_begun.load());
+  for (const int descriptor : descriptors) close(descriptor);
 }
 
 TEST_F(EventLoopTest, AClosedDescriptorsNumberMayBeAnothers) {

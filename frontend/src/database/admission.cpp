@@ -31,8 +31,9 @@ std::optional<Error> Admission::refusal(std::size_t waiting, std::size_t connect
                                         Seconds patience) const {
   const Seconds wait = expected_wait(waiting, connections);
   if (waiting >= most_) return Error(Failure::queue_full, "as many wait for a connection as may wait", wait);
-  // Nobody is sent away from an empty line: whatever the mean says, it must be able to learn better.
-  if (waiting > 0 && wait > kSafe * patience)
+  // From an empty line nobody is sent away who is not too late already: whatever the mean says, it must be
+  // able to learn better.
+  if (patience <= Seconds{0} || (waiting > 0 && wait > kSafe * patience))
     return Error(Failure::wait_too_long, "the wait for a connection would be too long", wait);
   return std::nullopt;
 }

@@ -84,9 +84,9 @@ Answer Pool::run(const Query& query, Caller& caller) {
 
 std::optional<Error> Pool::refusal(const Caller& caller) const {
   const auto counts = queue_.counts();
-  if (counts.ready || queue_.closed()) return std::nullopt;
-  const Deadline wait_end = std::min(after(settings_.pool_timeout), caller.deadline);
-  return admission_.refusal(counts.waiting, up_, wait_end - Clock::now());
+  const Seconds patience = std::min(after(settings_.pool_timeout), caller.deadline) - Clock::now();
+  if (queue_.closed() || (counts.ready && patience > Seconds{0})) return std::nullopt;
+  return admission_.refusal(counts.waiting, up_, patience);
 }
 
 PoolStatus Pool::status() const {

@@ -41,6 +41,7 @@ Connection::~Connection() {
 }
 
 bool Connection::next_request() {
+  came_ = Clock::now();  // if nothing is waited for
   if (end_of_head(received_) == std::string::npos && !receive_head()) return false;
   const std::size_t end = end_of_head(received_);
   if (end == std::string::npos || end > kLongestHead) {
@@ -74,7 +75,7 @@ bool Connection::receive_head() {
 bool Connection::receive_first_bytes() {
   const ClientWaits::Wait wait(waits_, socket_, ClientWaits::For::request);
   const Deadline deadline = after(limits_.idle);
-  if (!wait_for(POLLIN, deadline, Then::begin) || !receive(deadline)) return false;
+  if (!wait_for_more(deadline, Then::begin) || !receive(deadline)) return false;
   gave_way_ = wait.ended();
   received_.shrink_to_fit();
   return true;
@@ -89,12 +90,14 @@ bool Connection::receive(Deadline deadline) {
       return true;
     }
     if (count == 0 || (errno != EAGAIN && errno != EINTR)) return false;
-    if (!wait_for(POLLIN, deadline)) return false;
+    if (!wait_for_more(deadline)) return false;
   }
 }
 
-bool Connection::wait_for(short events, Deadline deadline, Then then) const {
-  return tailor::wait_for(socket_, events, {deadline, nullptr, then}) == Woken::ready;
+bool Connection::wait_for_more(Deadline deadline, Then then) {
+  if (wait_for(socket_, POLLIN, {deadline, nullptr, then}) != Woken::ready) return false;
+  came_ = wait_ended();
+  return true;
 }
 
 bool Connection::send(std::string_view head, std::string_view body) {
@@ -115,7 +118,7 @@ bool Connection::send(std::string_view head, std::string_view body) {
     }
     if (errno != EAGAIN && errno != EINTR) return false;
     if (!wait) wait.emplace(waits_, socket_, ClientWaits::For::taking);
-    if (!wait_for(POLLOUT, deadline)) return false;
+    if (wait_for(socket_, POLLOUT, deadline) != Woken::ready) return false;
   }
 }
 

@@ -34,6 +34,9 @@ class Connection {
 
   const RequestHead& head() const { return head_; }
 
+  /// When all of it had come.
+  Clock::time_point came() const { return came_; }
+
   /// To be polled, never read, to see the client leave. None when it was told to: that looks alike.
   int descriptor() const { return gave_way_ ? -1 : socket_; }
 
@@ -47,12 +50,13 @@ class Connection {
   bool receive_head();
   bool receive_first_bytes();
   bool receive(Deadline deadline);
-  bool wait_for(short events, Deadline deadline, Then then = Then::go_on) const;
+  bool wait_for_more(Deadline deadline, Then then = Then::go_on);
 
   const int socket_;
   const ConnectionLimits limits_;
   ClientWaits& waits_;
   RequestHead head_;
+  Clock::time_point came_ = Clock::now();
   bool gave_way_ = false;
   std::string received_;  // from the client, not yet used
 };

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "deadline.hpp"
 #include "http/request_head.hpp"
 
 namespace tailor::http {
@@ -12,7 +13,8 @@ struct Request {
   std::string_view path;  // as it was sent, still encoded
   std::string_view query;
   const RequestHead& head;
-  int client = -1;  // its socket, to see it leave
+  Clock::time_point came = Clock::now();  // all of it; its deadline counts from then
+  int client = -1;         // its socket, to see it leave
 };
 
 }  // namespace tailor::http

@@ -21,7 +21,7 @@ RequestRecord::RequestRecord(const Request& request, const Response& response, c
 }
 
 RequestRecord::~RequestRecord() {
-  const Seconds duration = Clock::now() - start_;
+  const Seconds duration = Clock::now() - request_.came;
   metrics_.requests_in_flight.Decrement();
   metrics_.requests.of(route, response_.status).Increment();
   metrics_.request_seconds[route].Observe(duration.count());

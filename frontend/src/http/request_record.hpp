@@ -33,7 +33,6 @@ class RequestRecord {
   const Response& response_;
   const Caller& caller_;
   metrics::Metrics& metrics_;
-  const Clock::time_point start_ = Clock::now();
   std::string code_;
 };
 

@@ -105,7 +105,7 @@ Server::Handler api(database::Pool& pool, cache::Cache& cache, const Live<ApiSet
                     metrics::Metrics& metrics) {
   return [&pool, &cache, &live, &metrics](const Request& request, Response& response) {
     const auto settings = live.get();
-    Caller caller(after(settings->request_timeout), request.client);
+    Caller caller(after(settings->request_timeout, request.came), request.client);
     if (is_sampled(request.head.traceparent)) caller.trace = request.head.traceparent.substr(0, 55);
     RequestRecord record(request, response, caller, metrics);
     const auto fail = [&](const Problem& problem) {

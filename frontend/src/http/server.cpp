@@ -26,8 +26,8 @@ Request to_request(const Connection& connection) {
   const std::string_view target = line.substr(blank + 1, line.rfind(' ') - blank - 1);
   const std::size_t question = std::min(target.find('?'), target.size());
   const std::size_t query = std::min(question + 1, target.size());
-  return {line.substr(0, blank), target.substr(0, question), target.substr(query), connection.head(),
-          connection.descriptor()};
+  return {line.substr(0, blank), target.substr(0, question), target.substr(query),
+          connection.head(),     connection.came(),          connection.descriptor()};
 }
 
 EventLoops event_loops(const ServerSettings& settings) {

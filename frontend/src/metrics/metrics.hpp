@@ -49,7 +49,7 @@ class Metrics {
   // HTTP
   RequestCounters requests{registry_.counters("http_requests_total", "Requests answered.")};
   ByLabel<Histogram, Route> request_seconds{registry_.histograms(
-      "http_request_duration_seconds", "From a request's head to its answer."), "route", kRoutes, kSeconds};
+      "http_request_duration_seconds", "From when a request's head has come to its answer."), "route", kRoutes, kSeconds};
   Gauge& requests_in_flight = registry_.gauge("http_requests_in_flight", "Requests being answered.");
   ByLabel<Counter, Refusal> refusals{registry_.counters(
       "http_refusals_total", "Requests that were answered 503."), "reason", kRefusals};

@@ -79,6 +79,7 @@ class EventLoop::Fiber : public Waker, public std::enable_shared_from_this<Fiber
   bool waits = true;
   Then then = Then::go_on;                // after its wait
   Deadline deadline{};                    // of that
+  Clock::time_point ended{};              // when it did
   std::optional<Timers::iterator> timer;  // rings then, or before
 
  private:
@@ -126,7 +127,6 @@ void EventLoop::run() {
   pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
   current_loop = this;
   while (!stopping_ || fibers_ > 0) {
-    last_round_ = Clock::now();
     wait();
     expire();
     begin();
@@ -137,6 +137,10 @@ void EventLoop::run() {
       resumed_.clear();
     }
   }
+}
+
+Clock::time_point EventLoop::wait_ended() const {
+  return running_->ended;
 }
 
 void EventLoop::yield() {
@@ -158,6 +162,7 @@ void EventLoop::wait() {
   int patience = timeout();
   do {
     count = epoll_wait(epoll_, events.data(), events.size(), std::exchange(patience, 0));
+    last_round_ = Clock::now();
     for (int i = 0; i < count; ++i) {
       const auto& [what, data] = events[static_cast<std::size_t>(i)];
       if (data.u64 == kInbox) {
@@ -201,7 +206,7 @@ void EventLoop::set_timer(Fiber& fiber) {
 
 void EventLoop::expire() {
   if (timers_.empty()) return;
-  const auto now = Clock::now();
+  const Clock::time_point now = last_round_;
   while (!timers_.empty() && timers_.begin()->first <= now) {
     Fiber& fiber = *timers_.begin()->second;
     auto node = timers_.extract(timers_.begin());
@@ -219,6 +224,7 @@ void EventLoop::expire() {
 // Once for each wait, whatever ends it.
 void EventLoop::make_ready(Fiber& fiber) {
   if (!std::exchange(fiber.waits, false)) return;
+  fiber.ended = last_round_;
   if (fiber.then == Then::go_on) {
     ready_.push_back(&fiber);
   } else {
@@ -239,8 +245,9 @@ void EventLoop::resume(Fiber& fiber) {
 void EventLoop::poll(std::span<pollfd> descriptors, Deadline deadline, Then then) {
   Fiber& fiber = *running_;
   for (pollfd& each : descriptors) each.revents = 0;
+  fiber.ended = Clock::now();  // if there is nothing to wait for
   if (fiber.called.exchange(false)) return;
-  if (deadline <= Clock::now()) {
+  if (deadline <= fiber.ended) {
     ::poll(descriptors.data(), descriptors.size(), 0);
     return;
   }

@@ -47,6 +47,7 @@ class EventLoop {
 
   /// For poll.hpp, by a fiber of this loop.
   void poll(std::span<pollfd> descriptors, Deadline deadline, Then then);
+  Clock::time_point wait_ended() const;
   void yield();
   std::shared_ptr<Waker> waker() const;
 

@@ -49,6 +49,11 @@ void poll(std::span<pollfd> descriptors, Deadline deadline, Then then) {
   }
 }
 
+Clock::time_point wait_ended() {
+  const EventLoop* loop = EventLoop::current();
+  return loop != nullptr ? loop->wait_ended() : Clock::now();
+}
+
 void yield() {
   if (EventLoop* loop = EventLoop::current()) loop->yield();
 }

@@ -17,6 +17,10 @@ enum class Then { go_on, begin };
 /// std::system_error.
 void poll(std::span<pollfd> descriptors, Deadline deadline, Then then = Then::go_on);
 
+/// When the caller's last wait ended: what it was for had come by then, though a fiber gets its thread only
+/// when it is its turn.
+Clock::time_point wait_ended();
+
 /// Lets the fibers that can go on do so before the calling one. A thread just goes on.
 void yield();
 
