@@ -86,7 +86,7 @@ def run(peer, mode):
     """The peak, ten times that, and what is a second after, in rounds."""
     path = workload.write_lines("overload.txt", [_target(lat, lng) for lat, lng in workload.draw([workload.BENGALURU], 1000, "overload")])
     limited = replace(peer, command=(*peer.command, f"--request-timeout={DEADLINE}", f"--max-connections={USERS + 100}"))
-    rounds = [_round(limited, path, mode.excess_seconds) for _ in range(mode.http_rounds)]
+    rounds = [_round(limited, path, mode.excess_seconds) for _ in range(mode.excess_rounds)]
     return {"deadline": DEADLINE, "seconds": mode.excess_seconds, "rounds": rounds}
 
 
