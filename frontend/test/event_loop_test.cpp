@@ -94,6 +94,26 @@ TEST_F(EventLoopTest, WaitsEndAtTheirDeadlinesInWhateverOrder) {
   EXPECT_LT(at[1], at[0]);
 }
 
+TEST_F(EventLoopTest, WhoGoesOnDoesNotWaitForAllWhoseTimeIsOver) {
+  constexpr int kMany = 300;
+  std::atomic<int> ended = 0;
+  std::promise<int> ended_before;
+  const auto deadline = after(Seconds{0.1});
+  loop.spawn([&] {
+    wait_for(-1, 0, deadline);
+    tailor::yield();
+    ended_before.set_value(ended);
+  });
+  for (int i = 0; i < kMany; ++i) {
+    loop.spawn([&] {
+      wait_for(-1, 0, deadline);
+      ++ended;
+    });
+  }
+  EXPECT_LT(ended_before.get_future().get(), kMany / 2);
+  while (ended < kMany) std::this_thread::yield();
+}
+
 // By tailor::poll() itself: wait_for() goes on when it is woken too early.
 TEST_F(EventLoopTest, AWaitEndsByItsOwnDeadlineNotByAnEarlierWaits) {
   EXPECT_EQ(write(ends[1], "x", 1), 1);

@@ -1,16 +1,18 @@
 """Who may wait for the database, for how long, and that nobody is served who has left."""
 
 import contextlib
+import selectors
 import signal
 import socket
 import time
 
 import pytest
-from harness import ROLE, Frontend, problem, wait_until
+from harness import ROLE, Frontend, problem, read_answer, wait_until
 from test_database import in_background, locked
 from test_metrics import value
 
 WAITING = "wait_event_type = 'Lock'"
+SEARCH = b"GET /api/tailors?location=MG_ROAD HTTP/1.1\r\nHost: x\r\n\r\n"
 SOON = 0.5  # seconds: ten milliseconds and what a busy machine adds
 
 
@@ -205,3 +207,41 @@ def test_behind_pgbouncer(frontend, database, pgbouncer):
         wait_until(lambda: database.activity(WAITING) == 0)
     for _ in range(20):
         assert served.search().status_code == 200
+
+
+def answers_of_a_slow_one(served, clients):
+    """(seconds, status) of each, of a front end that has a processor for a moment only, now and then."""
+    start, told = time.monotonic(), []
+    with contextlib.ExitStack() as ending:
+        ending.callback(served.process.send_signal, signal.SIGCONT)
+        unanswered = ending.enter_context(selectors.DefaultSelector())
+        for client in clients:
+            unanswered.register(client, selectors.EVENT_READ)
+        while unanswered.get_map() and time.monotonic() < start + 20:
+            served.process.send_signal(signal.SIGCONT)
+            time.sleep(0.001)
+            served.process.send_signal(signal.SIGSTOP)
+            time.sleep(0.03)
+            for key, _ in unanswered.select(0):
+                unanswered.unregister(key.fileobj)
+                told.append((time.monotonic() - start, read_answer(key.fileobj)))
+    return told
+
+
+def test_the_wait_to_be_read_counts(frontend, database):
+    """All come at once, and those who are read last have waited the longest: they are told, and not served after their time."""
+    deadline, many = 0.5, 1000
+    served = frontend(database.url(connection_limit=2), request_timeout=deadline, max_connections=many + 10, threads=1)
+    wait_until(lambda: "2 of 2" in served.ready("?verbose").text)
+    with contextlib.ExitStack() as open_ones:
+        clients = [open_ones.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=20)) for _ in range(many)]
+        wait_until(lambda: value(served, "http_connections_open", listener="api") == many)
+        served.process.send_signal(signal.SIGSTOP)
+        for client in clients:
+            client.sendall(SEARCH)
+        told = answers_of_a_slow_one(served, clients)
+    assert len(told) == many
+    assert {status for _, status in told} <= {200, 503}
+    assert max((seconds for seconds, status in told if status == 200), default=0) < deadline + SOON
+    assert value(served, "http_refusals_total", reason="wait_too_long") > many / 10
+    assert served.search().status_code == 200

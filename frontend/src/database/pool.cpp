@@ -108,7 +108,7 @@ Lease Pool::acquire(Deadline deadline, Caller& caller) {
   while (auto place = queue_.take({deadline, &caller}, admit)) {
     if (!(*place)->connection.pipeline().alive()) {
       remove(*place);
-    } else if (caller.left()) {
+    } else if (caller.left() || caller.deadline <= Clock::now()) {  // his turn came, but too late
       give_back(*std::move(place));
       break;
     } else {

@@ -14,7 +14,7 @@ struct Request {
   std::string_view query;
   const RequestHead& head;
   Clock::time_point came = Clock::now();  // all of it; its deadline counts from then
-  int client = -1;         // its socket, to see it leave
+  int client = -1;                        // its socket, to see it leave
 };
 
 }  // namespace tailor::http

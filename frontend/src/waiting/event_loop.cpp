@@ -27,8 +27,9 @@ int checked(int result, const char* call) {
   return result;
 }
 
-constexpr int kTurns = 3;   // of fibers, in a round
-constexpr int kBegun = 16;  // of what is new, in a round
+constexpr int kTurns = 3;     // of fibers, in a round
+constexpr int kBegun = 16;    // of what is new, in a round
+constexpr int kExpired = 16;  // of waits whose time is over, in a round
 constexpr std::uint64_t kInbox = ~std::uint64_t{0};
 
 std::uint64_t key_of(int descriptor, std::uint32_t generation) {
@@ -204,16 +205,17 @@ void EventLoop::set_timer(Fiber& fiber) {
   }
 }
 
+// Not all at once, as hundreds may be who waited in vain since the same moment, and others are to be served.
 void EventLoop::expire() {
-  if (timers_.empty()) return;
   const Clock::time_point now = last_round_;
-  while (!timers_.empty() && timers_.begin()->first <= now) {
+  for (int expired = 0; expired < kExpired && !timers_.empty() && timers_.begin()->first <= now;) {
     Fiber& fiber = *timers_.begin()->second;
     auto node = timers_.extract(timers_.begin());
     fiber.timer.reset();
     if (!fiber.waits) continue;
     if (fiber.deadline <= now) {
       make_ready(fiber);
+      ++expired;
     } else {
       node.key() = fiber.deadline;
       fiber.timer = timers_.insert(std::move(node));
