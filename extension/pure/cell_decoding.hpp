@@ -15,7 +15,7 @@
 
 namespace tailor {
 
-/// A leaf cell among the 2^30 by 2^30 of its face.
+/// A leaf cell among the 2^30 by 2^30 of its face; of a larger one what is said where.
 struct FaceCell {
   int face;
   std::uint32_t i, j;
@@ -88,13 +88,18 @@ template <int kFace>
   return {v, u, -1};
 }
 
-/// The direction to the centre of the cell of this level that holds a cell.
-[[gnu::always_inline]] inline S2Point cell_direction(std::int64_t cell, int level) {
-  const FaceCell at = face_cell(cell);
+/// The direction to the centre of a cell among the 2^level by 2^level of its face.
+[[gnu::always_inline]] inline S2Point cell_direction(const FaceCell& at, int level) {
   // Centres lie between leaf cells, or on one: they are told in halves of them.
-  const std::uint32_t half = std::uint32_t{1} << (S2::kMaxCellLevel - level);
-  const auto middle = [half](std::uint32_t leaf) { return ((2 * leaf) & ~(2 * half - 1)) + half; };
+  const auto middle = [level](std::uint32_t cell) { return (2 * cell + 1) << (S2::kMaxCellLevel - level); };
   return S2::FaceUVtoXYZ(at.face, decoding::projected(middle(at.i)), decoding::projected(middle(at.j)));
+}
+
+/// The same of the cell of this level that holds a cell.
+[[gnu::always_inline]] inline S2Point cell_direction(std::int64_t cell, int level) {
+  const FaceCell leaf = face_cell(cell);
+  const int below = S2::kMaxCellLevel - level;
+  return cell_direction(FaceCell{leaf.face, leaf.i >> below, leaf.j >> below}, level);
 }
 
 }  // namespace tailor

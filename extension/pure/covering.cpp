@@ -30,6 +30,32 @@ const std::array<double, S2CellId::kMaxLevel + 1>& cell_angles() {
   return angles;
 }
 
+// A cell as it is come to from its face, which spares its decoding.
+struct CurveCell {
+  S2CellId id;
+  FaceCell at;  // among those of its level
+  int level;
+  std::uint32_t swapped, reversed;  // how the curve lies in it: 0 or 1 each
+
+  static CurveCell of(S2CellId id) {
+    const int face = id.face();
+    CurveCell cell{S2CellId::FromFace(face), {face, 0, 0}, 0, static_cast<std::uint32_t>(face & 1), 0};
+    for (int level = 1; level <= id.level(); ++level) cell = cell.child(id.child_position(level));
+    return cell;
+  }
+
+  // As face_cell() says.
+  CurveCell child(int digit) const {
+    const auto high = static_cast<std::uint32_t>(digit >> 1), low = static_cast<std::uint32_t>(digit & 1);
+    const std::uint32_t i = high ^ (swapped & low) ^ reversed;
+    return {id.child(digit),
+            {at.face, 2 * at.i + i, 2 * at.j + (i ^ low)},
+            level + 1,
+            swapped ^ high ^ low ^ 1,
+            reversed ^ (high & low)};
+  }
+};
+
 // Walks down the cells in the order of the curve, to those that are within the circle, or small.
 class Cells {
  public:
@@ -41,19 +67,18 @@ class Cells {
     std::vector<S2CellId> roots;
     cap.GetCellUnionBound(&roots);
     std::sort(roots.begin(), roots.end());
-    for (const S2CellId root : roots) visit(root);
+    for (const S2CellId root : roots) visit(CurveCell::of(root));
   }
 
   std::vector<CellRange> ranges;
 
  private:
   // Chords are no longer than the angles that they belong to.
-  void visit(S2CellId cell) {
-    const double distance =
-        (cell_direction(static_cast<std::int64_t>(cell.id()), cell.level()).Normalize() - centre_).Norm();
-    const double reach = cell_angles()[cell.level()];
+  void visit(const CurveCell& cell) {
+    const double distance = (cell_direction(cell.at, cell.level).Normalize() - centre_).Norm();
+    const double reach = reaches_[cell.level];
     if (distance > angle_ + reach) return;
-    if (cell.level() >= last_level_ || distance + reach < chord_) return add(cell);
+    if (cell.level >= last_level_ || distance + reach < chord_) return add(cell.id);
     for (int child = 0; child < 4; ++child) visit(cell.child(child));
   }
 
@@ -69,6 +94,7 @@ class Cells {
       ranges.push_back(range);
   }
 
+  const std::array<double, S2CellId::kMaxLevel + 1>& reaches_ = cell_angles();
   const S2Point centre_;
   const double angle_, chord_;
   const int last_level_;

@@ -12,29 +12,33 @@ extern "C" {
 namespace tailor::json {
 namespace {
 
-// Eight bytes at once: in which of them a control character, a quotation mark or a backslash is, by their
-// highest bits. One behind such a byte may be marked as well.
-constexpr uint64 escapes_in(uint64 bytes) {
-  constexpr uint64 kEach = 0x0101010101010101;
-  const auto below = [](uint64 word, uint64 bound) { return (word - kEach * bound) & ~word; };
-  return (below(bytes, ' ') | below(bytes ^ kEach * '"', 1) | below(bytes ^ kEach * '\\', 1)) & kEach << 7;
+using OneByte [[gnu::vector_size(1)]] = unsigned char;
+using EightBytes [[gnu::vector_size(8)]] = unsigned char;
+using SixteenBytes [[gnu::vector_size(16)]] = unsigned char;
+
+// Copies a text of at least so many bytes, so many at once, some of which may be copied twice. Tells whether
+// it may stand between quotation marks as it is: without controls, quotation marks and backslashes.
+template <typename Bytes>
+bool copy_plain(char* to, std::string_view text) {
+  constexpr std::size_t kAtOnce = sizeof(Bytes);
+  Bytes found{};
+  const auto copy = [&](std::size_t at) {
+    Bytes bytes;
+    memcpy(&bytes, text.data() + at, kAtOnce);
+    memcpy(to + at, &bytes, kAtOnce);
+    found |= reinterpret_cast<Bytes>((bytes < ' ') | (bytes == '"') | (bytes == '\\'));
+  };
+  const std::size_t last = text.size() - kAtOnce;
+  for (std::size_t at = 0; at < last; at += kAtOnce) copy(at);
+  copy(last);
+  constexpr Bytes kNone{};
+  return memcmp(&found, &kNone, kAtOnce) == 0;
 }
 
-bool needs_escape(std::string_view text) {
-  constexpr std::size_t kWord = sizeof(uint64);
-  const auto word_at = [&text](std::size_t at) {
-    uint64 word = 0;
-    memcpy(&word, text.data() + at, kWord);
-    return word;
-  };
-  if (text.size() < kWord) {
-    bool found = false;
-    for (const char c : text) found |= static_cast<unsigned char>(c) < ' ' || c == '"' || c == '\\';
-    return found;
-  }
-  uint64 found = escapes_in(word_at(text.size() - kWord));
-  for (std::size_t at = 0; at + kWord < text.size(); at += kWord) found |= escapes_in(word_at(at));
-  return found != 0;
+bool copy_plain(char* to, std::string_view text) {
+  if (text.size() >= 16) return copy_plain<SixteenBytes>(to, text);
+  if (text.size() >= 8) return copy_plain<EightBytes>(to, text);
+  return text.empty() || copy_plain<OneByte>(to, text);
 }
 
 // Room for so many bytes at the end, which StringInfo's own functions look for byte by byte.
@@ -58,10 +62,9 @@ void append_char(StringInfo out, char character) {
 void append_text(StringInfo out, Datum value) {
   const text* packed = DatumGetTextPP(value);
   const std::string_view bytes{VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed)};
-  if (needs_escape(bytes)) return escape_json(out, text_to_cstring(packed));
   char* to = room(out, bytes.size() + 2);
+  if (!copy_plain(to + 1, bytes)) return escape_json(out, text_to_cstring(packed));
   to[0] = '"';
-  memcpy(to + 1, bytes.data(), bytes.size());
   to[1 + bytes.size()] = '"';
   out->len += static_cast<int>(bytes.size() + 2);
 }
