@@ -1,10 +1,11 @@
 """What a search costs as the work grows: against the number of matches, and against the size of the table."""
 
 import contextlib
+import math
 import os
 import statistics
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import psycopg2.errors
 
@@ -36,12 +37,12 @@ def _radius(database, lat, lng, matches):
 
 
 def _time(session, points, seconds):
-    """Times in ms of searches at the points in turn, for so long, at least once each; None if one was cut off."""
+    """Times in ms until the answers to searches at the points in turn have come, for so long, at least once each; None if one was cut off."""
     times, end = [], time.perf_counter() + seconds
     while len(times) < len(points) or time.perf_counter() < end:
         start = time.perf_counter()
         try:
-            session.search(*points[len(times) % len(points)])
+            session.ask(*points[len(times) % len(points)])
         except psycopg2.errors.QueryCanceled:
             return None
         times.append((time.perf_counter() - start) * 1e3)
@@ -62,23 +63,45 @@ def _on_one_core(sessions):
         os.sched_setaffinity(0, cores)
 
 
-def _compare(peers, work, database, points, seconds, given_up):
-    """Median ms a peer, interleaved."""
-    sessions = {peer.name: sql_peers.Session(peer, work, database, raw=True) for peer in peers if peer.name not in given_up}
-    times = {name: [] for name in sessions}
+@dataclass(frozen=True)
+class Case:
+    """What is searched for by all peers."""
+
+    size: int  # the matches, or the table's
+    database: str
+    points: list  # (lat, lng, km)
+    work: workload.Workload = workload.BASE
+
+
+def _round(peers, case, seconds):
+    """{peer: times in ms}, None of one that was cut off."""
+    sessions = {peer.name: sql_peers.Session(peer, case.work, case.database) for peer in peers}
     with _on_one_core(sessions.values()):
         for session in sessions.values():
             session.limit(int(TOO_SLOW * 1000))
-            _time(session, points, 0.05)  # plans and first calls
-        for _ in range(ROUNDS):
-            for name, session in sessions.items():
-                if name not in given_up:
-                    seen = _time(session, points, seconds / ROUNDS)
-                    given_up.update([name] if seen is None else [])
-                    times[name] += seen or []
+            _time(session, case.points, 0.05)  # plans and first calls
+        times = {name: _time(session, case.points, seconds) for name, session in sessions.items()}
     for session in sessions.values():
         session.close()
-    return {name: statistics.median(seen) for name, seen in times.items() if seen and name not in given_up}
+    return times
+
+
+def _measure(peers, cases, seconds):
+    """{peer: [[size, median ms], …]}. All cases and peers in rounds, so that what else the machine does goes to all of them. A peer is not
+    asked for the case that takes it too long, nor for larger ones."""
+    times = {peer.name: {case.size: [] for case in cases} for peer in peers}
+    too_large = {peer.name: math.inf for peer in peers}
+    for number in range(ROUNDS):
+        for case in cases:
+            seen = _round([peer for peer in peers if case.size < too_large[peer.name]], case, seconds / ROUNDS)
+            for name, some in seen.items():
+                if some is None:
+                    too_large[name] = case.size
+                else:
+                    times[name][case.size] += some
+        say(f"cost, round {number + 1} of {ROUNDS}: {len(cases)} cases")
+    return {name: [[size, statistics.median(some)] for size, some in by_size.items() if some and size < too_large[name]]
+            for name, by_size in times.items()}  # fmt: skip
 
 
 def fit(points):
@@ -94,19 +117,15 @@ def fit(points):
 
 def by_matches(peers, database, mode):
     lat, lng = workload.BENGALURU
-    series = {peer.name: [] for peer in peers}
-    given_up = set()
     available = cluster.value(database, 'SELECT count("locationPoint") FROM "Tailor"')
+    cases = []
     for wanted in sorted({min(matches, available) for matches in MATCHES}):
-        circle = _radius(database, lat, lng, wanted)
-        if circle is None:
-            continue
-        km, matches = circle
-        work = replace(workload.BASE, many=matches >= MANY)
-        seen = _compare(peers, work, database, [(lat, lng, km)], mode.cost_seconds, given_up)
-        for name, ms in seen.items():
-            series[name].append([matches, ms])
-        say(f"cost of {matches:,} matches: " + ", ".join(f"{name} {ms:.3f} ms" for name, ms in seen.items()))
+        if circle := _radius(database, lat, lng, wanted):
+            km, matches = circle
+            cases.append(Case(matches, database, [(lat, lng, km)], replace(workload.BASE, many=matches >= MANY)))
+    series = _measure(peers, cases, mode.cost_seconds)
+    for case in cases:
+        _tell(f"{case.size:,} matches", case.size, series)
     fits = {name: fit(points) for name, points in series.items() if len(points) > 2}
     return {"series": series, "fits": {name: {"fixed_ms": fixed, "match_us": match} for name, (fixed, match) in fits.items()}}
 
@@ -114,15 +133,17 @@ def by_matches(peers, database, mode):
 def by_size(peers, databases, mode):
     """The same number of matches in smaller and larger tables, at the cities with most tailors."""
     matches = 5 if mode.name == "smoke" else 30
-    series = {peer.name: [] for peer in peers}
+    cases = []
     for tailors, database in databases.items():
         cities = workload.top_cities(database)[:10]
         circles = [(lat, lng, _radius(database, lat, lng, matches)) for lat, lng in cities]
-        points = [(lat, lng, circle[0]) for lat, lng, circle in circles if circle]
-        if not points:
-            continue
-        seen = _compare(peers, workload.BASE, database, points, mode.cost_seconds, set())
-        for name, ms in seen.items():
-            series[name].append([tailors, ms])
-        say(f"cost in {tailors:,} tailors: " + ", ".join(f"{name} {ms:.3f} ms" for name, ms in seen.items()))
+        if points := [(lat, lng, circle[0]) for lat, lng, circle in circles if circle]:
+            cases.append(Case(tailors, database, points))
+    series = _measure(peers, cases, mode.cost_seconds)
+    for case in cases:
+        _tell(f"{case.size:,} tailors", case.size, series)
     return {"matches": matches, "series": series}
+
+
+def _tell(what, size, series):
+    say(f"cost of {what}: " + ", ".join(f"{name} {dict(points)[size]:.3f} ms" for name, points in series.items() if size in dict(points)))

@@ -39,7 +39,7 @@ MODES = {
     for mode in (
         Mode(
             "full", 1_000_000, (10_000, 100_000, 1_000_000, *LARGE), 100_000, sample=40,
-            rounds=3, sql_seconds=3, variant_rounds=2, variant_seconds=1, variant_clients=(1, 2),
+            rounds=5, sql_seconds=3, variant_rounds=2, variant_seconds=1, variant_clients=(1, 2),
             http_rounds=3, http_seconds=3, overload_seconds=12, connections=(32, 300, 500, 1000),
             users=(300, 500), user_warm_up=25, user_seconds=15, cost_seconds=1.0,
             excess_rounds=9, excess_seconds=6, pool_sizes=POOL_SIZES, pool_rounds=2, pool_seconds=2,

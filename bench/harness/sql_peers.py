@@ -6,8 +6,6 @@ import re
 import statistics
 from dataclasses import dataclass
 
-import psycopg2.extras
-
 import cluster
 import workload
 from places import BENCH, BUILD, PG_BIN, output_of
@@ -153,13 +151,10 @@ def run(peer, work, database, cities, clients, seconds, round_number):
 
 
 class Session:
-    """A connection on which a peer's statements are prepared. `raw`: JSON comes as text, so that nobody's time is taken to read it."""
+    """A connection on which a peer's statements are prepared."""
 
-    def __init__(self, peer, work, database, raw=False):
+    def __init__(self, peer, work, database):
         self._connection = cluster.connect(database, peer.options(work))
-        if raw:
-            psycopg2.extras.register_default_json(self._connection, loads=str)
-            psycopg2.extras.register_default_jsonb(self._connection, loads=str)
         self._cursor = self._connection.cursor()
         self._names = []
         for number, statement in enumerate(peer.statements(work)):
@@ -171,11 +166,17 @@ class Session:
 
     def search(self, lat, lng, km):
         """[(column names, rows)] of every statement."""
-        results = []
+        return [([column.name for column in self._cursor.description], self._cursor.fetchall()) for _ in self._answers(lat, lng, km)]
+
+    def ask(self, lat, lng, km):
+        """Returns when the answers are there: to read them takes the client's time, not ours."""
+        for _ in self._answers(lat, lng, km):
+            pass
+
+    def _answers(self, lat, lng, km):
         for name in self._names:
             self._cursor.execute(f"EXECUTE {name} ({lat!r}, {lng!r}, {km!r})")
-            results.append(([column.name for column in self._cursor.description], self._cursor.fetchall()))
-        return results
+            yield
 
     def limit(self, milliseconds):
         self._cursor.execute(f"SET statement_timeout = {milliseconds}")
