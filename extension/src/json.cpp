@@ -31,8 +31,10 @@ bool copy_plain(char* to, std::string_view text) {
   const std::size_t last = text.size() - kAtOnce;
   for (std::size_t at = 0; at < last; at += kAtOnce) copy(at);
   copy(last);
-  constexpr Bytes kNone{};
-  return memcmp(&found, &kNone, kAtOnce) == 0;
+  constexpr char kNone[kAtOnce]{};
+  char marks[kAtOnce];
+  memcpy(marks, &found, kAtOnce);
+  return memcmp(marks, kNone, kAtOnce) == 0;
 }
 
 bool copy_plain(char* to, std::string_view text) {
