@@ -156,7 +156,8 @@ int EventLoop::timeout() const {
   return milliseconds_until(timers_.empty() ? round : std::min(round, timers_.begin()->first));
 }
 
-// All that there is, or what is to go on would come behind all that is new.
+// All that there is, or what is to go on would come behind all that is new; and before it is seen whose time
+// is over: also when the process was stopped, which interrupts the wait.
 void EventLoop::wait() {
   std::array<epoll_event, 128> events;
   int count = 0;
@@ -172,7 +173,7 @@ void EventLoop::wait() {
         note(data.u64, what);
       }
     }
-  } while (count == static_cast<int>(events.size()));
+  } while (count == static_cast<int>(events.size()) || (count < 0 && errno == EINTR));
 }
 
 void EventLoop::begin() {
