@@ -88,11 +88,15 @@ template <int kFace>
   return {v, u, -1};
 }
 
+/// Along one axis, u or v, of the centre of a cell among the 2^level by 2^level of its face.
+[[gnu::always_inline]] inline double centre_of(std::uint32_t cell, int level) {
+  // Centres lie between leaf cells, or on one: they are told in halves of them.
+  return decoding::projected((2 * cell + 1) << (S2::kMaxCellLevel - level));
+}
+
 /// The direction to the centre of a cell among the 2^level by 2^level of its face.
 [[gnu::always_inline]] inline S2Point cell_direction(const FaceCell& at, int level) {
-  // Centres lie between leaf cells, or on one: they are told in halves of them.
-  const auto middle = [level](std::uint32_t cell) { return (2 * cell + 1) << (S2::kMaxCellLevel - level); };
-  return S2::FaceUVtoXYZ(at.face, decoding::projected(middle(at.i)), decoding::projected(middle(at.j)));
+  return S2::FaceUVtoXYZ(at.face, centre_of(at.i, level), centre_of(at.j, level));
 }
 
 /// The same of the cell of this level that holds a cell.

@@ -20,16 +20,6 @@ constexpr std::size_t kMostRanges = 6;
 // Of the smallest cells, as a part of the circle's radius: smaller ones follow its edge more closely.
 constexpr double kSmallestDiagonal = 0.4;
 
-// How far a point of a cell can be from the cell's centre, in radians, by the cell's level.
-const std::array<double, S2CellId::kMaxLevel + 1>& cell_angles() {
-  static const auto angles = [] {
-    std::array<double, S2CellId::kMaxLevel + 1> made{};
-    for (int level = 0; level <= S2CellId::kMaxLevel; ++level) made[level] = cell_radius(level);
-    return made;
-  }();
-  return angles;
-}
-
 // A cell as it is come to from its face, which spares its decoding.
 struct CurveCell {
   S2CellId id;
@@ -56,30 +46,73 @@ struct CurveCell {
   }
 };
 
+// Of cells whose centres are so far from a circle's, which of them are within it, and which without: squared
+// chords, by the cells' level. Chords are no longer than the angles that they belong to.
+struct Reaches {
+  std::array<double, S2CellId::kMaxLevel + 1> within, without;
+
+  explicit Reaches(double angle) {
+    static const auto radii = [] {
+      std::array<double, S2CellId::kMaxLevel + 1> made{};
+      for (int level = 0; level <= S2CellId::kMaxLevel; ++level) made[level] = cell_radius(level);
+      return made;
+    }();
+    const double chord = 2 * std::sin(std::min(angle, M_PI) / 2);
+    for (int level = 0; level <= S2CellId::kMaxLevel; ++level) {
+      const double inner = std::max(0.0, chord - radii[level]), outer = angle + radii[level];
+      within[level] = inner * inner;
+      without[level] = outer * outer;
+    }
+  }
+};
+
+// The four children of a cell, by their places on its face.
+struct Children {
+  double squared_chords[4];  // from a point in the face's axes to their centres
+
+  Children(const S2Point& point, const FaceCell& parent, int level) {
+    const double u0 = centre_of(2 * parent.i, level), u1 = centre_of(2 * parent.i + 1, level);
+    const double v0 = centre_of(2 * parent.j, level), v1 = centre_of(2 * parent.j + 1, level);
+    const double u[] = {u0, u0, u1, u1}, v[] = {v0, v1, v0, v1};
+#pragma omp simd
+    for (int n = 0; n < 4; ++n) {
+      const double scale = 1 / std::sqrt(1 + u[n] * u[n] + v[n] * v[n]);
+      const double x = u[n] * scale - point.x(), y = v[n] * scale - point.y(), z = scale - point.z();
+      squared_chords[n] = x * x + y * y + z * z;
+    }
+  }
+};
+
 // Walks down the cells in the order of the curve, to those that are within the circle, or small.
 class Cells {
  public:
   explicit Cells(const S2Cap& cap)
-      : centre_(cap.center()),
-        angle_(cap.GetRadius().radians()),
-        chord_(2 * std::sin(std::min(angle_, M_PI) / 2)),
-        last_level_(S2::kMaxDiag.GetLevelForMaxValue(kSmallestDiagonal * angle_)) {
+      : reaches_(cap.GetRadius().radians()),
+        last_level_(S2::kMaxDiag.GetLevelForMaxValue(kSmallestDiagonal * cap.GetRadius().radians())) {
     std::vector<S2CellId> roots;
     cap.GetCellUnionBound(&roots);
     std::sort(roots.begin(), roots.end());
-    for (const S2CellId root : roots) visit(CurveCell::of(root));
+    for (const S2CellId root : roots) {
+      centre_ = S2::FaceXYZtoUVW(root.face(), cap.center());
+      take_apart(CurveCell::of(root));
+    }
   }
 
   std::vector<CellRange> ranges;
 
  private:
-  // Chords are no longer than the angles that they belong to.
-  void visit(const CurveCell& cell) {
-    const double distance = (cell_direction(cell.at, cell.level).Normalize() - centre_).Norm();
-    const double reach = reaches_[cell.level];
-    if (distance > angle_ + reach) return;
-    if (cell.level >= last_level_ || distance + reach < chord_) return add(cell.id);
-    for (int child = 0; child < 4; ++child) visit(cell.child(child));
+  void take_apart(const CurveCell& cell) {
+    const int level = cell.level + 1;
+    const Children children(centre_, cell.at, level);
+    for (int digit = 0; digit < 4; ++digit) {
+      const CurveCell child = cell.child(digit);
+      const double squared_chord = children.squared_chords[2 * (child.at.i & 1) + (child.at.j & 1)];
+      if (squared_chord > reaches_.without[level]) continue;
+      if (level >= last_level_ || squared_chord < reaches_.within[level])
+        add(child.id);
+      else
+        take_apart(child);
+    }
   }
 
   // Neighbours along the curve become one range: leaf cells are odd numbers. Not over the sign, where the
@@ -94,9 +127,8 @@ class Cells {
       ranges.push_back(range);
   }
 
-  const std::array<double, S2CellId::kMaxLevel + 1>& reaches_ = cell_angles();
-  const S2Point centre_;
-  const double angle_, chord_;
+  const Reaches reaches_;
+  S2Point centre_;  // in the axes of the root's face
   const int last_level_;
 };
 

@@ -89,14 +89,15 @@ bool BtreeCursor::seek(Datum key, bool null) {
 }
 
 // By the place that is remembered, if the page there is still in its buffer. It may be another page of the
-// index by now, or of another key: then the usual way is taken.
-template <typename BeginsAt, typename SeekGuessed>
-bool BtreeCursor::seek_remembered(Datum key, uint64 hash, BeginsAt begins_at, SeekGuessed seek_guessed) {
+// index by now, or of another key: then the usual way is taken. is_key tells whether an entry has the key;
+// where the first one not before a key is sought, whether it is not before it.
+template <typename IsKey, typename SeekGuessed>
+bool BtreeCursor::seek_remembered(Datum key, uint64 hash, IsKey is_key, SeekGuessed seek_guessed) {
   set_key(key, false);
   const Place* place = PlaceMemory::find(hash);
   if (place != nullptr && RecentBuffers::pin(index_, place->block, place->buffer)) {
     buffer_ = place->buffer;
-    if (recall(place->offset, begins_at)) return true;
+    if (recall(place->offset, is_key)) return true;
   }
   if (!seek_guessed() && !seek(key)) return false;
   PlaceMemory::keep(hash, place_here());
@@ -105,19 +106,44 @@ bool BtreeCursor::seek_remembered(Datum key, uint64 hash, BeginsAt begins_at, Se
 
 // Locks the pinned page, or lets go of it. An entry stands before the place whose key is before the key
 // sought, and so does that of every page to the left.
-template <typename BeginsAt>
-bool BtreeCursor::recall(OffsetNumber offset, BeginsAt begins_at) {
+template <typename IsKey>
+bool BtreeCursor::recall(OffsetNumber offset, IsKey is_key) {
   LockBuffer(buffer_, BUFFER_LOCK_SHARE);
   Page page = BufferGetPage(buffer_);
-  if (is_live_leaf() && offset > P_FIRSTDATAKEY(opaque_of(page)) && offset <= PageGetMaxOffsetNumber(page) &&
-      begins_at(offset)) {
-    read_leaf();
-    first_ = offset;
-    pgstat_count_index_scan(index_);
-    return true;
+  if (is_live_leaf() && offset >= P_FIRSTDATAKEY(opaque_of(page)) && offset <= PageGetMaxOffsetNumber(page) &&
+      is_key(offset)) {
+    if (offset == P_FIRSTDATAKEY(opaque_of(page))) return seek_behind_left(is_key);
+    if (!is_key(OffsetNumberPrev(offset))) return take_place(offset);
   }
   _bt_relbuf(index_, buffer_);
   return false;
+}
+
+// Where the key would be the first of the locked page, and is, unless the page to the left ends with it, too.
+// Pages are locked from left to right: so this one is left, and come to again.
+template <typename IsKey>
+bool BtreeCursor::seek_behind_left(IsKey is_key) {
+  const BlockNumber left = opaque_of(BufferGetPage(buffer_))->btpo_prev;
+  _bt_relbuf(index_, buffer_);
+  buffer_ = left == P_NONE ? InvalidBuffer : RecentBuffers::read_if_there(index_, left);
+  if (!BufferIsValid(buffer_)) return false;
+  LockBuffer(buffer_, BUFFER_LOCK_SHARE);
+  if (!is_live_leaf()) return _bt_relbuf(index_, buffer_), false;
+  read_leaf();
+  const bool ends_before = first_ < end_ && !is_key(OffsetNumberPrev(end_));
+  unlock();
+  if (!ends_before) return release(), false;
+  if (!next_leaf()) return false;
+  if (first_ < end_ && is_key(first_)) return take_place(first_);
+  _bt_relbuf(index_, buffer_);
+  return false;
+}
+
+bool BtreeCursor::take_place(OffsetNumber offset) {
+  read_leaf();
+  first_ = offset;
+  pgstat_count_index_scan(index_);
+  return true;
 }
 
 TextKey BtreeCursor::text_key(const text* value) const {
@@ -159,8 +185,7 @@ void BtreeCursor::expect_guess(const TextKey& key) const {
 
 bool BtreeCursor::seek_text(const TextKey& key) {
   return seek_remembered(
-      PointerGetDatum(key.value), key.hash,
-      [this](OffsetNumber at) { return has_text(at) && !has_text(OffsetNumberPrev(at)); },
+      PointerGetDatum(key.value), key.hash, [this](OffsetNumber at) { return has_text(at); },
       [this, &key] { return seek_guessed(key.value); });
 }
 
@@ -172,10 +197,9 @@ bool BtreeCursor::seek_guessed(const text* key) {
   if (!BufferIsValid(buffer_)) return outline_->was_wrong(), false;
   LockBuffer(buffer_, BUFFER_LOCK_SHARE);
   const Guess guess = try_page(bytes);
-  if (guess == Guess::wrong) outline_->was_wrong();
-  if (guess != Guess::right) return _bt_relbuf(index_, buffer_), false;
+  if (guess == Guess::open) return seek_behind_left([this](OffsetNumber at) { return has_text(at); });
+  if (guess == Guess::wrong) return outline_->was_wrong(), _bt_relbuf(index_, buffer_), false;
   outline_->was_right();
-  pgstat_count_index_scan(index_);
   return true;
 }
 
@@ -196,8 +220,7 @@ BtreeCursor::Guess BtreeCursor::try_page(std::string_view key) {
                        : !P_RIGHTMOST(opaque) && _bt_compare(index_, key_, page, P_HIKEY) > 0)) {
     return Guess::wrong;
   }
-  read_leaf();
-  first_ = at;
+  take_place(at);
   return Guess::right;
 }
 
@@ -227,16 +250,13 @@ OffsetNumber BtreeCursor::first_not_below(std::string_view key, OffsetNumber low
 bool BtreeCursor::seek_number(int64 key) {
   const uint64 hash =
       PlaceMemory::hash(reinterpret_cast<const char*>(&key), sizeof key, storage_number(index_));
-  const auto is_before = [this, key](OffsetNumber at) {
+  const auto is_key = [this, key](OffsetNumber at) {
     bool null = false;
     const int64 number = DatumGetInt64(
         index_getattr(entry_at(BufferGetPage(buffer_), at), 1, RelationGetDescr(index_), &null));
-    return !null && number < key;
+    return null || number >= key;
   };
-  return seek_remembered(
-      Int64GetDatum(key), hash,
-      [is_before](OffsetNumber at) { return is_before(OffsetNumberPrev(at)) && !is_before(at); },
-      [] { return false; });
+  return seek_remembered(Int64GetDatum(key), hash, is_key, [] { return false; });
 }
 
 // By their bytes: that is how a deterministic collation, the only kind that is used, finds texts equal. A

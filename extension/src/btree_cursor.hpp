@@ -85,10 +85,13 @@ class BtreeCursor {
  private:
   enum class Guess { right, wrong, open };
 
-  template <typename BeginsAt, typename SeekGuessed>
-  bool seek_remembered(Datum key, uint64 hash, BeginsAt begins_at, SeekGuessed seek_guessed);
-  template <typename BeginsAt>
-  bool recall(OffsetNumber offset, BeginsAt begins_at);
+  template <typename IsKey, typename SeekGuessed>
+  bool seek_remembered(Datum key, uint64 hash, IsKey is_key, SeekGuessed seek_guessed);
+  template <typename IsKey>
+  bool recall(OffsetNumber offset, IsKey is_key);
+  template <typename IsKey>
+  bool seek_behind_left(IsKey is_key);
+  bool take_place(OffsetNumber offset);
   void set_key(Datum key, bool null);
   bool seek_guessed(const text* key);
   Guess try_page(std::string_view key);
