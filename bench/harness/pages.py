@@ -99,8 +99,8 @@ def _cost(result):
 
 ![Time of a search against its matches](benchmarks/matches.svg)
 
-{result['dense']:,} tailors in one city, one centre, the radius as large as needed; median of single calls on one connection, in rounds,
-until the answer has come, client and server on one core: else the waking of an idle core is the most part of a small search. A round trip
+{result['dense']:,} tailors in one city, one centre, the radius as large as needed; single calls on one connection until the answer has come, the median of the
+quietest of several rounds, as what else the machine does only adds to it; client and server on one core: else the waking of an idle core is the most part of a small search. A round trip
 that does nothing, SELECT 1, takes its part of each.
 
 {by_matches}
