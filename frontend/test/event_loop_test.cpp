@@ -203,6 +203,49 @@ TEST_F(EventLoopTest, AClosedDescriptorsNumberMayBeAnothers) {
   for (const int other : others) close(other);
 }
 
+// Of which it is told once, and not again before it is read.
+TEST_F(EventLoopTest, WhatIsNewComesToTheSameDescriptorAgainAndAgain) {
+  const auto next = [&](Seconds within) {
+    char byte = 0;
+    const Woken woken = wait_for(ends[0], POLLIN, {after(within), nullptr, Then::begin});
+    return woken == Woken::ready && read(ends[0], &byte, 1) == 1 ? byte : '-';
+  };
+  const auto send = [&](char byte) { EXPECT_EQ(write(ends[1], &byte, 1), 1); };
+  EXPECT_EQ(in_fiber([&] {
+              std::string come;
+              for (const char byte : {'a', 'b'}) {
+                send(byte);
+                come += next(kLong);
+              }
+              come += next(Seconds{0.01});  // nothing
+              send('c');
+              EXPECT_EQ(wait_for(-1, 0, after(Seconds{0.02})),
+                        Woken::deadline);  // it comes while nobody waits
+              come += next(kLong);
+              EXPECT_EQ(readable(ends[0], Seconds{0.01}), Woken::deadline);  // another wait between
+              send('d');
+              return come + next(kLong);
+            }),
+            "ab-cd");
+}
+
+TEST_F(EventLoopTest, AForgottenDescriptorsNumberMayBeginAnew) {
+  const auto begin = [&](Seconds within) {
+    return wait_for(ends[0], POLLIN, {after(within), nullptr, Then::begin});
+  };
+  EXPECT_EQ(in_fiber([&] { return begin(Seconds{0.01}); }), Woken::deadline);
+  std::array<int, 2> others{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, others.data()), 0);
+  EXPECT_EQ(in_fiber([&] {
+              tailor::forget(ends[0]);
+              EXPECT_EQ(dup2(others[0], ends[0]), ends[0]);
+              EXPECT_EQ(write(others[1], "x", 1), 1);
+              return begin(Seconds{5});
+            }),
+            Woken::ready);
+  for (const int other : others) close(other);
+}
+
 // As when one thread closes what a fiber of another waits for.
 TEST_F(EventLoopTest, WhoStillWaitsForAClosedDescriptorTakesNothingFromTheNextOfItsNumber) {
   std::promise<std::shared_ptr<tailor::Waker>> waker;

@@ -6,7 +6,7 @@ import time
 
 import pytest
 import requests
-from harness import exchange, problem, statuses, wait_until
+from harness import exchange, problem, read_answer, statuses, wait_until
 
 SEARCH = "/api/tailors?location=MG_ROAD"
 
@@ -85,6 +85,16 @@ def test_pipelined_requests_are_answered_in_order(shared_frontend):
     assert statuses(exchange(shared_frontend, "".join([*requests_, last]).encode())) == [200, 404, 200]
 
 
+def test_pipelined_requests_that_fill_what_is_read_at_once(shared_frontend):
+    """Of 1,024 bytes each: what is read ends where a request does, and more has come."""
+
+    def padded(fields):
+        head = f"GET {SEARCH} HTTP/1.1\r\nHost: a\r\n{fields}X: "
+        return head + "y" * (1024 - len(head) - 4) + "\r\n\r\n"
+
+    assert statuses(exchange(shared_frontend, (23 * padded("") + padded("Connection: close\r\n")).encode())) == 24 * [200]
+
+
 def test_a_request_may_come_byte_by_byte(shared_frontend):
     with socket.create_connection(("127.0.0.1", shared_frontend.port), timeout=5) as connection:
         for byte in f"GET {SEARCH} HTTP/1.0\r\n\r\n".encode():
@@ -112,6 +122,15 @@ def test_idle_connections_are_no_obstacle(shared_frontend):
     assert time.monotonic() - start < 1
     for session in idle:
         session.close()
+
+
+def test_the_next_connection_after_one_that_its_client_closed(shared_frontend):
+    """It may have the same descriptor."""
+    for _ in range(10):
+        with socket.create_connection(("127.0.0.1", shared_frontend.port), timeout=3) as connection:
+            for _ in range(2):
+                connection.sendall(f"GET {SEARCH} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+                assert read_answer(connection) == 200
 
 
 def test_kept_connections_answer_without_delay(shared_frontend):

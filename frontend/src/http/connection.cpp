@@ -37,6 +37,7 @@ Connection::Connection(int socket, ConnectionLimits limits, ClientWaits& waits)
 }
 
 Connection::~Connection() {
+  forget(socket_);
   close(socket_);
 }
 
@@ -71,11 +72,13 @@ bool Connection::receive_head() {
   return true;
 }
 
-// Nearly always all there is. Nothing has come yet, mostly: it waits before it reads.
+// Nearly always all there is. Nothing has come yet, mostly: it waits before it reads, but where the last
+// buffer was full, and more may be there that it is not told of.
 bool Connection::receive_first_bytes() {
   const ClientWaits::Wait wait(waits_, socket_, ClientWaits::For::request);
   const Deadline deadline = after(limits_.idle);
-  if (!wait_for_more(deadline, Then::begin) || !receive(deadline)) return false;
+  if (drained_ && !wait_for_more(deadline, Then::begin)) return false;
+  if (!receive(deadline)) return false;
   gave_way_ = wait.ended();
   received_.shrink_to_fit();
   return true;
@@ -87,6 +90,7 @@ bool Connection::receive(Deadline deadline) {
     const ssize_t count = recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (count > 0) {
       received_.append(buffer.data(), static_cast<std::size_t>(count));
+      drained_ = count < std::ssize(buffer);
       return true;
     }
     if (count == 0 || (errno != EAGAIN && errno != EINTR)) return false;

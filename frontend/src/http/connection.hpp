@@ -58,6 +58,7 @@ class Connection {
   RequestHead head_;
   Clock::time_point came_ = Clock::now();
   bool gave_way_ = false;
+  bool drained_ = true;   // the socket, by the last look
   std::string received_;  // from the client, not yet used
 };
 

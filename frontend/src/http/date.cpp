@@ -17,4 +17,13 @@ std::string http_date(std::time_t time) {
                      utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
+std::string_view current_http_date() {
+  thread_local std::time_t second = 0;
+  thread_local std::string date;
+  const std::time_t now = std::time(nullptr);
+  if (now != second) date = http_date(now);
+  second = now;
+  return date;
+}
+
 }  // namespace tailor::http

@@ -148,7 +148,7 @@ bool Server::answer(Connection& connection) const {
     problem_of(std::current_exception()).write_to(response);
   }
   const bool close = connection.head().close || draining_ || stopping_;
-  response.set_header("Date", http_date(std::time(nullptr)));
+  response.set_header("Date", current_http_date());
   const std::string head = response.head(close ? kClose : keep_alive_);
   const bool sent = connection.send(head, request.method == "HEAD" ? std::string_view{} : response.body());
   return sent && !close;

@@ -187,9 +187,14 @@ void EventLoop::take_in() {
   for (const auto& fiber : inbox_->take()) make_ready(*fiber);
 }
 
+// What comes while nobody waits for it is looked for again when somebody does.
 void EventLoop::note(std::uint64_t key, std::uint32_t events) {
   Armed& armed = armed_[static_cast<std::uint32_t>(key)];
-  if (armed.fiber == nullptr || armed.generation != key >> 32U) return;
+  if (armed.generation != key >> 32U) return;
+  if (armed.fiber == nullptr) {
+    armed.stays = 0;
+    return;
+  }
   armed.descriptor->revents = static_cast<short>(events);
   make_ready(*armed.fiber);
 }
@@ -255,7 +260,7 @@ void EventLoop::poll(std::span<pollfd> descriptors, Deadline deadline, Then then
     return;
   }
   try {
-    for (pollfd& each : descriptors) arm(each);
+    for (pollfd& each : descriptors) arm(each, then);
     fiber.then = then;
     fiber.deadline = deadline;
     set_timer(fiber);
@@ -279,16 +284,30 @@ void EventLoop::disarm(std::span<const pollfd> descriptors) {
 }
 
 // For one event: what is not waited for any more is left armed, and its event is of an earlier generation. A
-// descriptor that was closed was forgotten by the kernel.
-void EventLoop::arm(pollfd& descriptor) {
+// descriptor that was closed was forgotten by the kernel. What is new comes to the same descriptors again and
+// again: they stay armed, for what comes after all was read, which spares a call for each.
+void EventLoop::arm(pollfd& descriptor, Then then) {
   if (descriptor.fd < 0) return;
   const auto place = static_cast<std::size_t>(descriptor.fd);
   if (place >= armed_.size()) armed_.resize(place + 1);
-  armed_[place] = {running_, &descriptor, ++generation_};
-  epoll_event event{static_cast<std::uint32_t>(descriptor.events) | EPOLLONESHOT,
+  Armed& armed = armed_[place];
+  const bool stays = then == Then::begin;
+  if (stays && armed.stays == descriptor.events) {
+    armed.fiber = running_;
+    armed.descriptor = &descriptor;
+    return;
+  }
+  armed = {running_, &descriptor, ++generation_};
+  epoll_event event{static_cast<std::uint32_t>(descriptor.events) | (stays ? EPOLLET : EPOLLONESHOT),
                     {.u64 = key_of(descriptor.fd, generation_)}};
-  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor.fd, &event) == 0) return;
-  checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor.fd, &event), "epoll_ctl");
+  if (epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor.fd, &event) != 0)
+    checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor.fd, &event), "epoll_ctl");
+  if (stays) armed.stays = descriptor.events;
+}
+
+void EventLoop::forget(int descriptor) {
+  const auto place = static_cast<std::size_t>(descriptor);
+  if (place < armed_.size()) armed_[place].stays = 0;
 }
 
 }  // namespace tailor

@@ -49,6 +49,7 @@ class EventLoop {
   void poll(std::span<pollfd> descriptors, Deadline deadline, Then then);
   Clock::time_point wait_ended() const;
   void yield();
+  void forget(int descriptor);
   std::shared_ptr<Waker> waker() const;
 
  private:
@@ -61,6 +62,7 @@ class EventLoop {
     Fiber* fiber = nullptr;
     pollfd* descriptor = nullptr;
     std::uint32_t generation = 0;  // tells events of an earlier wait, or of an earlier descriptor
+    short stays = 0;               // armed for these events, whoever waits
   };
 
   void run();
@@ -71,7 +73,7 @@ class EventLoop {
   void expire();
   void resume(Fiber& fiber);
   void make_ready(Fiber& fiber);
-  void arm(pollfd& descriptor);
+  void arm(pollfd& descriptor, Then then);
   void disarm(std::span<const pollfd> descriptors);
   void note(std::uint64_t key, std::uint32_t events);
   int timeout() const;

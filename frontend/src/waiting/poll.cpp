@@ -49,6 +49,10 @@ void poll(std::span<pollfd> descriptors, Deadline deadline, Then then) {
   }
 }
 
+void forget(int descriptor) {
+  if (EventLoop* loop = EventLoop::current()) loop->forget(descriptor);
+}
+
 Clock::time_point wait_ended() {
   const EventLoop* loop = EventLoop::current();
   return loop != nullptr ? loop->wait_ended() : Clock::now();
