@@ -152,18 +152,18 @@ def measure_http(result, data, mode, centres):
     finally:
         for server in compared:
             server.stop()
-    peers = [*ours, *application, servers.ceiling(body)]
+    others = [*ours[1:], *application, servers.ceiling(body)]
     base = result["sql"][workload.BASE.name]
     engine = max(sql_peers.ours(result["engines"]), key=lambda peer: summary.median(base[peer.name][2], "tps"))
 
     def in_sql(number):
         return sql_peers.run(engine, workload.BASE, data.main, data.cities, os.cpu_count(), mode.http_seconds, number)["tps"]
 
-    http, beside = timed(result, "HTTP", lambda: http_peers.run(peers, work, mode, in_sql))
+    http, beside = timed(result, "HTTP", lambda: http_peers.run(ours[0], others, work, mode, in_sql))
     return {
         "http": http,
         "http_in_sql": beside,
-        "http_titles": {peer.name: peer.title for peer in peers},
+        "http_titles": {peer.name: peer.title for peer in (*ours, *others)},
         "body_bytes": len(body),
         "overload": timed(result, "overload", lambda: overload.run(servers.ours(data.dense)[0], mode)),
         "pool": timed(result, "pool", lambda: pool_sizes.run(ours[0], work, mode)),

@@ -45,7 +45,7 @@ def _http(result):
         return median(seen[peer][connections], "rate")
 
     for connections, in_sql in result.get("http_in_sql", {}).items():
-        share = rate("ours", connections) / statistics.median(in_sql)
+        share = statistics.median(one["rate"] / beside for one, beside in zip(seen["ours"][connections], in_sql))
         yield f"uncached, of the same searches in pgbench beside it, {connections} connections", "80 %", percent(share), share >= 0.8
     for connections in seen["ours"]:
         share = rate("ours-cached", connections) / rate("ceiling", connections)

@@ -27,7 +27,7 @@ def _overload(seen):
 
 Searches for all tailors of one city, cache off, a `request-timeout` of {seen['deadline']} s. Clients keep their connections and think between two
 requests, so briefly that they ask for ten times what is the peak. They have a core of their own, front end and PostgreSQL the others, so that the
-peak is theirs alone, too: what is not served of it, refusing takes. Medians of {len(seen['rounds'])} rounds.
+peak is theirs alone, too: what is not served of it, refusing takes. Medians of {len(seen['rounds'])} rounds; the peak of each is the mean of one before and one after.
 
 {table(('', 'served', 'of the peak', 'p50', 'p99', 'refused', "refusals' p99"), rows)}
 

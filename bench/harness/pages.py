@@ -142,7 +142,8 @@ METHOD = """- Synthetic tailors at real cities by population (`data/`); users on
   indexes as the application's migrations make them, VACUUM (FREEZE, ANALYZE); the extension's own index where it has one.
 - `city-zipf`: the centre is one of the 1,000 cities with most tailors by Zipf s = 1.1, moved by up to 0.05° each way.
 - All peers run in the same run, interleaved: each round runs every peer once, in rotating order ({rounds} rounds in SQL,
-  {http_rounds} over HTTP). Shown is the median of the rounds; ratios are of medians.
+  {http_rounds} over HTTP). Shown is the median of the rounds; ratios are of medians. Uncached, our front end is measured several times
+  in each round, each time just after the same searches in pgbench: what it reaches of these is the median of the pairs.
 - Before anything is timed, all exact peers gave the same ids in the same order and the same totals: {compared}. So did our
   front end and the application's stack.
 - SQL: pgbench, prepared, over a Unix socket; the first part of each measurement (0.5 s at most) is warm-up and left out. The
