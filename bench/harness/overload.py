@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import statistics
-import time
 import urllib.request
 from collections import Counter
 from dataclasses import replace
@@ -15,6 +14,7 @@ import workload
 from places import LOAD, json_of, say
 
 DEADLINE = 1  # seconds: its request-timeout
+WARM_UP = 1  # seconds, before anything is measured
 PATIENCE = 10  # of the clients
 TIMES = 10
 USERS = 4000
@@ -28,7 +28,9 @@ def _target(lat, lng):
 
 
 def _load(server, path, users, seconds, think):
-    return json_of(LOAD / "users", server.port, path, users, seconds, 1, PATIENCE, users, think, "awake", seconds=seconds + 60)
+    """Measured once all users have asked, and so are connected."""
+    warm_up = WARM_UP + think
+    return json_of(LOAD / "users", server.port, path, users, seconds, warm_up, PATIENCE, users, think, "awake", seconds=seconds + warm_up + 60)
 
 
 @contextlib.contextmanager
@@ -74,7 +76,6 @@ def _round(peer, path, seconds):
         peak = _load(server, path, PEAK_USERS, seconds, 0)
         over = _load(server, path, USERS, seconds, _think(peak["rate"]))
         late = _late(server)
-        time.sleep(1)
         after = _load(server, path, PEAK_USERS, max(1, seconds // 3), 0)
         again = _load(server, path, PEAK_USERS, seconds, 0)
     offered = (over["answers"] + over["refusals"]) / seconds
