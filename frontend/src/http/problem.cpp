@@ -46,7 +46,7 @@ bool is_of_the_database(database::Failure failure) {
 Problem::Problem(int status, std::string code, std::string detail, std::string parameter)
     : status_(status), code_(std::move(code)), detail_(std::move(detail)), parameter_(std::move(parameter)) {}
 
-// By hand, as it is made for every refusal: a tree of JSON takes ten times as long, a format twice.
+// By hand, as it is made for every refusal: a tree of JSON takes ten times as long.
 std::string Problem::body() const {
   const std::string detail = quoted(detail_);
   std::string body = R"({"type":"about:blank","title":")";
