@@ -54,17 +54,18 @@ def measure(peer, work, connections, seconds, seed):
         server.stop()
 
 
-def _told(number, connections, peer, seen):
-    bad = {key: seen[key] for key in ("timeouts", "not_2xx", "errors") if seen[key]}
-    say(f"round {number + 1}, {connections} connections, {peer.name}: {seen['rate']:.0f}/s {bad or ''}")
-    return seen
-
-
 def run(ours, others, work, mode, in_sql):
     """{peer: {connections: [measurement, …]}}, the peers interleaved, and {connections: [searches a second, …]} by in_sql(n), which
     searches without any of them just before each measurement of ours: what a machine does changes from minute to minute."""
     results = {peer.name: {connections: [] for connections in mode.connections} for peer in (ours, *others)}
     beside = {connections: [] for connections in mode.connections}
+
+    def ask(peer, connections, seconds, seed):
+        seen = measure(peer, work, connections, seconds, seed)
+        results[peer.name][connections].append(seen)
+        bad = {key: seen[key] for key in ("timeouts", "not_2xx", "errors") if seen[key]}
+        say(f"{connections} connections, {peer.name}: {seen['rate']:.0f}/s {bad or ''}")
+
     for number in range(mode.http_rounds):
         order = others[number % len(others) :] + others[: number % len(others)]
         for connections in mode.connections:
@@ -72,10 +73,8 @@ def run(ours, others, work, mode, in_sql):
                 seed = 100 * number + pair
                 beside[connections].append(in_sql(seed))
                 say(f"round {number + 1}, pgbench: {beside[connections][-1]:.0f}/s")
-                seen = measure(ours, work, connections, mode.http_seconds, seed)
-                results[ours.name][connections].append(_told(number, connections, ours, seen))
+                ask(ours, connections, mode.http_seconds, seed)
             for peer in order:
                 seconds = mode.overload_seconds if connections >= peer.overloaded_from else mode.http_seconds
-                seen = measure(peer, work, connections, seconds, 100 * number)
-                results[peer.name][connections].append(_told(number, connections, peer, seen))
+                ask(peer, connections, seconds, 100 * number)
     return results, beside

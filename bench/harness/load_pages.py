@@ -25,7 +25,7 @@ def _overload(seen):
     others = overload.faults(seen)
     return f"""## Ten times the load
 
-Searches for all tailors of one city, cache off, a `request-timeout` of {seen['deadline']} s. Clients keep their connections and think between two
+Searches for all tailors of one city, cache off, a `request-timeout` of {seen['deadline']} s. Clients keep their connections, all of which are made before anything is measured, and think between two
 requests, so briefly that they ask for ten times what is the peak. They have a core of their own, front end and PostgreSQL the others, so that the
 peak is theirs alone, too: what is not served of it, refusing takes. Medians of {len(seen['rounds'])} rounds; the peak of each is the mean of one before and one after.
 

@@ -88,22 +88,17 @@ template <int kFace>
   return {v, u, -1};
 }
 
-/// Along one axis, u or v, of the centre of a cell among the 2^level by 2^level of its face.
-[[gnu::always_inline]] inline double centre_of(std::uint32_t cell, int level) {
+/// The centre, along one axis of the face, of a cell among the 2^level by 2^level of it: u by i, v by j.
+[[gnu::always_inline]] inline double axis_centre(std::uint32_t place, int level) {
   // Centres lie between leaf cells, or on one: they are told in halves of them.
-  return decoding::projected((2 * cell + 1) << (S2::kMaxCellLevel - level));
+  return decoding::projected((2 * place + 1) << (S2::kMaxCellLevel - level));
 }
 
-/// The direction to the centre of a cell among the 2^level by 2^level of its face.
-[[gnu::always_inline]] inline S2Point cell_direction(const FaceCell& at, int level) {
-  return S2::FaceUVtoXYZ(at.face, centre_of(at.i, level), centre_of(at.j, level));
-}
-
-/// The same of the cell of this level that holds a cell.
+/// The direction to the centre of the cell of this level that holds a cell.
 [[gnu::always_inline]] inline S2Point cell_direction(std::int64_t cell, int level) {
   const FaceCell leaf = face_cell(cell);
   const int below = S2::kMaxCellLevel - level;
-  return cell_direction(FaceCell{leaf.face, leaf.i >> below, leaf.j >> below}, level);
+  return S2::FaceUVtoXYZ(leaf.face, axis_centre(leaf.i >> below, level), axis_centre(leaf.j >> below, level));
 }
 
 }  // namespace tailor

@@ -71,8 +71,8 @@ struct Children {
   double squared_chords[4];  // from a point in the face's axes to their centres
 
   Children(const S2Point& point, const FaceCell& parent, int level) {
-    const double u0 = centre_of(2 * parent.i, level), u1 = centre_of(2 * parent.i + 1, level);
-    const double v0 = centre_of(2 * parent.j, level), v1 = centre_of(2 * parent.j + 1, level);
+    const double u0 = axis_centre(2 * parent.i, level), u1 = axis_centre(2 * parent.i + 1, level);
+    const double v0 = axis_centre(2 * parent.j, level), v1 = axis_centre(2 * parent.j + 1, level);
     const double u[] = {u0, u0, u1, u1}, v[] = {v0, v1, v0, v1};
 #pragma omp simd
     for (int n = 0; n < 4; ++n) {

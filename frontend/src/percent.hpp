@@ -15,8 +15,6 @@ inline int hex_digit(char c) {
 
 /// Decodes %XX, and '+' as a blank if asked to; nothing when a '%' is not followed by two hexadecimal digits.
 inline std::optional<std::string> percent_decode(std::string_view text, bool plus_is_blank) {
-  constexpr auto nowhere = std::string_view::npos;
-  if (text.find('%') == nowhere && text.find('+') == nowhere) return std::string{text};
   std::string plain;
   plain.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

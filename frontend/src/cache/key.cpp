@@ -13,7 +13,6 @@ void append_value(std::string& key, std::string_view value) {
 
 std::string search_key(const SearchValues& values) {
   std::string key = "s";
-  key.reserve(128);  // mostly enough
   for (const auto& value : values) {
     if (value) {
       append_value(key, *value);

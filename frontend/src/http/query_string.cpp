@@ -8,8 +8,6 @@
 namespace tailor::http {
 namespace {
 
-constexpr std::size_t kMostlyFewer = 8;  // parameters
-
 // The length of a well-formed UTF-8 character at the text's start, or 0 (RFC 3629, section 4).
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
@@ -52,7 +50,6 @@ std::string decode_text(std::string_view encoded, bool plus_is_blank, std::strin
 
 QueryString parse_query_string(std::string_view text) {
   QueryString query;
-  query.reserve(kMostlyFewer);
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('&'), text.size());
     const std::string_view part = text.substr(0, end);
