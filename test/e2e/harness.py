@@ -18,6 +18,7 @@ BINARY = os.environ.get("TAILOR_FRONTEND", str(TOP / "build/frontend/tailor-fron
 CLUSTER = os.environ.get("TAILOR_CLUSTER", str(TOP / "scripts/cluster.sh"))
 PASSWORD = "hunter2-never-to-be-seen"
 ROLE = "tailor_web"
+HANG = 60  # seconds, after which a test takes whatever it waits for to hang, on any machine
 numbers = itertools.count(1)
 
 TAILORS = """
@@ -39,8 +40,8 @@ GRANT SELECT (id, name, email, "createdAt") ON {schema}."User" TO tailor_web;
 """
 
 
-def wait_until(condition, seconds=10):
-    """Waits until condition() is true, and returns its value."""
+def wait_until(condition, seconds=HANG):
+    """Waits until condition() is true, and returns its value. The time bounds a hang, and decides nothing else."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         value = condition()
@@ -145,13 +146,13 @@ class Frontend:
         self.http.trust_env = False
 
     def get(self, path="/api/tailors", params=None, method="GET", **options):
-        return self.http.request(method, self.base + path, params=params, timeout=20, **options)
+        return self.http.request(method, self.base + path, params=params, timeout=HANG, **options)
 
     def search(self, **parameters):
         return self.get(params={"location": "MG_ROAD", **parameters})
 
     def ready(self, query=""):
-        return self.http.get(self.admin + "/readyz" + query, timeout=5)
+        return self.http.get(self.admin + "/readyz" + query, timeout=HANG)
 
     def log(self):
         return pathlib.Path(self.log_path).read_text()
@@ -159,7 +160,7 @@ class Frontend:
     def stop(self, by=signal.SIGTERM):
         if self.process.poll() is None:
             self.process.send_signal(by)
-        code = self.process.wait(timeout=15)
+        code = self.process.wait(timeout=HANG)
         self.process.stdout.close()
         self.http.close()
         return code
@@ -178,7 +179,7 @@ def problem(response, status, code, parameter=None):
     return body
 
 
-def exchange(frontend, data, seconds=10):
+def exchange(frontend, data, seconds=HANG):
     """Sends bytes and returns all that comes back until the server closes."""
     with socket.create_connection(("127.0.0.1", frontend.port), timeout=seconds) as connection:
         connection.sendall(data)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from harness import TOP, exchange, wait_until
+from harness import HANG, TOP, exchange, wait_until
 from prometheus_client.parser import text_string_to_metric_families
 from test_database import in_background, locked
 
@@ -11,7 +11,7 @@ PREFIX = "tailor_frontend_"
 
 
 def families(frontend):
-    response = frontend.http.get(frontend.admin + "/metrics", timeout=5)
+    response = frontend.http.get(frontend.admin + "/metrics", timeout=HANG)
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     return list(text_string_to_metric_families(response.text))
@@ -79,7 +79,7 @@ def test_connections(frontend, database):
 
 
 def test_the_pool_when_it_is_exhausted(frontend, database):
-    served = frontend(database.url(connection_limit=1, pool_timeout=1))
+    served = frontend(database.url(connection_limit=1, pool_timeout=3), query_timeout=HANG)
     pool = [value(served, f"pool_connections_{name}") for name in ("max", "open", "available")]
     assert pool == [1, 1, 1]
     with locked(database):
@@ -92,8 +92,8 @@ def test_the_pool_when_it_is_exhausted(frontend, database):
     assert first.result().status_code == 200
     assert value(served, "pool_timeouts_total") == 1
     counted(served, 1, "http_refusals_total", reason="pool_timeout")
-    assert value(served, "pool_wait_seconds_bucket", le="0.5") == 1
     assert value(served, "pool_wait_seconds_count") == 2
+    assert value(served, "pool_wait_seconds_sum") >= 3
 
 
 def frontend_search(served):
@@ -102,7 +102,7 @@ def frontend_search(served):
 
     with requests.Session() as session:
         session.trust_env = False
-        return session.get(served.base + "/api/tailors?location=MG_ROAD", timeout=20)
+        return session.get(served.base + "/api/tailors?location=MG_ROAD", timeout=HANG)
 
 
 def test_lost_connections_and_timeouts(frontend, database):
