@@ -3,17 +3,16 @@
 import concurrent.futures
 import contextlib
 import threading
-import time
 
 import pytest
-from amounts import LONG
-from faults import Load
-from harness import ROLE, problem, wait_until
+from faults import Load, repeats
+from harness import HANG, ROLE, problem, wait_until
 from test_admission import WAITING, ask, left, pid, waiting
 from test_database import in_background
 from test_metrics import value
 
-BRISK = 20  # searches, by which the front end has learnt that they are short
+BRISK = 0.0015  # seconds that the last REMEMBERED searches took on average: the front end takes them for short
+REMEMBERED = 128
 HERE = {"lat": "12.97", "lng": "77.59"}
 END_IDLE = f"""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE usename = '{ROLE}' AND datname = current_database() AND application_name NOT LIKE '% listener' AND state = 'idle'"""
@@ -33,11 +32,20 @@ def brisk(frontend, database):
     def start(connections, **settings):
         served = frontend(database.url(connection_limit=connections), **settings)
         wait_until(lambda: served.ready("?verbose").text.startswith(f"[+]database ok: {connections} of"))
-        for _ in range(BRISK):
-            assert served.get(params=HERE).status_code == 200
-        return served
+        for _ in range(20):
+            if mean_of_searches(served) < BRISK:
+                return served
+        pytest.skip("a search takes too long here for pipelines")
 
     return start
+
+
+def mean_of_searches(served):
+    """Of as many as the front end remembers, that find nobody."""
+    before = value(served, "query_duration_seconds_sum")
+    for _ in range(REMEMBERED):
+        assert served.get(params={"lat": "0", "lng": "0"}).status_code == 200
+    return (value(served, "query_duration_seconds_sum") - before) / REMEMBERED
 
 
 def queries(served):
@@ -65,9 +73,7 @@ def test_others_are_served_on_other_connections(brisk, database):
         first = in_background(served.search)
         wait_until(lambda: database.activity(WAITING) == 1)
         with concurrent.futures.ThreadPoolExecutor(8) as clients:
-            began = time.monotonic()
             answers = list(clients.map(lambda _: served.get(params=HERE).status_code, range(100)))
-        assert time.monotonic() - began < 5
         assert answers == [200] * 100
         assert not first.done()
     assert first.result().status_code == 200
@@ -93,9 +99,8 @@ def test_pipelines_can_be_off(brisk, database):
         asked = queries(served)
         second = in_background(lambda: served.get(params=HERE))
         wait_until(lambda: waiting(served) == 1)
-        time.sleep(0.3)
-        assert queries(served) == asked
     assert [first.result().status_code, second.result().status_code] == [200, 200]
+    assert queries(served) == asked + 2  # one more, had the second been sent behind the first and given up
 
 
 def test_a_stuck_query_whose_client_leaves_is_cancelled_alone(brisk, database):
@@ -114,7 +119,7 @@ def test_a_stuck_query_whose_client_leaves_is_cancelled_alone(brisk, database):
 
 def test_a_stuck_query_is_cancelled_also_while_a_connection_cannot_be_opened(brisk, database):
     """Its warm-up searches by a place's name as well."""
-    served = brisk(2, pool_timeout=2)
+    served = brisk(2, pool_timeout=HANG, query_timeout=HANG)
     with stuck(database):
         client = ask(served)
         wait_until(lambda: database.activity(WAITING) == 1)
@@ -122,9 +127,7 @@ def test_a_stuck_query_is_cancelled_also_while_a_connection_cannot_be_opened(bri
         wait_until(lambda: database.activity(WAITING) == 2)
         client.close()
         wait_until(lambda: left(served) == 1)
-        began = time.monotonic()
         assert served.get(params=HERE).status_code == 200
-        assert time.monotonic() - began < 1
     assert served.search().status_code == 200
 
 
@@ -136,15 +139,14 @@ def test_who_leaves_behind_a_running_query_does_not_cancel_that(brisk, database)
         wait_until(lambda: database.activity(WAITING) == 1)
         ask(served, "lat=12.97&lng=77.59").close()
         wait_until(lambda: left(served) == 1)
-        time.sleep(0.5)
-        assert database.activity(WAITING) == 1
+        assert not first.done() and database.activity(WAITING) == 1
     assert first.result().status_code == 200
     assert served.get(params=HERE).status_code == 200
     assert pid(database) == session
 
 
 def test_a_query_that_times_out_takes_nobody_along(brisk, database):
-    served = brisk(1, query_timeout=0.4, pool_timeout=5)
+    served = brisk(1, query_timeout=1, pool_timeout=HANG)
     with stuck(database):
         first = in_background(served.search)
         wait_until(lambda: database.activity(WAITING) == 1)
@@ -162,17 +164,10 @@ def test_what_is_refused_by_the_database_is_refused_alone(brisk):
     assert answers == [200, 400, 400, 200] * 25
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_clients_that_leave_under_load(brisk, database, threads):
-    """Queries get stuck for moments, and are left: the others' answers are right."""
-    served = brisk(2, threads=threads)
+@contextlib.contextmanager
+def leaving_at_random(served):
+    """Clients that leave whatever has become of what they asked for."""
     ended = threading.Event()
-
-    def stick():
-        while not ended.is_set():
-            with stuck(database):
-                ended.wait(0.05)
-            ended.wait(0.05)
 
     def leave():
         while not ended.is_set():
@@ -180,14 +175,28 @@ def test_clients_that_leave_under_load(brisk, database, threads):
             ended.wait(0.01)
             client.close()
 
-    with Load(served, codes=()) as load:
-        threads = [threading.Thread(target=each) for each in (stick, leave, leave)]
-        for thread in threads:
-            thread.start()
-        time.sleep(60 if LONG else 5)
+    thread = threading.Thread(target=leave)
+    thread.start()
+    try:
+        yield
+    finally:
         ended.set()
-        for thread in threads:
-            thread.join()
-        load.check()
+        thread.join()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_clients_that_leave_under_load(brisk, database, threads):
+    """Queries get stuck, and are left: the others' answers are right."""
+    served = brisk(2, threads=threads, query_timeout=HANG, pool_timeout=HANG)
+    with Load(served, codes=()) as load, leaving_at_random(served):
+        for _ in repeats(4, 60):
+            before = left(served)
+            with stuck(database):
+                clients = [ask(served) for _ in range(3)]
+                wait_until(lambda: database.activity(WAITING) >= 1)
+                for client in clients:
+                    client.close()
+                wait_until(lambda: left(served) >= before + 3)
+            load.await_answer(200)
+    with Load(served, codes=()) as load:
         load.await_steady()
-    assert left(served) > 10
