@@ -1,16 +1,13 @@
 """The end of an instance: nobody notices."""
 
 import signal
-import socket
-import threading
-import time
-
 import pytest
 import requests
 from faults import Load, repeats
-from harness import Frontend, wait_until
+from harness import HANG, Frontend, wait_until
 from nginx import Nginx, free_port
 from test_database import in_background, locked
+from test_metrics import value
 
 
 class Instances:
@@ -77,7 +74,7 @@ def test_all_instances_away(instances):
 
 def test_not_ready_while_it_drains(database, tmp_path):
     """For a balancer that asks /readyz: it is still served meanwhile, and told to come on another connection."""
-    served = Frontend(database.url(), tmp_path / "log", drain_delay=2)
+    served = Frontend(database.url(), tmp_path / "log", drain_delay=10 * HANG)
     assert "close" not in served.search().headers.get("Connection", "")
     served.process.send_signal(signal.SIGTERM)
     wait_until(lambda: served.ready().status_code == 503)
@@ -86,19 +83,22 @@ def test_not_ready_while_it_drains(database, tmp_path):
     for _ in range(3):
         answer = served.search()
         assert (answer.status_code, answer.headers["Connection"]) == (200, "close")
-    assert served.http.get(served.admin + "/livez", timeout=5).status_code == 200
-    assert served.process.wait(timeout=10) == 0
-    served.stop()
+    assert served.http.get(served.admin + "/livez", timeout=HANG).status_code == 200
+    assert served.stop() == 128 + signal.SIGTERM  # at the second signal it drains no longer
+
+
+def test_ends_when_it_has_drained(database, tmp_path):
+    served = Frontend(database.url(), tmp_path / "log", drain_delay=1)
+    assert served.stop() == 0
 
 
 def test_what_came_before_the_end_is_answered(database, tmp_path):
-    """On many connections at a time, some of which are only just made."""
-    served = Frontend(database.url(connection_limit=1), tmp_path / "log")
+    """On many connections at a time."""
+    served = Frontend(database.url(connection_limit=1), tmp_path / "log", query_timeout=HANG)
     with locked(database):
         answers = [in_background(lambda: Frontend.search(served)) for _ in range(20)]
-        wait_until(lambda: database.activity("wait_event_type = 'Lock'") == 1)
-        time.sleep(0.3)
+        wait_until(lambda: value(served, "http_requests_in_flight") == 20)
         served.process.send_signal(signal.SIGTERM)
     assert {answer.result().status_code for answer in answers} == {200}
-    assert served.process.wait(timeout=10) == 0
+    assert served.process.wait(timeout=HANG) == 0
     served.stop()
