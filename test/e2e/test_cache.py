@@ -7,7 +7,7 @@ import socket
 import time
 
 import pytest
-from harness import Database, problem, wait_until
+from harness import HANG, Database, problem, wait_until
 from test_database import locked
 from test_metrics import value
 
@@ -17,8 +17,7 @@ MISS, COLLAPSED, HIT, SHARED, REPLACED = (
     f"tailor-frontend; {what}"
     for what in ("fwd=miss; stored", "fwd=miss; collapsed", "hit", "hit; detail=redis", "fwd=stale; stored")
 )
-# The promise is a second; the rest is for a machine that is busy with other things.
-SECONDS_TO_SEE = 3
+SECONDS_TO_SEE = HANG  # far less than what an answer lives for where nobody tells of changes
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +189,7 @@ def test_old_answers_while_the_database_is_away(cached, own_cluster):
     assert old.headers["Cache-Control"] == "public, max-age=0, stale-if-error=60"
     problem(served.get(params={**HERE, "page": "2"}), 503, "database_unavailable")
     own_cluster.start()
-    wait_until(lambda: "stale-if-error" not in status(served.get(params=HERE)), 15)
+    wait_until(lambda: "stale-if-error" not in status(served.get(params=HERE)))
     wait_until(lambda: status(served.get(params=HERE)) == HIT)
 
 
@@ -201,4 +200,4 @@ def test_old_answers_for_a_bounded_time(cached, own_cluster):
     own_cluster.stop("immediate")
     wait_until(lambda: served.get(params=HERE).status_code == 503)
     own_cluster.start()
-    wait_until(lambda: served.get(params=HERE).status_code == 200, 15)
+    wait_until(lambda: served.get(params=HERE).status_code == 200)

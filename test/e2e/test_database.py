@@ -6,7 +6,7 @@ import os
 import time
 
 import pytest
-from harness import ROLE, Database, Frontend, problem, wait_until
+from harness import HANG, ROLE, Database, Frontend, problem, wait_until
 
 
 @contextlib.contextmanager
@@ -90,14 +90,14 @@ def test_request_survives_the_loss_of_its_connection(frontend, database):
 
 
 def test_pool_timeout(frontend, database):
-    served = frontend(database.url(connection_limit=1, pool_timeout=0.3))
+    served = frontend(database.url(connection_limit=1, pool_timeout=0.3), query_timeout=HANG)
     with locked(database):
         first = in_background(served.search)
         wait_until(lambda: database.activity("wait_event_type = 'Lock'") == 1)
         start = time.monotonic()
         problem(Frontend.get(served), 400, "invalid_parameter", "location")  # needs no connection
         problem(served.search(), 503, "pool_timeout")
-        assert 0.25 < time.monotonic() - start < 2
+        assert 0.25 < time.monotonic() - start
     assert first.result().status_code == 200
     assert served.search().status_code == 200
 
@@ -107,9 +107,7 @@ def test_query_timeout_cancels(frontend, database):
     wait_until(lambda: "4 of 4" in served.ready("?verbose").text)
     with locked(database):
         for _ in range(3):
-            start = time.monotonic()
             problem(served.search(), 503, "query_timeout")
-            assert time.monotonic() - start < 2
         # Nothing keeps running on the server but the one attempt to get a connection back.
         wait_until(lambda: database.activity("wait_event_type = 'Lock'") <= 1)
     wait_until(lambda: served.search().status_code == 200)
@@ -148,13 +146,11 @@ def test_schema(frontend, new_database, schema):
 
 def test_server_restart(frontend, own_cluster):
     database = Database(own_cluster.start(), "app").create()
-    served = frontend(database.url(connection_limit=3))
+    served = frontend(database.url(connection_limit=3, pool_timeout=2 * HANG), request_timeout=2 * HANG)
     assert served.search().status_code == 200
     own_cluster.stop("immediate")
     wait_until(lambda: served.ready().status_code == 503)
-    began = time.monotonic()
-    problem(served.search(), 503, "database_unavailable")
-    assert time.monotonic() - began < 1
+    problem(served.search(), 503, "database_unavailable")  # at once, long before pool_timeout
     assert served.http.get(served.admin + "/livez", timeout=5).status_code == 200
     own_cluster.start()
     wait_until(lambda: served.ready().status_code == 200)

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 
 import pytest
 from faults import Cluster, Load, repeats
@@ -51,7 +50,7 @@ def served(frontend, primary, standbys):
 
 def await_sessions(*expected):
     """Waits until each host has its number of sessions: (host, number)."""
-    wait_until(lambda: all(host.app.activity() == count for host, count in expected), seconds=20)
+    wait_until(lambda: all(host.app.activity() == count for host, count in expected))
 
 
 def test_reads_are_spread_over_the_standbys(served, primary, standbys):
@@ -99,10 +98,8 @@ def test_a_host_freezes(frontend, primary, standbys):
         await_sessions((first, 2), (second, 2))
         with first.cluster.frozen():
             load.await_answer(503)
-            for _ in range(3):
-                load.await_answer(200)
-                time.sleep(0.5)
             await_sessions((second, 4))
+            load.await_answer(200)
         await_sessions((first, 2), (second, 2))
         load.await_steady()
 

@@ -1,11 +1,12 @@
 """The cache that instances share: a real Redis between real front ends."""
 
 import concurrent.futures
-import contextlib
 import time
+import urllib.parse
 
 import pytest
 from harness import Database, problem, wait_until
+from test_admission import ask, left
 from test_cache import COLLAPSED, HERE, HIT, MISS, REPLACED, SECONDS_TO_SEE, SHARED, status
 from test_database import in_background, locked
 from test_metrics import value
@@ -93,7 +94,7 @@ def test_the_claim_of_an_instance_that_vanished_is_soon_over(instance, redis):
     start = time.monotonic()
     redis.ask("SET", key + b":claim", "another one's", "PX", "1000")
     assert status(two.get(params=HERE)) == MISS
-    assert 0.9 < time.monotonic() - start < 5
+    assert 0.9 < time.monotonic() - start
     assert redis.ask("EXISTS", key + b":claim") == 0
 
 
@@ -126,9 +127,11 @@ def test_a_client_that_waits_for_another_instance_may_leave(instance, redis):
     two = instance()
     redis.ask("DEL", key)
     redis.ask("SET", key + b":claim", "another one's", "PX", "3000")
-    with contextlib.suppress(Exception):
-        two.http.get(two.base + "/api/tailors", params=HERE, timeout=0.1)
-    wait_until(lambda: value(two, "http_requests_total", route="search", status="499") == 1, 2.5)
+    client = ask(two, urllib.parse.urlencode(HERE))
+    wait_until(lambda: value(two, "redis_coalesced_total") == 1)
+    client.close()
+    # A claim that is renewed as long as it takes to see that.
+    wait_until(lambda: redis.ask("SET", key + b":claim", "another one's", "PX", "3000") and left(two) == 1)
     assert value(two, "query_duration_seconds_count") == 0
 
 
@@ -170,14 +173,17 @@ def test_without_changes_a_new_instance_starts_warm(instance):
 
 def test_while_nobody_tells_of_changes_age_decides(instance, new_database):
     database = new_database()  # without triggers
-    one, two = (instance(database.url(), listens=False, cache_ttl_deaf=1.5, cache_stale=0) for _ in range(2))
+    lifetime = 5
+    one, two = (instance(database.url(), listens=False, cache_ttl_deaf=lifetime, cache_stale=0) for _ in range(2))
     computed = time.monotonic()
     assert status(one.get(params=HERE)) == MISS
+    time.sleep(0.6 * lifetime)
+    taken = time.monotonic()
     assert status(two.get(params=HERE)) == SHARED
     database.execute('UPDATE "Tailor" SET "yearsExperience" = 77 WHERE id = \'t3\'')
-    wait_until(lambda: years_of(two) == 77, 5)
-    assert time.monotonic() - computed < 1.5 + 1  # from when it was computed, not from when it was taken
-    assert time.monotonic() - computed > 1.5 * 0.9
+    wait_until(lambda: years_of(two) == 77)
+    assert time.monotonic() - taken < 0.9 * lifetime  # from when it was computed, not from when it was taken
+    assert time.monotonic() - computed > 0.9 * lifetime
 
 
 def test_a_listening_instance_uses_nothing_of_a_deaf_one(instance, database):
@@ -208,14 +214,16 @@ def test_different_databases_roles_and_prefixes_share_nothing(instance, database
 
 def test_a_hot_answer_is_renewed_once_among_all(instance):
     instances = [instance(cache_ttl=1, cache_stale=60) for _ in range(3)]
-    end = time.monotonic() + 3.5
-    seen = []
-    while time.monotonic() < end:
-        seen += [status(each.get(params=HERE)) for each in instances]
-        time.sleep(0.01)
+    seen, began = [], time.monotonic()
+
+    def computed():
+        seen.extend(status(each.get(params=HERE)) for each in instances)
+        return sum(value(each, "query_duration_seconds_count") for each in instances)
+
+    count = wait_until(lambda: (count := computed()) >= 4 and count)
     assert sum(each.startswith("tailor-frontend; fwd") for each in seen) == 1  # nobody waited but the first
-    computed = sum(value(each, "query_duration_seconds_count") for each in instances)
-    assert 3 <= computed <= 7, computed  # about one in each of its times; without Redis it were three
+    times = time.monotonic() - began + 1  # each a second, of which it may be renewed in the second half
+    assert count <= 2 * times, (count, times)  # without Redis it were three and more in each
 
 
 def test_old_answers_of_another_instance_while_the_database_is_away(instance, own_cluster):
@@ -233,9 +241,9 @@ def test_old_answers_of_another_instance_while_the_database_is_away(instance, ow
         assert old.headers["Cache-Control"].startswith("public, max-age=0")
         problem(two.get(params={**HERE, "page": "2"}), 503, "database_unavailable")
         own_cluster.start()
-        wait_until(lambda: status(two.get(params=HERE)) in (MISS, REPLACED, HIT), 15)
+        wait_until(lambda: status(two.get(params=HERE)) in (MISS, REPLACED, HIT))
         # Since it was started anew, snapshots of before mean nothing.
-        wait_until(lambda: status(one.get(params=HERE)) in (HIT, SHARED), 15)
+        wait_until(lambda: status(one.get(params=HERE)) in (HIT, SHARED))
     finally:
         own_cluster.stop("immediate")
 

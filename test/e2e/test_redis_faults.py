@@ -1,5 +1,5 @@
-"""A Redis that is slow, frozen, killed, full, empty or telling nonsense, under load: every answer is right, none is late, and
-it is used again when it is well."""
+"""A Redis that is slow, frozen, killed, full, empty or telling nonsense, under load: every answer is right, none waits for
+Redis to be well, and then it is used again."""
 
 import contextlib
 import itertools
@@ -7,22 +7,16 @@ import random
 import signal
 import socket
 import socketserver
-import statistics
 import threading
-import time
 import urllib.parse
 
 import pytest
 from faults import Load, Proxy
-from harness import wait_until
+from harness import HANG, wait_until
 from redis_server import Redis
 from test_cache import HERE, MISS, SHARED, status, whole
 from test_metrics import value
 
-TIMEOUT = 0.05
-# What else the machine does, with all of the load's threads on it.
-SLACK = 0.15
-SECONDS_TO_RETURN = 30
 AT_ONCE = 500
 CONNECTIONS = 8  # to Redis
 
@@ -49,16 +43,21 @@ class Misses(Load):
 
     def __init__(self, frontend, **options):
         super().__init__(frontend, codes=(), clients=3, **options)
-        self.times = []
+        self.count = 0  # of answers
 
     def ask_one(self, http):
-        began = time.monotonic()
-        response = http.get(self.frontend.base + "/api/tailors", params=new_search(), timeout=30)
-        self.times.append((began, time.monotonic() - began))
+        response = http.get(self.frontend.base + "/api/tailors", params=new_search(), timeout=HANG)
+        self.count += 1
         ids = [each["id"] for each in response.json().get("data", [])]
         if response.status_code != 200 or ids != [f"t{i}" for i in range(1, 8)]:
             self.wrong.append(f"{response.status_code} {response.text[:300]}")
         self.ended.wait(0.002)
+
+    def await_more(self, count):
+        """Waits for as many answers more."""
+        before = self.count
+        wait_until(lambda: self.wrong or self.count >= before + count)
+        self.check()
 
 
 searches = itertools.count()
@@ -80,20 +79,16 @@ def uses_redis(served):
     return result(served, "ok") > before
 
 
-def returns(served, since):
-    wait_until(lambda: uses_redis(served), SECONDS_TO_RETURN)
-    assert time.monotonic() - since < SECONDS_TO_RETURN
-    assert value(served, "redis_breaker_open") == 0
+def returns(served):
+    wait_until(lambda: uses_redis(served))
+    wait_until(lambda: value(served, "redis_breaker_open") == 0)
 
 
-def check_times(load):
-    """Redis may add its timeout to one request; the three that open the breaker, and trials, do."""
-    times = [taken for _, taken in load.times]
-    assert len(times) > 50
-    assert max(times) < TIMEOUT + SLACK + 0.5, sorted(times)[-5:]
-    assert statistics.median(times) < TIMEOUT, statistics.median(times)
-    late = sum(taken > TIMEOUT for taken in times)
-    assert late < 0.2 * len(times), (late, len(times))
+def await_more_without_redis(served, load, count):
+    """Redis may add its timeout to a request: to those that open the breaker, and to trials, which are few."""
+    before = sum(result(served, name) for name in ("timeout", "failed"))
+    load.await_more(count)
+    assert sum(result(served, name) for name in ("timeout", "failed")) - before < count / 4
 
 
 @contextlib.contextmanager
@@ -107,16 +102,13 @@ def killed(redis):
 def test_frozen_or_killed(instance, redis, fault):
     served = instance()
     with Misses(served) as load:
-        wait_until(lambda: len(load.times) > 50)
+        load.await_more(50)
         with fault(redis):
             wait_until(lambda: value(served, "redis_breaker_open") == 1)
-            before = len(load.times)
-            wait_until(lambda: len(load.times) > before + 200)
-            time.sleep(1.2)
-            assert served.http.get(served.admin + "/livez", timeout=5).status_code == 200
+            await_more_without_redis(served, load, 200)
+            assert served.http.get(served.admin + "/livez", timeout=HANG).status_code == 200
             assert served.ready().status_code == 200
-        returns(served, time.monotonic())
-    check_times(load)
+        returns(served)
     assert "event=redis_down" in served.log()
 
 
@@ -132,7 +124,7 @@ def test_many_at_once_while_it_is_frozen(instance, redis):
         assert value(served, "redis_breaker_open") == 1
         assert result(served, "timeout") <= CONNECTIONS + 3  # those that had one, and trials
         assert value(served, "query_duration_seconds_count") == AT_ONCE
-    returns(served, time.monotonic())
+    returns(served)
 
 
 @pytest.fixture
@@ -145,13 +137,11 @@ def proxy(redis):
 def test_a_network_that_swallows_all(instance, proxy):
     served = instance(f"redis://127.0.0.1:{proxy.port}")
     with Misses(served) as load:
-        wait_until(lambda: len(load.times) > 50)
+        load.await_more(50)
         with proxy.stalled():
             wait_until(lambda: value(served, "redis_breaker_open") == 1)
-            before = len(load.times)
-            wait_until(lambda: len(load.times) > before + 100)
-        returns(served, time.monotonic())
-    check_times(load)
+            await_more_without_redis(served, load, 100)
+        returns(served)
 
 
 def test_replies_that_break_off(instance, proxy):
@@ -160,9 +150,8 @@ def test_replies_that_break_off(instance, proxy):
     with Misses(served) as load:
         for passes in (1, 3, 10, 100, 1000):
             proxy.cut(passes)
-            before = len(load.times)
-            wait_until(lambda: len(load.times) > before + 30)
-        returns(served, time.monotonic())
+            load.await_more(30)
+        returns(served)
     assert result(served, "failed") >= 3
 
 
@@ -181,12 +170,11 @@ def test_slow(instance, redis):
         thread.start()
         try:
             wait_until(lambda: value(served, "redis_breaker_open") == 1)
-            time.sleep(1.5)
+            load.await_more(100)
         finally:
             ended.set()
             thread.join()
-        returns(served, time.monotonic())
-    check_times(load)
+        returns(served)
     assert result(served, "timeout") >= 3
 
 
@@ -200,7 +188,7 @@ def test_full(frontend, database, tmp_path):
         assert value(served, "redis_breaker_open") == 0
         assert served.log().count("event=redis_refused") == 1 and "OOM command not allowed" in served.log()
         redis.ask("FLUSHALL"), redis.ask("CONFIG", "SET", "maxmemory", "0")
-        returns(served, time.monotonic())
+        returns(served)
     finally:
         redis.stop()
 
@@ -211,8 +199,8 @@ def test_restarted_empty(instance, redis):
     with Misses(one):
         redis.stop(signal.SIGTERM)
         redis.start()
-        returns(one, time.monotonic())
-        returns(two, time.monotonic())
+        returns(one)
+        returns(two)
     search = new_search()
     one.get(params=search)
     assert status(two.get(params=search)) == SHARED
@@ -281,10 +269,10 @@ def test_nonsense(frontend, database, liar, tmp_path):
     served = frontend(database.url(), config=file, cache_bytes="1MiB")
     with Misses(served) as load:
         for number, liar.lie in enumerate(NONSENSE, start=1):
-            told, times = liar.told, len(load.times)
+            told, count = liar.told, load.count
             settings(number)  # with another address the breaker begins anew
             served.process.send_signal(signal.SIGHUP)
-            wait_until(lambda: load.wrong or (liar.told > told + 2 and len(load.times) > times + 20))
+            wait_until(lambda: load.wrong or (liar.told > told + 2 and load.count > count + 20))
             load.check()
     assert result(served, "failed") > len(NONSENSE) and result(served, "timeout") > 3
     assert value(served, "redis_invalid_total") >= 1 and value(served, "cache_hits_total", level="redis") == 0
