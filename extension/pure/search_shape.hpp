@@ -46,7 +46,9 @@ struct RowLayout {
   static constexpr int distance = tailor + static_cast<int>(tailor_columns.size());
   static constexpr int user = distance + 1;
   static constexpr int sample_work = user + static_cast<int>(user_columns.size());
-  static constexpr int count = sample_work + static_cast<int>(sample_work_columns.size());
+  static constexpr int has_work =
+      sample_work + static_cast<int>(sample_work_columns.size());  // NULL: no work
+  static constexpr int count = has_work + 1;
 };
 
 }  // namespace tailor

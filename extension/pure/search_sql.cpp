@@ -76,15 +76,15 @@ std::string user_join(const SqlNames& names, const std::string& user_list) {
 }
 
 std::string works_join(const SqlNames& names, const std::string& limit) {
-  return "LEFT JOIN LATERAL (SELECT " + column_list(sample_work_columns, "w") + " FROM " + names.sample_work +
-         " w WHERE " + compare("w.\"tailorId\"", "=", "p.\"id\"") +
+  return "LEFT JOIN LATERAL (SELECT " + column_list(sample_work_columns, "w") + ", true AS present FROM " +
+         names.sample_work + " w WHERE " + compare("w.\"tailorId\"", "=", "p.\"id\"") +
          " ORDER BY w.\"createdAt\" DESC, w.\"id\" LIMIT " + limit + ") w ON true\n";
 }
 
 // In the order of RowLayout.
 std::string result_columns(const std::string& total) {
   return "SELECT " + total + ", p.ordinal, " + column_list(tailor_columns, "p") + ", p.distance, " +
-         column_list(user_columns, "u") + ", " + column_list(sample_work_columns, "w") + "\n";
+         column_list(user_columns, "u") + ", " + column_list(sample_work_columns, "w") + ", w.present\n";
 }
 
 constexpr const char* kRowOrder = "ORDER BY p.ordinal, w.\"createdAt\" DESC, w.\"id\"";

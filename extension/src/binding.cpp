@@ -8,8 +8,12 @@
 namespace tailor {
 namespace {
 
-// More tenants (schemas) than this in one session share the room: all are dropped and made anew.
-constexpr int64 kMostBindings = 32;
+// A session that searches more tenants (schemas) drops the binding that was used longest ago.
+#ifdef TAILOR_TINY_MEMORIES
+constexpr int64 kMaxBindings = 2;  // for the tests: overflows at once
+#else
+constexpr int64 kMaxBindings = 256;
+#endif
 
 HTAB* bindings = nullptr;  // Relations -> Binding, for the life of the session
 
@@ -19,7 +23,7 @@ void create_bindings() {
   control.entrysize = sizeof(Binding);
   control.hcxt = TopMemoryContext;
   bindings =
-      hash_create("tailor_search bindings", kMostBindings, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+      hash_create("tailor_search bindings", kMaxBindings, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 template <typename Visit>
@@ -43,13 +47,21 @@ void drop(Binding& binding) {
 }
 
 void drop_stale() {
-  const bool full = hash_get_num_entries(bindings) >= kMostBindings;
-  for_each_binding([full](Binding& binding) {
-    if ((binding.stale || full) && binding.running == 0) drop(binding);
+  for_each_binding([](Binding& binding) {
+    if (binding.stale && binding.users == 0) drop(binding);
   });
 }
 
-// Invalidation callbacks run at any lock or transaction boundary: they only take note.
+void make_room() {
+  if (hash_get_num_entries(bindings) < kMaxBindings) return;
+  Binding* oldest = nullptr;
+  for_each_binding([&oldest](Binding& binding) {
+    if (binding.users == 0 && (oldest == nullptr || binding.last_use < oldest->last_use)) oldest = &binding;
+  });
+  if (oldest != nullptr) drop(*oldest);
+}
+
+// Invalidation callbacks run at any lock or transaction boundary: they only set flags.
 void relation_changed(Datum, Oid relation) {
   for_each_binding([relation](Binding& binding) {
     const Relations& of = binding.relations;
@@ -95,25 +107,31 @@ Relations resolve_relations() {
           .sample_work = resolve("tailor_search.sample_work_table", settings::sample_work_table)};
 }
 
+// A stale binding that is in use (by a policy that itself searches) keeps its plans: the SQL engine's replan
+// by themselves, the native engine makes another one.
+Binding& bind(const Relations& relations, Oid postgis) {
+  check_columns(relations);
+  drop_stale();
+  make_room();
+  bool existed = false;
+  auto* binding = static_cast<Binding*>(hash_search(bindings, &relations, HASH_ENTER, &existed));
+  if (!existed) *binding = Binding{.relations = relations, .postgis_schema = postgis};
+  mark_plan_stale(*binding);
+  return *binding;
+}
+
 }  // namespace
 
 Binding& current_binding() {
+  static uint64 uses = 0;
   const Relations relations = resolve_relations();
   if (bindings == nullptr) create_bindings();
   auto* known = static_cast<Binding*>(hash_search(bindings, &relations, HASH_FIND, nullptr));
   const Oid postgis = postgis_namespace();
   if (known != nullptr && known->postgis_schema != postgis) known->stale = true;  // PostGIS was moved
-  if (known != nullptr && !known->stale) return *known;
-  drop_stale();
-  check_columns(relations);
-
-  bool existed = false;
-  auto* binding = static_cast<Binding*>(hash_search(bindings, &relations, HASH_ENTER, &existed));
-  // A stale binding that is running (a policy that itself searches) keeps its plans: they replan by
-  // themselves.
-  if (!existed) *binding = Binding{.relations = relations, .postgis_schema = postgis};
-  forget_plan(*binding);
-  return *binding;
+  if (known == nullptr || known->stale) known = &bind(relations, postgis);
+  known->last_use = ++uses;
+  return *known;
 }
 
 Relations named_relations() {

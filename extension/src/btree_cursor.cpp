@@ -26,10 +26,6 @@ IndexTuple entry_at(Page page, OffsetNumber offset) {
   return reinterpret_cast<IndexTuple>(PageGetItem(page, PageGetItemId(page, offset)));
 }
 
-std::string_view bytes_of(const text* packed) {
-  return {VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed)};
-}
-
 // PostgreSQL 17 dropped old_snapshot_threshold.
 void check_snapshot_age([[maybe_unused]] Snapshot snapshot, [[maybe_unused]] Relation index,
                         [[maybe_unused]] Page page) {
@@ -56,7 +52,6 @@ Buffer nbtree_search(Relation index, BTScanInsert key, [[maybe_unused]] Snapshot
 
 void BtreeCursor::open(Oid index_oid, Snapshot snapshot) {
   index_ = index_open(index_oid, AccessShareLock);
-  outline_ = BtreeOutline::of(index_);
   snapshot_ = snapshot;
   key_ = _bt_mkscankey(index_, nullptr);
   // What the index's version says of its keys: without a tuple the line above assumes it.
@@ -88,18 +83,17 @@ bool BtreeCursor::seek(Datum key, bool null) {
   return true;
 }
 
-// By the place that is remembered, if the page there is still in its buffer. It may be another page of the
-// index by now, or of another key: then the usual way is taken. is_key tells whether an entry has the key;
-// where the first one not before a key is sought, whether it is not before it.
-template <typename IsKey, typename SeekGuessed>
-bool BtreeCursor::seek_remembered(Datum key, uint64 hash, IsKey is_key, SeekGuessed seek_guessed) {
+// The remembered place is a hint: the page may hold something else by now, and then the search descends from
+// the root. is_key says whether an entry has the key or, for a lower bound, is not before it.
+template <typename IsKey>
+bool BtreeCursor::seek_remembered(Datum key, uint64 hash, IsKey is_key) {
   set_key(key, false);
-  const Place* place = PlaceMemory::find(hash);
-  if (place != nullptr && RecentBuffers::pin(index_, place->block, place->buffer)) {
-    buffer_ = place->buffer;
-    if (recall(place->offset, is_key)) return true;
+  const Place place = PlaceMemory::find(hash);
+  if (RecentBuffers::pin(index_, place.block, place.buffer)) {
+    buffer_ = place.buffer;
+    if (recall(place.offset, is_key)) return true;
   }
-  if (!seek_guessed() && !seek(key)) return false;
+  if (!seek(key)) return false;
   PlaceMemory::keep(hash, place_here());
   return true;
 }
@@ -158,70 +152,23 @@ Place BtreeCursor::place_here() const {
           static_cast<uint16>(there ? ItemIdGetOffset(PageGetItemId(page, first_)) : 0)};
 }
 
-// An index that was built in one go has an entry's successors below it.
-void BtreeCursor::expect_entry(const TextKey& key) const {
-  const Place* place = PlaceMemory::find(key.hash);
-  if (place == nullptr) {
-    const BlockNumber block = outline_->known(bytes_of(key.value));
-    if (block != InvalidBlockNumber) RecentBuffers::expect(index_, block);
-    return;
-  }
-  if (place->buffer <= 0) return;
-  RecentBuffers::expect_item(place->buffer, place->offset);
-  const char* page = RecentBuffers::page_in(place->buffer);
+// An index that was built in one go has an entry's successors at lower addresses of the page.
+void BtreeCursor::prefetch_entry(const TextKey& key) {
+  const Place place = PlaceMemory::find(key.hash);
+  if (place.buffer <= 0) return;
+  RecentBuffers::prefetch_item(place.buffer, place.offset);
+  const char* page = RecentBuffers::page_in(place.buffer);
   __builtin_prefetch(page + BLCKSZ - sizeof(BTPageOpaqueData));
   constexpr int kLine = 64, kAbove = 3, kBelow = 6;
   for (int line = -kBelow; line < kAbove; ++line) {
-    const int byte = place->byte + line * kLine;
+    const int byte = place.byte + line * kLine;
     if (byte > 0 && byte < BLCKSZ) __builtin_prefetch(page + byte);
   }
 }
 
-void BtreeCursor::expect_guess(const TextKey& key) const {
-  if (PlaceMemory::find(key.hash) != nullptr) return;
-  const BlockNumber block = outline_->known(bytes_of(key.value));
-  if (block != InvalidBlockNumber) RecentBuffers::expect_items(index_, block);
-}
-
 bool BtreeCursor::seek_text(const TextKey& key) {
-  return seek_remembered(
-      PointerGetDatum(key.value), key.hash, [this](OffsetNumber at) { return has_text(at); },
-      [this, &key] { return seek_guessed(key.value); });
-}
-
-bool BtreeCursor::seek_guessed(const text* key) {
-  const std::string_view bytes = bytes_of(key);
-  const BlockNumber block = outline_->guess(index_, bytes);
-  if (block == InvalidBlockNumber) return false;
-  buffer_ = RecentBuffers::read_if_there(index_, block);
-  if (!BufferIsValid(buffer_)) return outline_->was_wrong(), false;
-  LockBuffer(buffer_, BUFFER_LOCK_SHARE);
-  const Guess guess = try_page(bytes);
-  if (guess == Guess::open) return seek_behind_left([this](OffsetNumber at) { return has_text(at); });
-  if (guess == Guess::wrong) return outline_->was_wrong(), _bt_relbuf(index_, buffer_), false;
-  outline_->was_right();
-  return true;
-}
-
-// Where the locked page shows that the key's first entry is on it, or would be: one stands before it. Where
-// the key would be the page's first, the page to the left may have it, too.
-BtreeCursor::Guess BtreeCursor::try_page(std::string_view key) {
-  if (!is_live_leaf()) return Guess::wrong;
-  Page page = BufferGetPage(buffer_);
-  const BTPageOpaque opaque = opaque_of(page);
-  const auto end = static_cast<OffsetNumber>(PageGetMaxOffsetNumber(page) + 1);
-  const OffsetNumber at = first_not_below(key, P_FIRSTDATAKEY(opaque), end);
-  if (at == P_FIRSTDATAKEY(opaque)) return Guess::open;
-  const OffsetNumber before = OffsetNumberPrev(at);
-  if (at < end && has_text(at)) {
-    if (has_text(before)) return Guess::wrong;
-  } else if (_bt_compare(index_, key_, page, before) <= 0 ||
-             (at < end ? _bt_compare(index_, key_, page, at) > 0
-                       : !P_RIGHTMOST(opaque) && _bt_compare(index_, key_, page, P_HIKEY) > 0)) {
-    return Guess::wrong;
-  }
-  take_place(at);
-  return Guess::right;
+  return seek_remembered(PointerGetDatum(key.value), key.hash,
+                         [this](OffsetNumber at) { return has_text(at); });
 }
 
 bool BtreeCursor::is_live_leaf() const {
@@ -230,21 +177,6 @@ bool BtreeCursor::is_live_leaf() const {
   check_snapshot_age(snapshot_, index_, page);
   const BTPageOpaque opaque = opaque_of(page);
   return P_ISLEAF(opaque) && !P_IGNORE(opaque);
-}
-
-// By their bytes, between low and high.
-OffsetNumber BtreeCursor::first_not_below(std::string_view key, OffsetNumber low, OffsetNumber high) const {
-  Page page = BufferGetPage(buffer_);
-  while (low < high) {
-    const auto middle = static_cast<OffsetNumber>(low + (high - low) / 2);
-    bool null = false;
-    const Datum stored = index_getattr(entry_at(page, middle), 1, RelationGetDescr(index_), &null);
-    if (!null && bytes_of(reinterpret_cast<const text*>(DatumGetPointer(stored))) < key)
-      low = static_cast<OffsetNumber>(middle + 1);
-    else
-      high = middle;
-  }
-  return low;
 }
 
 bool BtreeCursor::seek_number(int64 key) {
@@ -256,7 +188,7 @@ bool BtreeCursor::seek_number(int64 key) {
         index_getattr(entry_at(BufferGetPage(buffer_), at), 1, RelationGetDescr(index_), &null));
     return null || number >= key;
   };
-  return seek_remembered(Int64GetDatum(key), hash, is_key, [] { return false; });
+  return seek_remembered(Int64GetDatum(key), hash, is_key);
 }
 
 // By their bytes: that is how a deterministic collation, the only kind that is used, finds texts equal. A

@@ -10,7 +10,6 @@
 //   A serializable transaction locks each page that it has read, or all of an empty index.
 #pragma once
 
-#include "src/btree_outline.hpp"
 #include "src/place_memory.hpp"
 #include "src/postgres.hpp"
 
@@ -45,18 +44,16 @@ class BtreeCursor {
   /// page at all.
   bool seek(Datum key, bool null = false);
 
-  /// The same for a number or a text, by what is remembered of its last place where there is something; and
-  /// of a text by a guess.
+  /// The same for a number or a text, starting at the place where the key was found last, if it is still
+  /// there.
   bool seek_number(int64 key);
   bool seek_text(const TextKey& key);
   TextKey text_key(const text* value) const;
 
-  /// Brings what seek_text() will look at into the processor's cache: first what is remembered of the key,
-  /// then the page that it names, and at last that of a guess. For several keys in turn, so that the waiting
-  /// is done together.
-  static void expect_place(const TextKey& key) { PlaceMemory::expect(key.hash); }
-  void expect_entry(const TextKey& key) const;
-  void expect_guess(const TextKey& key) const;
+  /// Prefetches what seek_text() will read: first the remembered place, then the page that it names. Called
+  /// for several keys in turn, so that their cache misses overlap.
+  static void prefetch_place(const TextKey& key) { PlaceMemory::prefetch(key.hash); }
+  static void prefetch_entry(const TextKey& key);
 
   /// Goes right, to the next page, and locks it. False behind the last one.
   bool next_leaf();
@@ -83,20 +80,15 @@ class BtreeCursor {
   bool has_text(OffsetNumber offset) const;
 
  private:
-  enum class Guess { right, wrong, open };
-
-  template <typename IsKey, typename SeekGuessed>
-  bool seek_remembered(Datum key, uint64 hash, IsKey is_key, SeekGuessed seek_guessed);
+  template <typename IsKey>
+  bool seek_remembered(Datum key, uint64 hash, IsKey is_key);
   template <typename IsKey>
   bool recall(OffsetNumber offset, IsKey is_key);
   template <typename IsKey>
   bool seek_behind_left(IsKey is_key);
   bool take_place(OffsetNumber offset);
   void set_key(Datum key, bool null);
-  bool seek_guessed(const text* key);
-  Guess try_page(std::string_view key);
   bool is_live_leaf() const;
-  OffsetNumber first_not_below(std::string_view key, OffsetNumber low, OffsetNumber high) const;
   Place place_here() const;
   bool descend();
   Buffer find_leaf();
@@ -106,7 +98,6 @@ class BtreeCursor {
   OffsetNumber first_not_before(Page page, OffsetNumber low, OffsetNumber high) const;
 
   Relation index_;
-  BtreeOutline* outline_;
   Snapshot snapshot_;
   BTScanInsert key_;
   bool skip_dead_;

@@ -8,35 +8,41 @@
 namespace tailor {
 namespace {
 
-// Why the SQL engine has to answer, or nullptr when the native one will.
-const char* sql_reason(Binding& binding, const Request& request, Oid caller) {
-  if (settings::engine == settings::kSql) return "tailor_search.engine is sql";
-  const char* reason = native_engine::refusal(binding, request, caller);
-  if (reason != nullptr && settings::engine == settings::kNative)
+native_engine::Choice choose(Binding& binding, const Request& request, Oid caller) {
+  if (settings::engine == settings::kSql) return {nullptr, "tailor_search.engine is sql"};
+  const native_engine::Choice choice = native_engine::choose(binding, request, caller);
+  if (choice.plan == nullptr && settings::engine == settings::kNative)
     ereport(
         ERROR,
         (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-         errmsg("the native engine cannot serve this search: %s", reason),
+         errmsg("the native engine cannot serve this search: %s", choice.refusal),
          errhint("SET tailor_search.engine = auto lets the SQL engine answer where the native one cannot.")));
-  return reason;
+  return choice;
 }
 
-}  // namespace
-
-Answer search(const Request& request, Oid caller, Report& report) {
-  Binding& binding = current_binding();
-  const char* reason = sql_reason(binding, request, caller);
-  if (reason == nullptr) {
+Answer search_bound(Binding& binding, const Request& request, Oid caller, Report& report) {
+  const native_engine::Choice choice = choose(binding, request, caller);
+  if (choice.plan != nullptr) {
     report.native = true;
     report.reason = "the tables have what it needs";
-    return native_engine::search(binding, request, report);
+    return native_engine::search(binding.relations, *choice.plan, request, report);
   }
-  report.reason = reason;
+  report.reason = choice.refusal;
   PhaseClock clock(report, kScan);
   const Answer answer = sql_engine::search(binding, request);
   clock.stop();
   report.matches = answer.total;
   return answer;
+}
+
+}  // namespace
+
+Answer search(const Request& request, Oid caller, Report& report) {
+  return with_binding([&](Binding& binding) { return search_bound(binding, request, caller, report); });
+}
+
+Tailor* tailor_by_id(Datum id) {
+  return with_binding([id](Binding& binding) { return sql_engine::by_id(binding, id); });
 }
 
 }  // namespace tailor

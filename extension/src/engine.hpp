@@ -13,4 +13,7 @@ namespace tailor {
 /// reason.
 Answer search(const Request& request, Oid caller, Report& report);
 
+/// The tailor with this id (text), with all sample works; nullptr when there is none to be seen.
+Tailor* tailor_by_id(Datum id);
+
 }  // namespace tailor

@@ -4,7 +4,6 @@
 #include "src/materialized.hpp"
 #include "src/postgres.hpp"
 #include "src/request.hpp"
-#include "src/sql_engine.hpp"
 
 namespace tailor {
 namespace {
@@ -156,7 +155,7 @@ Datum tailor_search_explain_near(PG_FUNCTION_ARGS) {
 
 TAILOR_SQL_FUNCTION(tailor_by_id_json);
 Datum tailor_by_id_json(PG_FUNCTION_ARGS) {
-  const tailor::Tailor* found = tailor::sql_engine::by_id(tailor::current_binding(), PG_GETARG_DATUM(0));
+  const tailor::Tailor* found = tailor::tailor_by_id(PG_GETARG_DATUM(0));
   if (found == nullptr) PG_RETURN_NULL();
   StringInfoData document;
   initStringInfo(&document);

@@ -28,24 +28,33 @@ void lock_relations(const NativePlan& plan) {
   foreach (cell, plan.relations) LockRelationOid(lfirst_oid(cell), AccessShareLock);
 }
 
-// Kept before it is made: what changes meanwhile is noted.
-void make_anew(Binding& binding, Oid caller) {
-  forget_plan(binding);
-  MemoryContext memory =
-      AllocSetContextCreate(TopMemoryContext, "tailor_search native plan", ALLOCSET_SMALL_SIZES);
+NativePlan* empty_plan(MemoryContext parent) {
+  MemoryContext memory = AllocSetContextCreate(parent, "tailor_search native plan", ALLOCSET_SMALL_SIZES);
   auto* plan = static_cast<NativePlan*>(MemoryContextAllocZero(memory, sizeof(NativePlan)));
   plan->memory = memory;
-  binding.native = plan;
-  make_native_plan(binding.relations, cell_function(caller), *plan);
-  plan->made = true;
+  return plan;
+}
+
+void fill(const Binding& binding, Oid caller, NativePlan& plan) {
+  make_native_plan(binding.relations, cell_function(caller), plan);
+  plan.made = true;
 }
 
 }  // namespace
 
 const NativePlan& current_plan(Binding& binding, Oid caller) {
-  // A lock that was waited for brings news of what it was waited for.
+  // Waiting for a lock brings the invalidations of what the lock was waited for.
   if (holds(binding.native)) lock_relations(*binding.native);
-  if (!holds(binding.native)) make_anew(binding, caller);
+  if (holds(binding.native)) return *binding.native;
+  // An outer search of this session may read by the stale plan: a nested one makes its own.
+  if (binding.users > 1) {
+    NativePlan* own = empty_plan(CurrentMemoryContext);
+    fill(binding, caller, *own);
+    return *own;
+  }
+  forget_plan(binding);
+  binding.native = empty_plan(TopMemoryContext);  // before it is filled: changes meanwhile are noted
+  fill(binding, caller, *binding.native);
   return *binding.native;
 }
 
@@ -53,6 +62,10 @@ void forget_plan(Binding& binding) {
   NativePlan* plan = binding.native;
   binding.native = nullptr;
   if (plan != nullptr) MemoryContextDelete(plan->memory);
+}
+
+void mark_plan_stale(const Binding& binding) {
+  if (binding.native != nullptr) binding.native->stale = true;
 }
 
 void note_change(const Binding& binding, Oid relation) {

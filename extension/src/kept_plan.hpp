@@ -6,13 +6,17 @@
 namespace tailor {
 
 /// The binding's plan, made where there is none that holds. All partitions are locked then, until the
-/// transaction ends. `caller` is the SQL function called. Valid until the next call.
+/// transaction ends. `caller` is the SQL function called. Valid while the binding is in use.
 const NativePlan& current_plan(Binding& binding, Oid caller);
 
-/// Drops the binding's plan, if it has one.
+/// Frees the plan of a binding that is not in use, if it has one.
 void forget_plan(Binding& binding);
 
-/// Takes note of a changed relation (InvalidOid: of any). Does nothing else: it may be called at any lock.
+/// The plan, if there is one, is to be made anew.
+void mark_plan_stale(const Binding& binding);
+
+/// The same where the plan was made from a changed relation (InvalidOid: any). Only sets a flag: it may be
+/// called at any lock.
 void note_change(const Binding& binding, Oid relation);
 
 }  // namespace tailor

@@ -16,10 +16,9 @@ class KeyedReader {
 
   TextKey key(Datum value) const { return cursor_.text_key(DatumGetTextPP(value)); }
 
-  /// Bring what each() will look at into the processor's cache, in three steps.
-  static void expect_place(const TextKey& key) { BtreeCursor::expect_place(key); }
-  void expect_entry(const TextKey& key) const { cursor_.expect_entry(key); }
-  void expect_guess(const TextKey& key) const { cursor_.expect_guess(key); }
+  /// Prefetch what each() will read, in two steps.
+  static void prefetch_place(const TextKey& key) { BtreeCursor::prefetch_place(key); }
+  static void prefetch_entry(const TextKey& key) { BtreeCursor::prefetch_entry(key); }
 
   /// Calls visit(Values<N>) for each visible row with the key, in the index's order, until it says no.
   /// By-reference values last as long as the current memory context.

@@ -1,5 +1,6 @@
 // What happens when the server loads the library, and what the planner asks of it.
 #include "src/binding.hpp"
+#include "src/postgis_distance.hpp"
 #include "src/postgres.hpp"
 #include "src/request.hpp"
 #include "src/settings.hpp"
@@ -30,6 +31,7 @@ PGDLLEXPORT void _PG_init(void);
 void _PG_init(void) {
   tailor::settings::define();
   tailor::watch_relations();
+  tailor::watch_distance_function();
 }
 
 TAILOR_SQL_FUNCTION(tailor_search_support);

@@ -7,10 +7,16 @@
 
 namespace tailor::native_engine {
 
-/// Why this request cannot be served natively for the role, or nullptr. `caller` is the SQL function called.
-const char* refusal(Binding& binding, const Request& request, Oid caller);
+/// How a request is served natively, or why it cannot be.
+struct Choice {
+  const NativePlan* plan;  // valid while the binding is in use; nullptr: it cannot
+  const char* refusal;     // static or palloc'd
+};
 
-/// Answers a search that refusal() found nothing against, in the current memory context.
-Answer search(const Binding& binding, const Request& request, Report& report);
+/// Chooses for the current role. `caller` is the SQL function called.
+Choice choose(Binding& binding, const Request& request, Oid caller);
+
+/// Answers a search by the chosen plan, in the current memory context.
+Answer search(const Relations& relations, const NativePlan& plan, const Request& request, Report& report);
 
 }  // namespace tailor::native_engine

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/collation_check.hpp"
 #include "src/partition_tree.hpp"
 
 extern "C" {
@@ -14,6 +15,8 @@ extern "C" {
 #include "catalog/pg_collation.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_opfamily.h"
+#include "commands/defrem.h"
+#include "executor/executor.h"
 #include "nodes/primnodes.h"
 #include "utils/acl.h"
 #include "utils/rel.h"
@@ -45,6 +48,11 @@ const char* unfit_table(Relation relation) {
 bool is_usable_btree(Relation index) {
   return index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indisvalid && index->rd_index->indisready &&
          index->rd_index->indislive && RelationGetIndexPredicate(index) == NIL;
+}
+
+// The operator family of timestamps' usual order.
+Oid timestamp_order() {
+  return get_opclass_family(GetDefaultOpClass(TIMESTAMPOID, BTREE_AM_OID));
 }
 
 bool is_text_key(Relation index, AttrNumber attribute) {
@@ -115,6 +123,7 @@ KeyedPlan<N> plan_with_index(Relation index, const Attributes<N>& table, std::si
   plan.index_only = std::all_of(plan.in_index.begin(), plan.in_index.begin() + shown,
                                 [](AttrNumber attribute) { return attribute != 0; });
   plan.newest_first = form->indnkeyatts > 1 && form->indkey.values[1] == table.back() &&
+                      index->rd_opfamily[1] == timestamp_order() &&
                       index->rd_indoption[1] == (INDOPTION_DESC | INDOPTION_NULLS_FIRST);
   return plan;
 }
@@ -205,7 +214,10 @@ const char* plan_all(const Relations& relations, Oid cell_function, NativePlan& 
       return plan_by_text_key(table, sample_work_columns, work_tailor_column.name, sample_work_columns.size(),
                               plan.sample_work);
     });
+  if (reason == nullptr) reason = unfit_collations(relations);
   plan.work_tailor = get_attnum(relations.sample_work, work_tailor_column.name);
+  plan.id_collation = collation_of(relations.tailor, tailor_columns[0].name);
+  plan.work_id_collation = collation_of(relations.sample_work, sample_work_columns[0].name);
   return reason;
 }
 
@@ -225,6 +237,8 @@ const char* native_refusal(const Relations& relations, const NativePlan& plan) {
       !may_read(relations.sample_work, plan.sample_work.table, sample_work_columns.size()) ||
       !may_read(relations.sample_work, work_tailor, 1))
     return "the role may not read a column that is needed";
+  // Modules such as pgaudit and sepgsql see the executor's checks only.
+  if (ExecutorCheckPerms_hook != nullptr) return "a module that checks permissions is loaded";
   if (has_policies(relations.tailor) || has_policies(relations.user) || has_policies(relations.sample_work))
     return "row-level security applies";
   return nullptr;

@@ -46,7 +46,8 @@ struct NativePlan {
   List* relations;       // "Tailor" and its partitions
   const char* refusal;   // why it cannot serve; or nullptr, and the rest is filled in
 
-  Attributes<tailor_columns.size()> tailor;  // of "Tailor": privileges are asked there
+  Oid id_collation, work_id_collation;  // of "Tailor".id, which all partitions share, and "SampleWork".id
+  Attributes<tailor_columns.size()> tailor;  // of "Tailor": privileges are checked there
   AttrNumber point;
   Oid index;  // the covering one; where there are partitions, that of "Tailor", if it has one
   TailorTable* tables;

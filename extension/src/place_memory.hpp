@@ -1,5 +1,5 @@
-// Where in an index keys were found, so that whoever comes again for one need not descend to it. Only a hint:
-// who uses it looks whether the key is still there.
+// Where in an index keys were found, so that the next search for a key need not descend to it. The places are
+// hints: they are copied out, hold no pointer, and each use verifies that the key is still there.
 #pragma once
 
 #include "src/postgres.hpp"
@@ -22,23 +22,22 @@ struct Place {
   uint16 byte;  // of the page, where the entry's bytes begin
 };
 
-/// The places of the keys that were looked for last, those of all indexes together, one for each hash. For
-/// the life of the session.
+/// The places of the keys that were sought last, of all indexes together, one for each hash. Kept for the
+/// session.
 class PlaceMemory {
  public:
-  /// Of a key in an index, by the number of its file: another one after a REINDEX.
+  /// The hash of a key in an index, which is named by the number of its file: a REINDEX changes it.
   static uint64 hash(const char* key, int length, Oid storage) {
     return hash_bytes_extended(reinterpret_cast<const unsigned char*>(key), length, storage);
   }
 
-  /// nullptr: nothing is known of the key. Else most likely, but not surely, the key's.
-  static const Place* find(uint64 hash) {
+  /// Probably the key's place; one with an invalid buffer where none is remembered.
+  static Place find(uint64 hash) {
     const Slot& slot = slots.at(hash);
-    return slot.tag == tag(hash) ? &slot.place : nullptr;
+    return slot.tag == tag(hash) ? slot.place : Place{InvalidBlockNumber, InvalidBuffer, 0, 0};
   }
 
-  /// Brings what is known of a key into the processor's cache, for find().
-  static void expect(uint64 hash) { __builtin_prefetch(&slots.at(hash)); }
+  static void prefetch(uint64 hash) { __builtin_prefetch(&slots.at(hash)); }
 
   static void keep(uint64 hash, const Place& place) { slots.at(hash) = {place, tag(hash)}; }
 

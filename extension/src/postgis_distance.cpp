@@ -8,9 +8,15 @@
 namespace tailor {
 namespace {
 
-// Whether geodesic_metres() was seen to give this function's digits, asked once a session.
+// Whether geodesic_metres() was seen to give this function's digits. An upgrade of PostGIS changes the
+// function under its old Oid, so the answer lasts until the catalog's entry changes.
 Oid seen_distance = InvalidOid;
+uint32 seen_hash = 0;
 bool seen_the_same = false;
+
+void function_changed(Datum, int, uint32 hash) {
+  if (hash == 0 || hash == seen_hash) seen_distance = InvalidOid;
+}
 
 Oid distance_function() {
   return postgis_function("st_distance", {geography_type(), geography_type(), BOOLOID});
@@ -42,6 +48,7 @@ bool can_do_without_postgis() {
     FmgrInfo distance{};
     fmgr_info(function, &distance);
     seen_the_same = gives_the_same(&distance);
+    seen_hash = GetSysCacheHashValue1(PROCOID, ObjectIdGetDatum(function));
     seen_distance = function;
   }
   return seen_the_same;
@@ -53,6 +60,10 @@ bool is_on_earth(const GeographyPoint& point) {
 }
 
 }  // namespace
+
+void watch_distance_function() {
+  CacheRegisterSyscacheCallback(PROCOID, function_changed, Datum{0});
+}
 
 double PostgisDistance::kilometres(Datum point) {
   if (!can_do_without_postgis_) can_do_without_postgis_ = can_do_without_postgis();

@@ -37,4 +37,7 @@ class PostgisDistance {
   FmgrInfo within_{};
 };
 
+/// Registers for changes of PostGIS's functions; called once, when the library is loaded.
+void watch_distance_function();
+
 }  // namespace tailor

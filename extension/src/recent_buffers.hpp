@@ -1,5 +1,5 @@
-// Reads pages by remembering the buffers that held them: PostgreSQL's own way to a page that is in memory,
-// its buffer mapping table, costs several cache misses, which was a fifth of a search.
+// Reads pages through the buffers that held them last. A lookup in PostgreSQL's buffer mapping table costs
+// several cache misses, which was a fifth of a search.
 #pragma once
 
 #include "src/postgres.hpp"
@@ -32,8 +32,8 @@ inline Oid storage_number(Relation relation) {
 }
 #endif
 
-/// The buffers of the pages that were read last, those of all relations together. For the life of the
-/// session.
+/// The buffers of the pages that were read last, of all relations together. Kept for the session. They are
+/// hints: ReadRecentBuffer() verifies under the buffer's lock which page it holds.
 class RecentBuffers {
  public:
   /// Pins a page of the relation's main fork, as ReadBuffer() does.
@@ -49,28 +49,19 @@ class RecentBuffers {
     return block < RelationGetNumberOfBlocks(relation) ? read_anew(relation, block, slot) : InvalidBuffer;
   }
 
-  /// Brings what read() will look at into the processor's cache.
-  static void expect(Relation relation, BlockNumber block) { __builtin_prefetch(&slot_of(relation, block)); }
-
-  /// The same for the page, where its buffer is known: its header, and the item of a row.
-  static void expect_page(Relation relation, BlockNumber block, OffsetNumber offset) {
-    const Slot& slot = slot_of(relation, block);
-    if (slot.block == block) expect_item(slot.buffer, offset);
+  /// Prefetches the slot that read() will look at.
+  static void prefetch_slot(Relation relation, BlockNumber block) {
+    __builtin_prefetch(&slot_of(relation, block));
   }
 
-  /// The same for a page of an index, of which any item may be looked at.
-  static void expect_items(Relation relation, BlockNumber block) {
+  /// Prefetches the page's header and the item of a row, where the page's buffer is remembered.
+  static void prefetch_row(Relation relation, BlockNumber block, OffsetNumber offset) {
     const Slot& slot = slot_of(relation, block);
-    if (slot.block != block || slot.buffer <= 0) return;
-    constexpr Size kLine = 64, kLines = 5;
-    const char* page = page_in(slot.buffer);
-    __builtin_prefetch(GetBufferDescriptor(slot.buffer - 1), 1);
-    for (Size line = 0; line < kLines; ++line) __builtin_prefetch(page + line * kLine);
-    __builtin_prefetch(page + BLCKSZ - kLine);
+    if (slot.block == block) prefetch_item(slot.buffer, offset);
   }
 
-  /// The same for an item of a page that is in a buffer, as far as it is known.
-  static void expect_item(Buffer buffer, OffsetNumber offset) {
+  /// Prefetches the header and an item of the page in a shared buffer.
+  static void prefetch_item(Buffer buffer, OffsetNumber offset) {
     if (buffer <= 0) return;
     const char* page = page_in(buffer);
     __builtin_prefetch(GetBufferDescriptor(buffer - 1), 1);  // a pin writes it
@@ -85,35 +76,30 @@ class RecentBuffers {
     if (RelationUsesLocalBuffers(relation) ||
         !ReadRecentBuffer(storage_of(relation), MAIN_FORKNUM, block, buffer))
       return false;
-    note_use(buffer);
     pgstat_count_buffer_read(relation);
     pgstat_count_buffer_hit(relation);
     return true;
   }
 
  private:
-  // Tells the clock sweep that the page is in use, as ReadBuffer() does and ReadRecentBuffer() does not.
-  // Mostly it knows.
-  static void note_use(Buffer buffer) {
-    BufferDesc* descriptor = GetBufferDescriptor(buffer - 1);
-    uint32 state = pg_atomic_read_u32(&descriptor->state);
-    if ((state & BM_LOCKED) == 0 && BUF_STATE_GET_USAGECOUNT(state) < BM_MAX_USAGE_COUNT)
-      pg_atomic_compare_exchange_u32(&descriptor->state, &state, state + BUF_USAGECOUNT_ONE);
-  }
+  // ReadRecentBuffer() does not count as a use for PostgreSQL's page replacement, ReadBuffer() does: without
+  // it the pages that are read most would be evicted first.
+  static constexpr uint8 kUsesBetweenReads = 32;
 
   struct Slot {
     Oid storage;
     BlockNumber block;
     Buffer buffer;
+    uint8 uses;  // since ReadBuffer()
   };
 
-  static bool pin(Relation relation, BlockNumber block, const Slot& slot) {
+  static bool pin(Relation relation, BlockNumber block, Slot& slot) {
     return slot.storage == storage_number(relation) && slot.block == block &&
-           pin(relation, block, slot.buffer);
+           ++slot.uses < kUsesBetweenReads && pin(relation, block, slot.buffer);
   }
 
   static Buffer read_anew(Relation relation, BlockNumber block, Slot& slot) {
-    slot = {storage_number(relation), block, ReadBuffer(relation, block)};
+    slot = {storage_number(relation), block, ReadBuffer(relation, block), 0};
     return slot.buffer;
   }
 

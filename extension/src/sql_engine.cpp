@@ -50,18 +50,11 @@ SPIPlanPtr by_id_plan(Binding& binding) {
 
 // Read-only: the statement sees what the calling statement's snapshot sees. Without JIT: a plan that looks
 // dear enough for it would be compiled anew, for longer than the search takes, at every call.
-void execute(Binding& binding, SPIPlanPtr plan, Datum* values, const char* nulls) {
+void execute(SPIPlanPtr plan, Datum* values, const char* nulls) {
   const int settings = NewGUCNestLevel();
   set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-  ++binding.running;
-  PG_TRY();
-  {
-    const int result = SPI_execute_plan(plan, values, nulls, true, 0);
-    if (result != SPI_OK_SELECT) elog(ERROR, "tailor_search: SPI: %s", SPI_result_code_string(result));
-  }
-  PG_FINALLY();
-  { --binding.running; }
-  PG_END_TRY();
+  const int result = SPI_execute_plan(plan, values, nulls, true, 0);
+  if (result != SPI_OK_SELECT) elog(ERROR, "tailor_search: SPI: %s", SPI_result_code_string(result));
   AtEOXact_GUC(false, settings);  // an error undoes them by itself
 }
 
@@ -82,7 +75,7 @@ void execute_search(Binding& binding, const Request& request) {
   unless(request.shape.max_experience, kMaxExperience);
   values[kMinRating] = Float8GetDatum(request.min_rating);
   unless(request.shape.min_rating, kMinRating);
-  execute(binding, search_plan(binding, request.shape), values, nulls);
+  execute(search_plan(binding, request.shape), values, nulls);
 }
 
 // One row of the result, whose values are copied to the caller's memory where they are kept.
@@ -158,7 +151,7 @@ Answer read_answer(MemoryContext owner) {
       tailor = read_tailor(row);
       answer.tailors = append(answer.tailors, tailor, owner);
     }
-    if (!row.is_null(RowLayout::sample_work)) tailor->works = append(tailor->works, read_work(row), owner);
+    if (!row.is_null(RowLayout::has_work)) tailor->works = append(tailor->works, read_work(row), owner);
   }
   return answer;
 }
@@ -178,7 +171,7 @@ Tailor* by_id(Binding& binding, Datum id) {
   MemoryContext owner = CurrentMemoryContext;
   SPI_connect();
   Datum values[] = {id};
-  execute(binding, by_id_plan(binding), values, nullptr);
+  execute(by_id_plan(binding), values, nullptr);
   const Answer answer = read_answer(owner);
   SPI_finish();
   return answer.tailors == NIL ? nullptr : static_cast<Tailor*>(linitial(answer.tailors));
