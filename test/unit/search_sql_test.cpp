@@ -141,7 +141,7 @@ TEST(SearchSql, OrdersEndWithTheIdSoThatPagesNeitherRepeatNorSkip) {
 TEST(SearchSql, TheResultHasTheColumnsOfTheLayout) {
   EXPECT_EQ(RowLayout::count, 2 + static_cast<int>(tailor_columns.size()) + 1 +
                                   static_cast<int>(user_columns.size()) +
-                                  static_cast<int>(sample_work_columns.size()));
+                                  static_cast<int>(sample_work_columns.size()) + 1);
   std::vector<std::string> statements{by_id_sql(names)};
   for (const SearchShape& shape : all_shapes()) statements.push_back(search_sql(names, shape));
   for (const std::string& sql : statements) {
