@@ -141,72 +141,12 @@ CREATE FUNCTION tailor_by_id_json(id text) RETURNS json
   LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 10000
   AS 'MODULE_PATHNAME', 'tailor_by_id_json';
 
--- Change notification: whoever LISTENs to tailor_search is told, at commit, where something changed that a search shows.
-CREATE FUNCTION tailor_search_changed() RETURNS trigger
-  LANGUAGE c AS 'MODULE_PATHNAME', 'tailor_search_changed';
-
 -- The tables that the settings name; NULL where there is none.
 CREATE FUNCTION tailor_search_tables(OUT kind text, OUT relation regclass) RETURNS SETOF record
   LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 3 AS 'MODULE_PATHNAME', 'tailor_search_tables';
 
--- Turns it on or off for those tables, by their owner's privileges. The triggers belong to the tables and travel with
--- them. ENABLE ALWAYS: also for a session_replication_role other than origin, as a replication worker has it.
-CREATE PROCEDURE tailor_search_notify_changes(enable boolean DEFAULT true)
-  LANGUAGE plpgsql AS $$
-DECLARE
-  home name := (SELECT n.nspname FROM pg_catalog.pg_extension AS e
-                JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
-                WHERE e.extname OPERATOR(pg_catalog.=) 'tailor_search');
-  bound record;
-BEGIN
-  FOR bound IN EXECUTE pg_catalog.format(
-    'SELECT t.kind, t.relation, c.relkind OPERATOR(pg_catalog.=) ''p''
-            OR c.relkind OPERATOR(pg_catalog.=) ''r'' AND NOT c.relhassubclass AS serves
-     FROM %I.tailor_search_tables() AS t LEFT JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.relation', home)
-  LOOP
-    IF bound.relation IS NULL THEN
-      RAISE EXCEPTION 'relation % does not exist, or is not on the search_path',
-        pg_catalog.current_setting(pg_catalog.format('tailor_search.%s_table', bound.kind)) USING ERRCODE = 'undefined_table';
-    ELSIF enable AND NOT bound.serves THEN
-      RAISE EXCEPTION 'changes of % cannot be told: it is not a table, or has inheritance children', bound.relation
-        USING ERRCODE = 'wrong_object_type', HINT = 'Without notifications, what is cached lives until its time is over.';
-    ELSIF enable THEN
-      EXECUTE pg_catalog.format(
-        'CREATE OR REPLACE TRIGGER tailor_search_changed AFTER INSERT OR UPDATE OR DELETE ON %s
-           FOR EACH ROW EXECUTE FUNCTION %I.tailor_search_changed(%L);
-         CREATE OR REPLACE TRIGGER tailor_search_truncated AFTER TRUNCATE ON %1$s
-           FOR EACH STATEMENT EXECUTE FUNCTION %2$I.tailor_search_changed(%3$L);
-         ALTER TABLE %1$s ENABLE ALWAYS TRIGGER tailor_search_changed, ENABLE ALWAYS TRIGGER tailor_search_truncated',
-        bound.relation, home, bound.kind);
-    ELSE
-      EXECUTE pg_catalog.format('DROP TRIGGER IF EXISTS tailor_search_changed ON %s;
-                                 DROP TRIGGER IF EXISTS tailor_search_truncated ON %1$s', bound.relation);
-    END IF;
-  END LOOP;
-END $$;
-
--- Is it on, for all tables that the settings name?
-CREATE FUNCTION tailor_search_notifies_changes() RETURNS boolean
-  LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'tailor_search_notifies_changes';
-
--- The point of a tailor from its latitude and longitude, which are all that the application writes.
-CREATE FUNCTION tailor_search_point() RETURNS trigger
-  LANGUAGE c AS 'MODULE_PATHNAME', 'tailor_search_point';
-
--- Setup. Functions whose body is BEGIN ATOMIC are bound to what they use right here, whatever the caller's search_path.
-
--- The indexes that a table should have: one that begins with the key and has the other columns serves, whatever its name.
--- %s is the schema of tailor_cell.
-CREATE FUNCTION tailor_search_indexes(OUT kind text, OUT method name, OUT key text, OUT others text[], OUT use text)
-  RETURNS SETOF record LANGUAGE sql STABLE
-BEGIN ATOMIC
-  VALUES ('tailor', 'btree'::name, '%stailor_cell("locationPoint")', '{yearsExperience,rating,skills}'::text[], 'the native engine'),
-         ('tailor', 'gist', '"locationPoint"', '{}', 'the SQL engine, which answers where the native one cannot'),
-         ('user', 'btree', 'id', '{}', 'users of the tailors found'),
-         ('sample_work', 'btree', '"tailorId"', '{}', 'sample works of the tailors found');
-END;
-
--- The tables that the settings name, as statements name them.
+-- The same, as statements name them. Functions whose body is BEGIN ATOMIC are bound to what they use right here,
+-- whatever the caller's search_path.
 CREATE FUNCTION tailor_search_subjects(OUT kind text, OUT relation regclass, OUT name text, OUT relkind "char")
   RETURNS SETOF record LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -215,7 +155,7 @@ BEGIN ATOMIC
   LEFT JOIN pg_class AS c ON c.oid = t.relation LEFT JOIN pg_namespace AS n ON n.oid = c.relnamespace;
 END;
 
--- Where their rows are: in these tables themselves, or in partitions of theirs, however deep.
+-- Where their rows are: in these tables themselves, or in their partitions, however deep.
 CREATE FUNCTION tailor_search_heaps(OUT kind text, OUT relation regclass, OUT name text, OUT partition boolean)
   RETURNS SETOF record LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -224,6 +164,173 @@ BEGIN ATOMIC
   LEFT JOIN LATERAL pg_partition_tree(s.relation) AS p ON s.relkind = 'p'
   JOIN pg_class AS c ON c.oid = coalesce(p.relid, s.relation)::oid AND c.relkind = 'r' JOIN pg_namespace AS n ON n.oid = c.relnamespace;
 END;
+
+-- Every column or table that cannot serve a search, in the words of the error that a search raises for the first one.
+CREATE FUNCTION tailor_search_problems(OUT kind text, OUT relation regclass, OUT "column" text, OUT code text,
+                                       OUT message text, OUT detail text, OUT hint text, OUT statement text)
+  RETURNS SETOF record LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 10
+  AS 'MODULE_PATHNAME', 'tailor_search_problems';
+
+-- Change notification: listeners on the channel tailor_search learn, at commit, where something changed that a search shows.
+CREATE FUNCTION tailor_search_changed() RETURNS trigger
+  LANGUAGE c AS 'MODULE_PATHNAME', 'tailor_search_changed';
+
+-- Is it on, for all tables that the settings name and all their partitions, by triggers that are ENABLE ALWAYS?
+CREATE FUNCTION tailor_search_notifies_changes() RETURNS boolean
+  LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'tailor_search_notifies_changes';
+
+-- Listeners take everything to have changed: tables were made, or made anew, whose rows no trigger has reported.
+CREATE PROCEDURE tailor_search_all_changed() LANGUAGE sql
+BEGIN ATOMIC
+  SELECT pg_notify('tailor_search', format('{"v":1,"x":%s,"all":true}', pg_current_xact_id()));
+END;
+
+-- The tables on which a trigger of this name calls another function than the one expected.
+CREATE FUNCTION tailor_search_foreign_triggers(trigger name, function regproc, OUT kind text, OUT relation regclass,
+                                               OUT code text, OUT message text, OUT hint text)
+  RETURNS SETOF record LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT s.kind, s.relation, '42710', format('table %s has a trigger %I that is not tailor_search''s', s.name, $1),
+         format('Give it another name: ALTER TRIGGER %I ON %s RENAME TO …', $1, s.name)
+  FROM tailor_search_subjects() AS s
+  JOIN pg_trigger AS t ON t.tgrelid = s.relation::oid AND t.tgname = $1 AND t.tgfoid <> $2::oid;
+END;
+
+-- What keeps changes of the tables from being notified.
+CREATE FUNCTION tailor_search_notify_obstacles(OUT kind text, OUT relation regclass, OUT code text, OUT message text, OUT hint text)
+  RETURNS SETOF record LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT s.kind, s.relation, '42P01', format('relation %s does not exist, or is not on the search_path',
+                                             current_setting(format('tailor_search.%s_table', s.kind))),
+         format('Set tailor_search.%s_table.', s.kind)
+  FROM tailor_search_subjects() AS s WHERE s.relation IS NULL
+  UNION ALL
+  SELECT s.kind, s.relation, '42809',
+         format('changes of %s cannot be notified: it is not a table, or has inheritance children', s.relation),
+         'Without notifications, cached answers live until their time is over.'
+  FROM tailor_search_subjects() AS s JOIN pg_class AS c ON c.oid = s.relation
+  WHERE c.relkind <> 'p' AND (c.relkind <> 'r' OR c.relhassubclass)
+  UNION ALL
+  SELECT f.* FROM tailor_search_foreign_triggers('tailor_search_changed', 'tailor_search_changed'::regproc) AS f
+  UNION ALL
+  SELECT f.* FROM tailor_search_foreign_triggers('tailor_search_truncated', 'tailor_search_changed'::regproc) AS f;
+END;
+
+-- Turns it on or off for those tables, by their owner's privileges. The triggers belong to the tables and travel with
+-- them. ENABLE ALWAYS: also for a session_replication_role other than origin, as apply workers have it.
+CREATE PROCEDURE tailor_search_notify_changes(enable boolean DEFAULT true)
+  LANGUAGE plpgsql AS $$
+DECLARE
+  home name := (SELECT n.nspname FROM pg_catalog.pg_extension AS e
+                JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+                WHERE e.extname OPERATOR(pg_catalog.=) 'tailor_search');
+  obstacle record;
+  bound record;
+BEGIN
+  FOR obstacle IN EXECUTE pg_catalog.format('SELECT * FROM %I.tailor_search_notify_obstacles()', home) LOOP
+    IF enable OR obstacle.relation IS NULL THEN
+      RAISE EXCEPTION USING ERRCODE = obstacle.code, MESSAGE = obstacle.message, HINT = obstacle.hint;
+    END IF;
+  END LOOP;
+  FOR bound IN EXECUTE pg_catalog.format(
+    'SELECT s.kind, s.name, t.tgname FROM %I.tailor_search_subjects() AS s
+     LEFT JOIN pg_catalog.pg_trigger AS t ON NOT $1 AND t.tgrelid OPERATOR(pg_catalog.=) s.relation::pg_catalog.oid
+       AND t.tgfoid OPERATOR(pg_catalog.=) %2$L::pg_catalog.regproc::pg_catalog.oid',
+    home, pg_catalog.format('%I.tailor_search_changed', home)) USING enable
+  LOOP
+    IF enable THEN
+      EXECUTE pg_catalog.format(
+        'CREATE OR REPLACE TRIGGER tailor_search_changed AFTER INSERT OR UPDATE OR DELETE ON %s
+           FOR EACH ROW EXECUTE FUNCTION %I.tailor_search_changed(%L);
+         CREATE OR REPLACE TRIGGER tailor_search_truncated AFTER TRUNCATE ON %1$s
+           FOR EACH STATEMENT EXECUTE FUNCTION %2$I.tailor_search_changed(%3$L);
+         ALTER TABLE %1$s ENABLE ALWAYS TRIGGER tailor_search_changed, ENABLE ALWAYS TRIGGER tailor_search_truncated',
+        bound.name, home, bound.kind);
+    ELSIF bound.tgname IS NOT NULL THEN
+      EXECUTE pg_catalog.format('DROP TRIGGER %I ON %s', bound.tgname, bound.name);
+    END IF;
+  END LOOP;
+  EXECUTE pg_catalog.format('CALL %I.tailor_search_all_changed()', home);
+END $$;
+
+-- The point of a tailor from its latitude and longitude, which are all that the application writes.
+CREATE FUNCTION tailor_search_point() RETURNS trigger
+  LANGUAGE c AS 'MODULE_PATHNAME', 'tailor_search_point';
+
+-- The indexes that a table should have: one that begins with the key and has the columns needed serves, whatever its name
+-- and what else it has. The optional ones are included where they fit. %s is the schema of tailor_cell.
+CREATE FUNCTION tailor_search_indexes(OUT kind text, OUT method name, OUT key text, OUT needed text[], OUT optional text[], OUT use text)
+  RETURNS SETOF record LANGUAGE sql STABLE
+BEGIN ATOMIC
+  VALUES ('tailor', 'btree'::name, '%stailor_cell("locationPoint")', '{yearsExperience,rating}'::text[], '{skills}'::text[], 'the native engine'),
+         ('tailor', 'gist', '"locationPoint"', '{}', '{}', 'the SQL engine, which answers where the native one cannot'),
+         ('user', 'btree', 'id', '{}', '{}', 'users of the tailors found'),
+         ('sample_work', 'btree', '"tailorId"', '{}', '{}', 'sample works of the tailors found');
+END;
+
+-- Does the column exist, and is it generated?
+CREATE FUNCTION tailor_search_is_generated(relation regclass, "column" name) RETURNS boolean LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = $1::oid AND a.attname = $2 AND a.attgenerated <> '');
+END;
+
+-- What keeps setup from beginning, all of it: what keeps a search from being answered, but for the column that setup adds,
+-- and what its triggers and indexes cannot work with.
+CREATE FUNCTION tailor_search_obstacles(notify_changes boolean, OUT kind text, OUT relation regclass, OUT "column" text, OUT code text,
+                                        OUT message text, OUT detail text, OUT hint text, OUT statement text)
+  RETURNS SETOF record LANGUAGE sql STABLE
+BEGIN ATOMIC
+  WITH subject AS (SELECT s.*, s.relkind IN ('r', 'p') AS is_table, c.relhassubclass
+                   FROM tailor_search_subjects() AS s LEFT JOIN pg_class AS c ON c.oid = s.relation)
+  SELECT s.kind, s.relation, NULL::text, '42P01', format('%s does not exist, or is not on the search_path: set tailor_search.%s_table',
+                                                         current_setting(format('tailor_search.%s_table', s.kind)), s.kind), NULL, NULL, NULL
+  FROM subject AS s WHERE s.relation IS NULL
+  UNION ALL
+  SELECT p.* FROM tailor_search_problems() AS p JOIN subject AS s ON s.kind = p.kind
+  WHERE NOT (s.kind = 'tailor' AND s.is_table AND p.code = '42703' AND p."column" = 'locationPoint')
+  UNION ALL
+  SELECT s.kind, s.relation, g.name::text, '42809', format('column "%s" of table %s is generated, which a trigger cannot read', g.name, s.name),
+         'The trigger makes "locationPoint" of latitude and longitude before the row has its generated columns.',
+         'Have "locationPoint" generated as well, of the columns that latitude and longitude are made of.', NULL
+  FROM subject AS s, (VALUES ('latitude'::name), ('longitude')) AS g (name)
+  WHERE s.kind = 'tailor' AND s.is_table AND tailor_search_is_generated(s.relation, g.name)
+    AND NOT tailor_search_is_generated(s.relation, 'locationPoint')
+  UNION ALL
+  SELECT s.kind, s.relation, NULL, '42809', format('table %s has inheritance children, which triggers and indexes of its own do not reach', s.name),
+         NULL, 'Searches of it are answered by the SQL engine without setup; partitions can be set up.', NULL
+  FROM subject AS s WHERE s.kind = 'tailor' AND s.relkind = 'r' AND s.relhassubclass
+  UNION ALL
+  SELECT f.kind, f.relation, NULL, f.code, f.message, NULL, f.hint, NULL
+  FROM tailor_search_foreign_triggers('tailor_search_point', 'tailor_search_point'::regproc) AS f WHERE f.kind = 'tailor'
+  UNION ALL
+  SELECT o.kind, o.relation, NULL, o.code, o.message, NULL, o.hint, NULL
+  FROM tailor_search_notify_obstacles() AS o JOIN subject AS s ON s.kind = o.kind
+  WHERE notify_changes AND o.relation IS NOT NULL AND NOT (s.kind = 'tailor' AND s.relkind = 'r' AND s.relhassubclass)
+    AND NOT EXISTS (SELECT FROM tailor_search_problems() AS p WHERE p.kind = o.kind AND p.code = '42809');
+END;
+
+-- Raises them, in one error.
+CREATE FUNCTION tailor_search_refuse_obstacles(notify_changes boolean) RETURNS void
+  LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  home name := (SELECT n.nspname FROM pg_catalog.pg_extension AS e
+                JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+                WHERE e.extname OPERATOR(pg_catalog.=) 'tailor_search');
+  found record;
+BEGIN
+  EXECUTE pg_catalog.format(
+    'SELECT pg_catalog.count(*) AS count, pg_catalog.min(code) AS code, pg_catalog.min(message) AS message, pg_catalog.min(detail) AS detail,
+            pg_catalog.string_agg(pg_catalog.concat_ws('': '', message, detail), E''\n'') AS messages,
+            pg_catalog.string_agg(hint, E''\n'') AS hints,
+            pg_catalog.min(code) FILTER (WHERE code OPERATOR(pg_catalog.=) ''42804'') AS type_code
+     FROM %I.tailor_search_obstacles($1)', home) INTO found USING notify_changes;
+  IF found.count OPERATOR(pg_catalog.>) 1 THEN
+    RAISE EXCEPTION USING ERRCODE = COALESCE(found.type_code, found.code), DETAIL = found.messages, HINT = COALESCE(found.hints, ''),
+      MESSAGE = pg_catalog.format('%s columns or tables cannot serve searches', found.count);
+  ELSIF found.count OPERATOR(pg_catalog.=) 1 THEN
+    RAISE EXCEPTION USING ERRCODE = found.code, MESSAGE = found.message, DETAIL = COALESCE(found.detail, ''), HINT = COALESCE(found.hints, '');
+  END IF;
+END $$;
 
 -- Are there tailors with latitude and longitude that have no point?
 CREATE FUNCTION tailor_search_lacks_points(name text) RETURNS boolean
@@ -239,82 +346,138 @@ EXCEPTION WHEN undefined_column THEN
   RETURN true;  -- the column is made first, and has no point in it
 END $$;
 
--- Does the table have a trigger of ours that is not disabled?
-CREATE FUNCTION tailor_search_has_trigger(relation regclass, function regproc) RETURNS boolean LANGUAGE sql STABLE
+-- The bytes that the longest skills of a tailor would take in an index row, at most.
+CREATE FUNCTION tailor_search_longest_skills(name text) RETURNS int
+  LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE
+  found int;
+BEGIN
+  EXECUTE pg_catalog.format('SELECT pg_catalog.max(pg_catalog.pg_column_size(skills)) FROM %s', name) INTO found;
+  RETURN COALESCE(found, 0);
+END $$;
+
+-- The statement that has the point's trigger on a table fire for every change, an apply worker's, too; NULL if it does. On a
+-- partition it can only be enabled: it is made on the partitioned table.
+CREATE FUNCTION tailor_search_point_trigger(relation regclass, name text, home text, partition boolean) RETURNS text LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT EXISTS (SELECT FROM pg_trigger AS t
-                 WHERE t.tgrelid = $1::oid AND t.tgfoid = $2::oid AND t.tgenabled <> 'D' AND t.tgtype & 1 = 1);
+  SELECT CASE WHEN bool_or(t.tgenabled = 'A') THEN NULL
+              WHEN count(*) > 0 THEN format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', $2, min(t.tgname))
+              WHEN NOT $4 THEN format('CREATE OR REPLACE TRIGGER tailor_search_point BEFORE INSERT OR UPDATE ON %s '
+                                      'FOR EACH ROW EXECUTE FUNCTION %s.tailor_search_point(); '
+                                      'ALTER TABLE %1$s ENABLE ALWAYS TRIGGER tailor_search_point', $2, $3) END
+  FROM pg_trigger AS t
+  -- tgtype: BEFORE INSERT OR UPDATE FOR EACH ROW
+  WHERE t.tgrelid = $1::oid AND t.tgfoid = 'tailor_search_point'::regproc::oid AND t.tgtype = 1 + 2 + 4 + 16
+    AND t.tgqual IS NULL AND t.tgattr = '';
 END;
 
--- Does the table have such an index, complete and valid?
-CREATE FUNCTION tailor_search_has_index(relation regclass, method name, key text, others text[], home text)
-  RETURNS boolean LANGUAGE sql STABLE
+-- What an index begins with, without the cast of a domain to its type.
+CREATE FUNCTION tailor_search_index_key(index oid) RETURNS text LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT EXISTS (
-    SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS a ON a.oid = c.relam
-    WHERE i.indrelid = $1::oid AND a.amname = $2 AND i.indisvalid AND i.indisready AND i.indpred IS NULL
-      AND pg_get_indexdef(i.indexrelid, 1, true) IN (format($3, ''), format($3, $5 || '.'))
-      AND $4 <@ ARRAY(SELECT b.attname::text FROM pg_attribute AS b
-                      WHERE b.attrelid = i.indrelid AND b.attnum = ANY (i.indkey::int2[])));
+  SELECT regexp_replace(pg_get_indexdef($1, 1, true), '"::[^()]+\)$', '")');
 END;
 
--- The one list behind setup, setup_sql and check: what there should be, in the order to make it, and how.
-CREATE FUNCTION tailor_search_needs(notify_changes boolean, live boolean,
-                                    OUT step int, OUT need text, OUT met boolean, OUT detail text, OUT statement text)
+-- The index of a table that begins with the key and has the columns needed, or NULL: a valid one, or one that was left
+-- invalid (by CREATE INDEX CONCURRENTLY that failed) and could be mended.
+CREATE FUNCTION tailor_search_index(relation regclass, method name, key text, needed text[], unwanted text[], home text, valid boolean)
+  RETURNS regclass LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT min(i.indexrelid)::regclass
+  FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS a ON a.oid = c.relam,
+       LATERAL (SELECT array_agg(b.attname::text) FROM pg_attribute AS b
+                WHERE b.attrelid = i.indrelid AND b.attnum = ANY (i.indkey::int2[])) AS has (columns)
+  WHERE i.indrelid = $1::oid AND a.amname = $2 AND i.indpred IS NULL AND (i.indisvalid AND i.indisready) = $7 AND ($7 OR c.relkind = 'i')
+    AND tailor_search_index_key(i.indexrelid) IN (format($3, ''), format($3, $6 || '.'))
+    AND $4 <@ coalesce(has.columns, '{}') AND NOT $5 && coalesce(has.columns, '{}');
+END;
+
+-- The one list behind setup, setup_sql and check: what there should be, in the order to make it, and how. Of a table that
+-- has an obstacle only that is listed. Skills are left out of the covering index where they might not fit into an index row
+-- (some 2,700 bytes, half of which are 1,350); `skills_in_index` decides otherwise.
+CREATE FUNCTION tailor_search_needs(notify_changes boolean, live boolean, skills_in_index boolean,
+                                    OUT step int, OUT relation regclass, OUT need text, OUT met boolean, OUT detail text, OUT statement text)
   RETURNS SETOF record LANGUAGE sql STABLE
 BEGIN ATOMIC
   WITH home (name, postgis) AS (
     SELECT max(quote_ident(n.nspname)) FILTER (WHERE e.extname = 'tailor_search'),
            max(quote_ident(n.nspname)) FILTER (WHERE e.extname = 'postgis')
     FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace),
-  subject AS (SELECT * FROM tailor_search_subjects()),
-  heap AS (SELECT * FROM tailor_search_heaps()),
+  obstacle AS MATERIALIZED (SELECT * FROM tailor_search_obstacles(notify_changes)),
+  subject AS (SELECT s.*, NOT EXISTS (SELECT FROM obstacle AS o WHERE o.kind = s.kind) AS able FROM tailor_search_subjects() AS s),
+  heap AS (SELECT h.* FROM tailor_search_heaps() AS h JOIN subject AS s ON s.kind = h.kind AND s.able),
+  tailor AS MATERIALIZED (
+    SELECT s.*, tailor_search_is_generated(s.relation, 'locationPoint') AS generated, tailor_search_longest_skills(s.name) AS longest
+    FROM subject AS s WHERE s.kind = 'tailor' AND s.relkind IN ('r', 'p') AND s.able),
+  skills (narrow) AS (SELECT skills_in_index IS FALSE OR skills_in_index IS NULL AND longest > 1350 FROM tailor),
   -- An index on a partitioned table takes those that its partitions have already, which need not be made under its lock.
-  indexed AS (SELECT 5 AS step, kind, relation, name, CASE WHEN live THEN 'CONCURRENTLY ' END AS how FROM heap WHERE live OR NOT partition
-              UNION ALL SELECT 6, kind, relation, name, NULL FROM subject WHERE relkind = 'p'),
-  tailor AS (SELECT * FROM subject WHERE kind = 'tailor' AND relkind IN ('r', 'p'))
-  SELECT 1 AS step, 'table of kind ' || s.kind, s.relation IS NOT NULL,
-         CASE WHEN s.relation IS NULL THEN format('%s does not exist, or is not on the search_path: set tailor_search.%s_table',
-                                                  current_setting(format('tailor_search.%s_table', s.kind)), s.kind)
+  indexed AS (SELECT 6 AS step, kind, relation, name, CASE WHEN live THEN 'CONCURRENTLY ' END AS how FROM heap WHERE live OR NOT partition
+              UNION ALL SELECT 7, kind, relation, name, NULL FROM subject WHERE relkind = 'p' AND able),
+  -- The columns of such an index: optional ones are a condition only where the caller says so, or where they might not fit.
+  index AS (SELECT t.step, t.relation, t.name, t.how, i.method, i.key, i.use, i.needed, i.optional,
+                   k.narrow AND i.optional <> '{}' AS narrow,
+                   i.needed || CASE WHEN skills_in_index THEN i.optional ELSE '{}' END AS least,
+                   CASE WHEN k.narrow THEN i.optional ELSE '{}' END AS unwanted,
+                   i.needed || CASE WHEN k.narrow THEN '{}' ELSE i.optional END AS included
+            FROM indexed AS t JOIN tailor_search_indexes() AS i ON i.kind = t.kind LEFT JOIN skills AS k ON true)
+  SELECT 1 AS step, s.relation, 'table of kind ' || s.kind, s.relation IS NOT NULL,
+         CASE WHEN s.relation IS NULL THEN (SELECT o.message FROM obstacle AS o WHERE o.kind = s.kind AND o.code = '42P01')
               WHEN s.relkind IN ('r', 'p') THEN s.name
               ELSE s.name || ' is no table: nothing is set up there, and the SQL engine answers' END,
          NULL::text
   FROM subject AS s
   UNION ALL
-  SELECT 2, 'column "locationPoint"',
+  SELECT 1, o.relation, CASE WHEN o."column" IS NOT NULL THEN format('column "%s" of %s', o."column", s.name) ELSE 'setup of ' || s.name END,
+         false, concat_ws(': ', o.message, o.detail, o.hint), o.statement
+  FROM obstacle AS o JOIN subject AS s ON s.kind = o.kind WHERE o.relation IS NOT NULL
+  UNION ALL
+  SELECT 2, t.relation, 'column "locationPoint"',
          EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = t.relation::oid AND a.attname = 'locationPoint'),
          'where a tailor is, for searches',
          format('ALTER TABLE %s ADD COLUMN "locationPoint" %s.geography(Point,4326)', t.name, h.postgis)
   FROM tailor AS t, home AS h
   UNION ALL
-  SELECT 3, 'trigger for "locationPoint"', tailor_search_has_trigger(t.relation, 'tailor_search_point'::regproc),
-         'keeps the point in step with latitude and longitude, which are all that the application writes',
-         format('CREATE TRIGGER tailor_search_point BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s.tailor_search_point()',
-                t.name, h.name)
-  FROM tailor AS t, home AS h
+  SELECT 3, t.relation, 'trigger for "locationPoint"' || CASE WHEN t.partition THEN ' of ' || t.name ELSE '' END, p.statement IS NULL,
+         'keeps the point in step with latitude and longitude, which are all that the application writes; also of rows that are replicated',
+         p.statement
+  FROM (SELECT s.relation, s.name, false FROM tailor AS s WHERE NOT s.generated
+        UNION ALL SELECT x.relation, x.name, true FROM tailor AS s JOIN heap AS x ON x.kind = s.kind AND x.partition WHERE NOT s.generated)
+       AS t (relation, name, partition), home AS h, tailor_search_point_trigger(t.relation, t.name, h.name, t.partition) AS p (statement)
   UNION ALL
-  SELECT 4, 'points', NOT tailor_search_lacks_points(t.name), 'tailors with latitude and longitude have a point',
+  SELECT 4, t.relation, 'points', t.generated OR NOT tailor_search_lacks_points(t.name), 'tailors with latitude and longitude have a point',
          format('UPDATE %s SET latitude = latitude WHERE "locationPoint" IS NULL AND latitude IS NOT NULL AND longitude IS NOT NULL',
                 t.name)
   FROM tailor AS t
   UNION ALL
-  SELECT t.step, format('index on %s (%s)', t.name, format(i.key, '')),
-         tailor_search_has_index(t.relation, i.method, i.key, i.others, h.name), 'for ' || i.use,
-         format('CREATE INDEX %sON %s USING %s (%s)%s', t.how, t.name, i.method,
-                format(i.key, h.name || '.'), ' INCLUDE (' || (SELECT string_agg(quote_ident(o), ', ') FROM unnest(i.others) AS o) || ')')
-  FROM tailor_search_indexes() AS i JOIN indexed AS t ON t.kind = i.kind, home AS h
+  SELECT i.step, i.relation, format('index on %s (%s)', i.name, format(i.key, '')),
+         tailor_search_index(i.relation, i.method, i.key, i.least, i.unwanted, h.name, true) IS NOT NULL,
+         'for ' || i.use || CASE WHEN i.narrow THEN ', without skills: the longest take ' || t.longest || ' bytes, an index row holds 2,700' ELSE '' END,
+         coalesce('REINDEX INDEX ' || concat(i.how) || tailor_search_index(i.relation, i.method, i.key, i.least, i.unwanted, h.name, false),
+                  format('CREATE INDEX %sON %s USING %s (%s)%s', i.how, i.name, i.method, format(i.key, h.name || '.'),
+                         ' INCLUDE (' || (SELECT string_agg(quote_ident(o), ', ') FROM unnest(i.included) AS o) || ')'))
+  FROM index AS i LEFT JOIN tailor AS t ON true, home AS h
   UNION ALL
-  SELECT 7, 'notification of changes', tailor_search_notifies_changes() OR NOT notify_changes,
+  SELECT 8, t.relation, format('no skills in the index %s', x.name), false,
+         format('the longest skills take %s bytes, and a row that does not fit into the index (2,700 bytes) is refused', t.longest),
+         format('DROP INDEX %s%s', CASE WHEN live AND x.relkind = 'i' THEN 'CONCURRENTLY ' END, x.name)
+  FROM tailor AS t JOIN skills AS k ON k.narrow, home AS h,
+       LATERAL (SELECT c.relkind, quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+                FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                JOIN pg_attribute AS b ON b.attrelid = i.indrelid AND b.attname = 'skills' AND b.attnum = ANY (i.indkey::int2[])
+                WHERE NOT c.relispartition AND (i.indrelid = t.relation::oid OR i.indrelid IN (SELECT x.relation::oid FROM heap AS x WHERE x.kind = 'tailor'))
+                  AND tailor_search_index_key(i.indexrelid) IN ('tailor_cell("locationPoint")', h.name || '.tailor_cell("locationPoint")'))
+       AS x (relkind, name)
+  UNION ALL
+  SELECT 9, NULL, 'notification of changes', tailor_search_notifies_changes() OR NOT notify_changes,
          CASE WHEN tailor_search_notifies_changes() THEN 'cached answers are gone at once when something changes in their area'
               ELSE 'not on: cached answers live for a short time only' END,
          format('CALL %s.tailor_search_notify_changes()', h.name)
   FROM home AS h
   UNION ALL
-  SELECT 8, 'vacuumed ' || t.name, c.reltuples >= 0 AND c.relallvisible >= 0.9 * c.relpages,
+  SELECT 10, t.relation, 'vacuumed ' || t.name, c.reltuples >= 0 AND c.relallvisible >= 0.9 * c.relpages,
          'at least 90 % of its pages are all-visible, so that what is in an index need not be looked up in the table',
          format('VACUUM (ANALYZE) %s', t.name)
   FROM heap AS t JOIN pg_class AS c ON c.oid = t.relation::oid
-  ORDER BY 1, 2;
+  ORDER BY 1, 3;
 END;
 
 -- The doctor: what there should be, whether it is there, and the statement that mends it.
@@ -327,7 +490,7 @@ DECLARE
                 WHERE e.extname OPERATOR(pg_catalog.=) 'tailor_search');
 BEGIN
   RETURN QUERY EXECUTE pg_catalog.format(
-    'SELECT need, met, detail, CASE WHEN NOT met THEN statement END FROM %I.tailor_search_needs($1, true)', home) USING notify_changes;
+    'SELECT need, met, detail, CASE WHEN NOT met THEN statement END FROM %I.tailor_search_needs($1, true, NULL)', home) USING notify_changes;
   need := 'a search by the native engine';
   BEGIN
     EXECUTE pg_catalog.format('SELECT engine OPERATOR(pg_catalog.=) ''native'', reason FROM %I.tailor_search_explain(0, 0)', home)
@@ -340,30 +503,53 @@ BEGIN
 END $$;
 
 -- What setup would do, as a script for a live table: searches and changes go on meanwhile.
-CREATE FUNCTION tailor_search_setup_sql(notify_changes boolean DEFAULT false) RETURNS SETOF text LANGUAGE sql STABLE
-BEGIN ATOMIC
-  SELECT n.statement || ';' FROM tailor_search_needs($1, true) AS n WHERE NOT n.met AND n.statement IS NOT NULL ORDER BY n.step, n.need;
-END;
+CREATE FUNCTION tailor_search_setup_sql(notify_changes boolean DEFAULT false, skills_in_index boolean DEFAULT NULL)
+  RETURNS SETOF text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  home name := (SELECT n.nspname FROM pg_catalog.pg_extension AS e
+                JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+                WHERE e.extname OPERATOR(pg_catalog.=) 'tailor_search');
+BEGIN
+  EXECUTE pg_catalog.format('SELECT %I.tailor_search_refuse_obstacles($1)', home) USING notify_changes;
+  RETURN QUERY EXECUTE pg_catalog.format(
+    'SELECT pg_catalog.concat(statement, '';'') FROM %I.tailor_search_needs($1, true, $2)
+     WHERE NOT met AND statement IS NOT NULL ORDER BY step, need', home) USING notify_changes, skills_in_index;
+END $$;
 
--- Makes what is missing, in one transaction. Changes of the tables wait until it is done.
-CREATE PROCEDURE tailor_search_setup(notify_changes boolean DEFAULT false)
+-- Makes what is missing, in one transaction, after all has been checked that could keep it from that. Changes of the tables
+-- wait until it is done.
+CREATE PROCEDURE tailor_search_setup(notify_changes boolean DEFAULT false, skills_in_index boolean DEFAULT NULL)
   LANGUAGE plpgsql AS $$
 DECLARE
   home name := (SELECT n.nspname FROM pg_catalog.pg_extension AS e
                 JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
                 WHERE e.extname OPERATOR(pg_catalog.=) 'tailor_search');
+  needs text := pg_catalog.format('%I.tailor_search_needs($1, false, $2) WHERE NOT met', home);
+  of_others text[];
   missing record;
 BEGIN
-  FOR missing IN EXECUTE pg_catalog.format('SELECT * FROM %I.tailor_search_needs($1, false) WHERE NOT met', home) USING notify_changes
+  EXECUTE pg_catalog.format('SELECT %I.tailor_search_refuse_obstacles($1)', home) USING notify_changes;
+  EXECUTE pg_catalog.format(
+    'SELECT pg_catalog.array_agg(name ORDER BY name) FROM (
+       SELECT s.name FROM %I.tailor_search_subjects() AS s JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) s.relation
+       WHERE NOT pg_catalog.pg_has_role(c.relowner, ''USAGE'')
+         AND EXISTS (SELECT FROM %s AND step OPERATOR(pg_catalog.<) 10
+                     AND (relation OPERATOR(pg_catalog.=) s.relation OR step OPERATOR(pg_catalog.=) 9))) AS of_others', home, needs)
+    INTO of_others USING notify_changes, skills_in_index;
+  IF pg_catalog.cardinality(of_others) OPERATOR(pg_catalog.>) 0 THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', HINT = 'Call it as the owner, or hand him the script of tailor_search_setup_sql().',
+      MESSAGE = pg_catalog.concat(CASE WHEN pg_catalog.cardinality(of_others) OPERATOR(pg_catalog.>) 1 THEN 'only their owner can set up these tables: '
+                                       ELSE 'only its owner can set up this table: ' END, pg_catalog.array_to_string(of_others, ', '));
+  END IF;
+  FOR missing IN EXECUTE pg_catalog.concat('SELECT * FROM ', needs) USING notify_changes, skills_in_index
   LOOP
-    IF missing.statement IS NULL THEN
-      RAISE EXCEPTION '%', missing.detail USING ERRCODE = 'undefined_table';
-    ELSIF pg_catalog.starts_with(missing.statement, 'VACUUM') THEN
+    IF pg_catalog.starts_with(missing.statement, 'VACUUM') THEN
       RAISE NOTICE 'still to do, which no transaction can: %', missing.statement;
     ELSE
       EXECUTE missing.statement;
     END IF;
   END LOOP;
+  EXECUTE pg_catalog.format('CALL %I.tailor_search_all_changed()', home);
 END $$;
 
 -- Named places, for searches "near MG_ROAD". The rows belong to the database: pg_dump takes them along.
@@ -419,10 +605,10 @@ COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, i
 COMMENT ON FUNCTION tailor_search_explain(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
 COMMENT ON FUNCTION tailor_by_id_json(text) IS 'one tailor with user and all sample works as JSON';
-COMMENT ON PROCEDURE tailor_search_notify_changes(boolean) IS 'tell listeners where tailors, users and sample works change, or no longer';
-COMMENT ON FUNCTION tailor_search_notifies_changes() IS 'are changes of the tables that the settings name told to listeners?';
+COMMENT ON PROCEDURE tailor_search_notify_changes(boolean) IS 'notify listeners where tailors, users and sample works change, or no longer';
+COMMENT ON FUNCTION tailor_search_notifies_changes() IS 'are changes of the tables that the settings name notified?';
 COMMENT ON FUNCTION tailor_search_tables() IS 'the tables that the settings name';
-COMMENT ON PROCEDURE tailor_search_setup(boolean) IS 'make what is missing: the point column and its trigger, points, indexes, notification of changes';
-COMMENT ON FUNCTION tailor_search_setup_sql(boolean) IS 'the same as statements for a live table';
+COMMENT ON PROCEDURE tailor_search_setup(boolean, boolean) IS 'make what is missing: the point column and its trigger, points, indexes, notification of changes';
+COMMENT ON FUNCTION tailor_search_setup_sql(boolean, boolean) IS 'the same as statements for a live table';
 COMMENT ON FUNCTION tailor_search_check(boolean) IS 'the doctor: what there should be, whether it is, and what mends it';
 COMMENT ON TABLE tailor_place IS 'named places to search around; latitude and longitude in degrees, WGS 84';

@@ -1,6 +1,5 @@
-// Which tables the settings name, and whether their changes are told: for the procedures of the install
-// script, and for front ends that ask whether to trust what they have cached. They ask with every heartbeat,
-// so nothing here waits for a lock on a table.
+// Which tables the settings name, and whether their changes are notified: for the procedures of the install
+// script, and for front ends, which ask with every heartbeat: so nothing here waits for a lock on a table.
 #include "src/binding.hpp"
 #include "src/materialized.hpp"
 
@@ -8,10 +7,12 @@ extern "C" {
 #include "access/genam.h"
 #include "access/table.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "parser/parse_func.h"
 #include "utils/fmgroids.h"
+#include "utils/rel.h"
 }
 
 namespace tailor {
@@ -24,34 +25,57 @@ std::array<Oid, kKinds.size()> named_tables() {
   return {relations.tailor, relations.user, relations.sample_work};
 }
 
-// The triggers of a table that has inheritance children do not fire for the children's rows; those of a
-// partitioned one do.
-bool has_children_of_their_own(Oid table) {
-  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-  if (!HeapTupleIsValid(tuple)) return true;  // dropped meanwhile
-  const auto* relation = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
-  const bool has = relation->relkind == RELKIND_RELATION && relation->relhassubclass;
+char kind_of(Oid relation, bool& has_children) {
+  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+  if (!HeapTupleIsValid(tuple)) return '\0';  // dropped meanwhile
+  const auto* form = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple));
+  const char kind = form->relkind;
+  has_children = form->relhassubclass;
   ReleaseSysCache(tuple);
-  return has;
+  return kind;
 }
 
-bool fires_for_rows(const FormData_pg_trigger& trigger, Oid function) {
-  return trigger.tgfoid == function && TRIGGER_FOR_ROW(trigger.tgtype) &&
-         trigger.tgenabled != TRIGGER_DISABLED;
-}
+struct Triggers {
+  bool row = false;       // AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW
+  bool truncate = false;  // AFTER TRUNCATE
+};
 
-bool is_told(Oid table, Oid function) {
-  if (!OidIsValid(table) || has_children_of_their_own(table)) return false;
+// Only triggers that are ENABLE ALWAYS fire in an apply worker of logical replication.
+Triggers find_triggers(Oid table, Oid function) {
+  constexpr int16 row = TRIGGER_TYPE_ROW | TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE;
   ScanKeyData key;
   ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
   Relation triggers = table_open(TriggerRelationId, AccessShareLock);
   SysScanDesc scan = systable_beginscan(triggers, TriggerRelidNameIndexId, true, nullptr, 1, &key);
-  bool told = false;
-  while (HeapTuple tuple = systable_getnext(scan))
-    told = told || fires_for_rows(*reinterpret_cast<Form_pg_trigger>(GETSTRUCT(tuple)), function);
+  Triggers found;
+  while (HeapTuple tuple = systable_getnext(scan)) {
+    const auto& trigger = *reinterpret_cast<Form_pg_trigger>(GETSTRUCT(tuple));
+    if (trigger.tgfoid != function || trigger.tgenabled != TRIGGER_FIRES_ALWAYS || trigger.tgattr.dim1 > 0 ||
+        !heap_attisnull(tuple, Anum_pg_trigger_tgqual, RelationGetDescr(triggers)))
+      continue;
+    found.row = found.row || trigger.tgtype == row;
+    found.truncate = found.truncate || trigger.tgtype == TRIGGER_TYPE_TRUNCATE;
+  }
   systable_endscan(scan);
   table_close(triggers, AccessShareLock);
-  return told;
+  return found;
+}
+
+// The triggers of a table that has inheritance children do not fire for the children's rows. Those of a
+// partitioned table are copied to its partitions, where an apply worker changes them.
+bool is_notified(Oid table, Oid function) {
+  bool has_children = false;
+  const char kind = kind_of(table, has_children);
+  if (kind == RELKIND_RELATION && has_children) return false;
+  const Triggers found = find_triggers(table, function);
+  if (!found.row || !found.truncate || kind != RELKIND_PARTITIONED_TABLE) return found.row && found.truncate;
+  ListCell* cell = nullptr;
+  foreach (cell, find_all_inheritors(table, NoLock, nullptr)) {
+    CHECK_FOR_INTERRUPTS();
+    const char below = kind_of(lfirst_oid(cell), has_children);
+    if (below == RELKIND_RELATION && !find_triggers(lfirst_oid(cell), function).row) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -78,7 +102,7 @@ Datum tailor_search_notifies_changes(PG_FUNCTION_ARGS) {
                           makeString(pstrdup("tailor_search_changed")));
   const Oid function = LookupFuncName(name, 0, nullptr, false);
   for (const Oid table : tailor::named_tables())
-    if (!tailor::is_told(table, function)) PG_RETURN_BOOL(false);
+    if (!OidIsValid(table) || !tailor::is_notified(table, function)) PG_RETURN_BOOL(false);
   PG_RETURN_BOOL(true);
 }
 }

@@ -1,13 +1,30 @@
 #include "src/column_check.hpp"
 
+#include "src/materialized.hpp"
 #include "src/postgis.hpp"
 
 extern "C" {
 #include "catalog/pg_class.h"
+#include "nodes/pg_list.h"
 }
 
 namespace tailor {
 namespace {
+
+constexpr const char* kOtherTable =
+    "name another table in the settings tailor_search.tailor_table, .user_table and .sample_work_table.";
+
+struct Subject {
+  const char* kind;
+  Oid relation;
+  const char* name;  // as SQL text
+  bool is_table;     // ALTER TABLE changes its columns
+};
+
+struct FoundType {
+  Oid type, base;
+  int32 modifier, base_modifier;
+};
 
 const char* needed_type(ColumnType type) {
   switch (type) {
@@ -27,80 +44,188 @@ const char* needed_type(ColumnType type) {
   return "";
 }
 
-bool can_serve(ColumnType needed, Oid found) {
+const char* type_for_sql(ColumnType type) {
+  if (type != ColumnType::geography) return needed_type(type);
+  return psprintf("%s.%s", postgis_schema(), needed_type(type));
+}
+
+bool can_serve(ColumnType needed, const FoundType& found) {
   switch (needed) {
     case ColumnType::text:
-      return found == TEXTOID || found == VARCHAROID;
+      return found.base == TEXTOID || found.base == VARCHAROID;
     case ColumnType::text_array:
-      return found == TEXTARRAYOID;
+      return found.base == TEXTARRAYOID;
     case ColumnType::integer:
-      return found == INT4OID;
+      return found.base == INT4OID;
     case ColumnType::real:
-      return found == FLOAT8OID;
+      return found.base == FLOAT8OID;
     case ColumnType::timestamp:
-      return found == TIMESTAMPOID;
+      return found.base == TIMESTAMPOID;
     case ColumnType::geography:
-      return found == geography_type();
+      return holds_points(found.base, found.base_modifier);
   }
   return false;
 }
 
-[[noreturn]] void refuse_missing(const char* table, const Column& column) {
-  const char* type = column.type == ColumnType::geography
-                         ? psprintf("%s.%s", postgis_schema(), needed_type(column.type))
-                         : needed_type(column.type);
-  ereport(ERROR,
-          (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("table %s has no column \"%s\"", table, column.name),
-           errdetail("tailor_search needs it, of type %s.", needed_type(column.type)),
-           errhint("ALTER TABLE %s ADD COLUMN \"%s\" %s; or name another table in the settings "
-                   "tailor_search.tailor_table, .user_table and .sample_work_table.",
-                   table, column.name, type)));
-  pg_unreachable();
+void add(List*& problems, const Subject& subject, Problem problem) {
+  problem.kind = subject.kind;
+  problem.relation = subject.relation;
+  auto* copy = static_cast<Problem*>(palloc(sizeof(Problem)));
+  *copy = problem;
+  problems = lappend(problems, copy);
 }
 
-void check_column(Oid relation, const Column& column) {
-  const char* table = qualified_name(relation);
-  HeapTuple tuple = SearchSysCacheAttName(relation, column.name);
-  if (!HeapTupleIsValid(tuple)) refuse_missing(table, column);
+Problem missing_column(const Subject& subject, const Column& column) {
+  const char* statement =
+      psprintf("ALTER TABLE %s ADD COLUMN \"%s\" %s", subject.name, column.name, type_for_sql(column.type));
+  return {.kind = nullptr,
+          .relation = InvalidOid,
+          .column = column.name,
+          .code = ERRCODE_UNDEFINED_COLUMN,
+          .message = psprintf("table %s has no column \"%s\"", subject.name, column.name),
+          .detail = psprintf("tailor_search needs it, of type %s.", needed_type(column.type)),
+          .hint = subject.is_table ? psprintf("%s; or %s", statement, kOtherTable)
+                                   : psprintf("Give it such a column, or %s", kOtherTable),
+          .statement = subject.is_table ? statement : nullptr};
+}
+
+// Only a point of these coordinates may be kept as it is, flattened.
+const char* conversion(const Column& column, const FoundType& found) {
+  if (column.type != ColumnType::geography) return "";
+  if (!converts_to_points(found.base, found.base_modifier)) return nullptr;
+  const char* schema = postgis_schema();
+  return psprintf(" USING %s.ST_Force2D(\"%s\"::%s.geometry)::%s.geography", schema, column.name, schema,
+                  schema);
+}
+
+Problem unfit_column(const Subject& subject, const Column& column, const FoundType& found) {
+  const char* using_clause = subject.is_table ? conversion(column, found) : nullptr;
+  const char* statement = using_clause == nullptr ? nullptr
+                                                  : psprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s%s",
+                                                             subject.name, quote_identifier(column.name),
+                                                             type_for_sql(column.type), using_clause);
+  return {.kind = nullptr,
+          .relation = InvalidOid,
+          .column = column.name,
+          .code = ERRCODE_DATATYPE_MISMATCH,
+          .message = psprintf("column \"%s\" of table %s has type %s, which cannot serve", column.name,
+                              subject.name, format_type_with_typemod(found.type, found.modifier)),
+          .detail = psprintf("tailor_search needs type %s.", needed_type(column.type)),
+          .hint = statement == nullptr ? "Change the column's type, or bind a view that converts it."
+                                       : psprintf("%s; or bind a view that converts it.", statement),
+          .statement = statement};
+}
+
+void check_column(List*& problems, const Subject& subject, const Column& column) {
+  HeapTuple tuple = SearchSysCacheAttName(subject.relation, column.name);
+  if (!HeapTupleIsValid(tuple)) return add(problems, subject, missing_column(subject, column));
   const auto* attribute = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(tuple));
-  const Oid type = attribute->atttypid;
-  const int32 modifier = attribute->atttypmod;
+  FoundType found{attribute->atttypid, InvalidOid, attribute->atttypmod, attribute->atttypmod};
   ReleaseSysCache(tuple);
-  if (can_serve(column.type, getBaseType(type))) return;
-  ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-                  errmsg("column \"%s\" of table %s has type %s, which cannot serve", column.name, table,
-                         format_type_with_typemod(type, modifier)),
-                  errdetail("tailor_search needs type %s.", needed_type(column.type)),
-                  errhint("Change the column's type, or bind a view that converts it.")));
+  found.base = getBaseTypeAndTypmod(found.type, &found.base_modifier);
+  if (!can_serve(column.type, found)) add(problems, subject, unfit_column(subject, column, found));
 }
 
 template <std::size_t N>
-void check_all(Oid relation, const std::array<Column, N>& columns) {
-  switch (get_rel_relkind(relation)) {
+void check_all(List*& problems, const Subject& subject, const std::array<Column, N>& columns) {
+  for (const Column& column : columns) check_column(problems, subject, column);
+}
+
+bool can_be_read(List*& problems, const Subject& subject) {
+  switch (get_rel_relkind(subject.relation)) {
     case RELKIND_RELATION:
     case RELKIND_PARTITIONED_TABLE:
     case RELKIND_VIEW:
     case RELKIND_MATVIEW:
     case RELKIND_FOREIGN_TABLE:
-      break;
+      return true;
+    case '\0':  // dropped meanwhile
+      return false;
     default:
-      ereport(
-          ERROR,
-          (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("%s is not a table or view", qualified_name(relation)),
-           errhint("Name a table, view or foreign table in the settings tailor_search.tailor_table, "
-                   ".user_table and .sample_work_table.")));
+      break;
   }
-  for (const Column& column : columns) check_column(relation, column);
+  add(problems, subject,
+      {.kind = nullptr,
+       .relation = InvalidOid,
+       .column = nullptr,
+       .code = ERRCODE_WRONG_OBJECT_TYPE,
+       .message = psprintf("%s is not a table or view", subject.name),
+       .detail = nullptr,
+       .hint = "Name a table, view or foreign table in the settings tailor_search.tailor_table, "
+               ".user_table and .sample_work_table.",
+       .statement = nullptr});
+  return false;
+}
+
+Subject subject(const char* kind, Oid relation) {
+  const char relkind = get_rel_relkind(relation);
+  return {kind, relation, qualified_name(relation),
+          relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE};
+}
+
+Datum text_or_null(const char* text, bool& null) {
+  null = text == nullptr;
+  return null ? Datum{0} : CStringGetTextDatum(text);
+}
+
+void put_problem(const ReturnSetInfo* result, const Problem& problem) {
+  Datum values[8];
+  bool nulls[8] = {};
+  values[0] = text_or_null(problem.kind, nulls[0]);
+  values[1] = ObjectIdGetDatum(problem.relation);
+  values[2] = text_or_null(problem.column, nulls[2]);
+  values[3] = text_or_null(unpack_sql_state(problem.code), nulls[3]);
+  values[4] = text_or_null(problem.message, nulls[4]);
+  values[5] = text_or_null(problem.detail, nulls[5]);
+  values[6] = text_or_null(problem.hint, nulls[6]);
+  values[7] = text_or_null(problem.statement, nulls[7]);
+  tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
 }  // namespace
 
+List* find_problems(const Relations& relations) {
+  List* problems = NIL;
+  if (OidIsValid(relations.tailor)) {
+    const Subject tailor = subject("tailor", relations.tailor);
+    if (can_be_read(problems, tailor)) {
+      check_all(problems, tailor, tailor_columns);
+      check_column(problems, tailor, point_column);
+    }
+  }
+  if (OidIsValid(relations.user)) {
+    const Subject user = subject("user", relations.user);
+    if (can_be_read(problems, user)) check_all(problems, user, user_columns);
+  }
+  if (OidIsValid(relations.sample_work)) {
+    const Subject work = subject("sample_work", relations.sample_work);
+    if (can_be_read(problems, work)) {
+      check_all(problems, work, sample_work_columns);
+      check_column(problems, work, work_tailor_column);
+    }
+  }
+  return problems;
+}
+
 void check_columns(const Relations& relations) {
-  check_all(relations.tailor, tailor_columns);
-  check_column(relations.tailor, point_column);
-  check_all(relations.user, user_columns);
-  check_all(relations.sample_work, sample_work_columns);
-  check_column(relations.sample_work, work_tailor_column);
+  List* problems = find_problems(relations);
+  if (problems == NIL) return;
+  const auto& first = *static_cast<Problem*>(linitial(problems));
+  ereport(ERROR, (errcode(first.code), errmsg("%s", first.message),
+                  first.detail == nullptr ? 0 : errdetail("%s", first.detail), errhint("%s", first.hint)));
 }
 
 }  // namespace tailor
+
+extern "C" {
+
+TAILOR_SQL_FUNCTION(tailor_search_problems);
+Datum tailor_search_problems(PG_FUNCTION_ARGS) {
+  InitMaterializedSRF(fcinfo, 0);
+  ListCell* cell = nullptr;
+  foreach (cell, tailor::find_problems(tailor::named_relations()))
+    tailor::put_problem(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo),
+                        *static_cast<tailor::Problem*>(lfirst(cell)));
+  return Datum{0};
+}
+}

@@ -9,6 +9,23 @@ extern "C" {
 namespace tailor {
 namespace {
 
+// The type modifier of PostGIS's geometry and geography, as it is stored in pg_attribute.
+struct Modifier {
+  explicit Modifier(int32 modifier)
+      : prescribed(modifier >= 0),
+        srid(((modifier & 0x0FFFFF00) - (modifier & 0x10000000)) >> 8),
+        form((modifier & 0xFC) >> 2),
+        higher_dimensions((modifier & 0x3) != 0) {}
+
+  bool any_or_point() const { return !prescribed || form == 0 || form == 1; }
+  bool wgs84() const { return !prescribed || srid == 0 || srid == wgs84_srid; }
+
+  bool prescribed;
+  int32 srid;
+  int32 form;  // 0: any
+  bool higher_dimensions;
+};
+
 // Found once a session, and again when PostGIS was dropped and came back.
 Oid known_geography = InvalidOid;
 
@@ -61,6 +78,17 @@ Oid geography_type() {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("tailor_search needs the extension postgis"),
                     errhint("CREATE EXTENSION postgis;")));
   return known_geography;
+}
+
+bool holds_points(Oid type, int32 modifier) {
+  const Modifier found(modifier);
+  return type == geography_type() && found.any_or_point() && found.wgs84() &&
+         !(found.prescribed && found.higher_dimensions);
+}
+
+bool converts_to_points(Oid type, int32 modifier) {
+  const Modifier found(modifier);
+  return (type == geography_type() || type == PostGis().geometry()) && found.any_or_point() && found.wgs84();
 }
 
 Oid postgis_namespace() {

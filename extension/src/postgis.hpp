@@ -12,6 +12,13 @@ inline constexpr int32 wgs84_srid = 4326;
 /// The type geography of the extension postgis. Raises 42704 when PostGIS is not there.
 Oid geography_type();
 
+/// Whether a column of this base type and modifier holds WGS 84 points as the trigger makes them: geography
+/// with two dimensions, of any form or of points alone, and SRID 4326 or none prescribed.
+bool holds_points(Oid type, int32 modifier);
+
+/// Whether its points become such ones when they lose a third and fourth dimension: also those of a geometry.
+bool converts_to_points(Oid type, int32 modifier);
+
 /// The schema that PostGIS lives in.
 Oid postgis_namespace();
 

@@ -19,6 +19,7 @@ SELECT is(tailor_search_notifies_changes(), false, '… and it can be asked');
 CALL tailor_search_notify_changes();
 CALL tailor_search_notify_changes();
 SELECT is(tailor_search_notifies_changes(), true, 'installed, as often as one likes');
+SELECT is(told(), '{"all": true} {"all": true}', '… which says that all may have changed');
 SELECT is((SELECT string_agg(kind || '=' || relation, ' ') FROM tailor_search_tables()), 'tailor="Tailor" user="User" sample_work="SampleWork"', 'the tables meant');
 
 -- Tailors: where they were and where they are.
@@ -159,7 +160,7 @@ VACUUM ANALYZE "SampleWork";
 CREATE VIEW "Tailors" AS SELECT * FROM "Tailor";
 SET tailor_search.tailor_table = '"Tailors"';
 SELECT is(tailor_search_notifies_changes(), false, 'a view');
-SELECT throws_ok('CALL tailor_search_notify_changes()', '42809', 'changes of "Tailors" cannot be told: it is not a table, or has inheritance children', '… is refused');
+SELECT throws_ok('CALL tailor_search_notify_changes()', '42809', 'changes of "Tailors" cannot be notified: it is not a table, or has inheritance children', '… is refused');
 RESET tailor_search.tailor_table;
 SET tailor_search.user_table = '"Nobody"';
 SELECT is(tailor_search_notifies_changes(), false, 'no such table');
@@ -177,6 +178,10 @@ CREATE TABLE part PARTITION OF parted DEFAULT;
 SET tailor_search.sample_work_table = 'parted';
 CALL tailor_search_notify_changes();
 SELECT is(tailor_search_notifies_changes(), true, 'a partitioned table');
+SELECT is(told(), '{"all": true}', '… which says that all may have changed');
+ALTER TABLE part ENABLE TRIGGER tailor_search_changed;
+SELECT is(tailor_search_notifies_changes(), false, '… whose partition''s trigger is not for replicated rows');
+ALTER TABLE part ENABLE ALWAYS TRIGGER tailor_search_changed;
 INSERT INTO part (id, "tailorId", "imageUrl", "updatedAt") VALUES ('w', 'a', 'url', '2024-01-01');
 SELECT is(told(), '{"tailor": "a"}', '… its partition');
 

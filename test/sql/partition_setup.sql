@@ -29,7 +29,7 @@ ROLLBACK;
 -- The script makes those of the partitions first, without a lock for long. That on the partitioned table takes them then.
 CREATE TABLE script AS SELECT statement, n FROM tailor_search_setup_sql(true) WITH ORDINALITY s (statement, n);
 SELECT is((SELECT string_agg(statement, E'\n' ORDER BY n) FROM script), $$ALTER TABLE public."Tailor" ADD COLUMN "locationPoint" public.geography(Point,4326);
-CREATE TRIGGER tailor_search_point BEFORE INSERT OR UPDATE ON public."Tailor" FOR EACH ROW EXECUTE FUNCTION public.tailor_search_point();
+CREATE OR REPLACE TRIGGER tailor_search_point BEFORE INSERT OR UPDATE ON public."Tailor" FOR EACH ROW EXECUTE FUNCTION public.tailor_search_point(); ALTER TABLE public."Tailor" ENABLE ALWAYS TRIGGER tailor_search_point;
 UPDATE public."Tailor" SET latitude = latitude WHERE "locationPoint" IS NULL AND latitude IS NOT NULL AND longitude IS NOT NULL;
 CREATE INDEX CONCURRENTLY ON public.here USING gist ("locationPoint");
 CREATE INDEX CONCURRENTLY ON public.here USING btree (public.tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills);
@@ -48,13 +48,25 @@ SELECT is((SELECT count(*) FROM tailor_search_setup_sql(true)), 0::bigint, 'noth
 SELECT is((SELECT count(*) FROM pg_indexes WHERE indexdef ~ 'locationPoint' AND tablename <> 'plain'), 2 * 4::bigint, 'two on each table, nothing twice');
 SELECT is(found('1, 2'), 't1 t2', 'found');
 
+-- Partitions are changed by themselves, by apply workers for example: their triggers, too, are ENABLE ALWAYS.
+ALTER TABLE here ENABLE TRIGGER tailor_search_point;
+SELECT is(missing(), 'trigger for "locationPoint" of public.here', 'the trigger of one partition');
+ALTER TABLE nearby ENABLE TRIGGER tailor_search_changed;
+SELECT is(missing(), 'trigger for "locationPoint" of public.here, notification of changes', '… and of another');
+CALL tailor_search_setup(true);
+SELECT is(missing(), '', '… are mended');
+SET session_replication_role = replica;
+INSERT INTO nearby (id, "userId", location, latitude, longitude, "updatedAt") VALUES ('t5', 'u5', 'there', 7, 8, now());
+RESET session_replication_role;
+SELECT is(found('7, 8'), 't5', 'a row that is replicated into a partition');
+
 -- The point keeps in step in every partition, in new ones, and from one to another.
 INSERT INTO "Tailor" (id, "userId", location, latitude, longitude, "updatedAt") VALUES ('t4', 'u4', 'there', 3, 4, now());
 SELECT is(found('3, 4'), 't4', 'a new tailor');
 UPDATE "Tailor" SET latitude = 5, location = 'here' WHERE id = 't4';
 SELECT is(found('5, 4') || found('3, 4'), 't4', 'moved, to another partition');
 CREATE TABLE new PARTITION OF "Tailor" FOR VALUES IN ('new');
-SELECT is(missing(), 'vacuumed public.new', 'a new partition has its indexes');
+SELECT is(missing(), 'vacuumed public.new', 'a new partition has its indexes and triggers');
 UPDATE "Tailor" SET longitude = 6, location = 'new' WHERE id = 't4';
 SELECT is(found('5, 6'), 't4', '… and its point');
 VACUUM new;
