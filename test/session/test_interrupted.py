@@ -1,5 +1,6 @@
 """A search that is stopped in the middle, and tables that go away under it."""
 
+import contextlib
 import threading
 import time
 
@@ -21,35 +22,47 @@ def assert_goes_on(session):
     assert session.locks() == 0
 
 
+@contextlib.contextmanager
+def again_and_again(database, function, session):
+    """Calls an SQL function on a session's process as long as the block takes, from when it searches."""
+    ended = threading.Event()
+    searches = f"SELECT count(*) FROM pg_stat_activity WHERE pid = {session.pid} AND state = 'active' AND query ~ 'tailor_search_json'"
+
+    def call():
+        while not ended.wait(0.02):
+            if database.execute(searches) == [(1,)]:
+                database.execute(f"SELECT {function}({session.pid})")
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
 @pytest.mark.parametrize("search", [SEARCH, "SELECT * FROM tailor_search(0, 0)", "SELECT tailor_by_id_json('t')"])
 def test_statement_timeout(session, search):
     endless(session)
     session.execute("SET statement_timeout = 100")
-    start = time.monotonic()
     with pytest.raises(psycopg2.errors.QueryCanceled):
         session.execute(search)
-    assert time.monotonic() - start < 2
     session.execute("RESET statement_timeout")
     assert_goes_on(session)
 
 
 def test_cancel(database, session):
     endless(session)
-    timer = threading.Timer(0.2, lambda: database.execute(f"SELECT pg_cancel_backend({session.pid})"))
-    timer.start()
-    with pytest.raises(psycopg2.errors.QueryCanceled):
+    with again_and_again(database, "pg_cancel_backend", session), pytest.raises(psycopg2.errors.QueryCanceled):
         session.execute(SEARCH)
-    timer.join()
     assert_goes_on(session)
 
 
 def test_terminate(database, session):
     endless(session)
-    timer = threading.Timer(0.2, lambda: database.execute(f"SELECT pg_terminate_backend({session.pid})"))
-    timer.start()
-    with pytest.raises(psycopg2.OperationalError):
+    with again_and_again(database, "pg_terminate_backend", session), pytest.raises(psycopg2.OperationalError):
         session.execute(SEARCH)
-    timer.join()
     assert database.execute(SEARCH)[0][0]["pagination"]["total"] == 1
 
 
@@ -91,19 +104,22 @@ def test_tables_come_and_go(database, session, engine):
         'BEGIN; DROP VIEW "SampleWork"; CREATE TABLE "SampleWork" (id text, "tailorId" text, "imageUrl" text, description text, "createdAt" timestamp(3)); COMMIT',
     ]
 
+    rounds = []
+
     def change():
         cursor = database.connect().cursor()
         while not stop.is_set():
             for statement in changes:
                 cursor.execute(statement)
+            rounds.append(changes)
         cursor.connection.close()
 
     changer = threading.Thread(target=change)
     changer.start()
     outcomes = {}
-    end = time.monotonic() + 2.5
+    end = time.monotonic() + 60
     try:
-        while time.monotonic() < end:
+        while time.monotonic() < end and (len(rounds) < 20 or outcomes.get("found", 0) < 20 or len(outcomes) < 2):
             try:
                 session.cursor.execute(SEARCH)
                 outcome = "found"
