@@ -1,46 +1,44 @@
-"""Ten times the load that it can carry: what can be served is, the rest is told at once, and it is over when the load is."""
+"""More clients than it can serve: some are served, the rest is refused, and it is over when the load is. How fast all that
+is, the benchmark measures."""
 
 import json
 import pathlib
 import subprocess
-import time
 
 import pytest
-from harness import BINARY, wait_until
+from harness import BINARY, ROLE, wait_until
 from test_metrics import value
 
 USERS = pathlib.Path(BINARY).with_name("users")  # bench/load/users.cpp
 DEADLINE = 1  # seconds
-SECONDS = 3  # of the overload, after a first one that is not looked at
-PATIENCE = 10  # of the clients
+PATIENCE = 30  # of the clients: who is answered later than that hangs
+# A search takes this long on any machine, or longer.
+SECONDS_OF_A_SEARCH = 0.02
+MANY = 400  # clients: two connections would take four seconds for one search of each
 
-# So many around one place, without the covering index, that a search takes the database about ten milliseconds.
-CROWD = """
-INSERT INTO "User" (id, email, password, role, name, "updatedAt")
-  SELECT 'c' || i, 'c' || i || '@example.org', '', 'TAILOR', 'Crowd ' || i, now() FROM generate_series(1, 6000) AS i;
-INSERT INTO "Tailor" (id, "userId", latitude, longitude, "updatedAt", "locationPoint")
-  SELECT 'c' || i, 'c' || i, 12.97, 77.59, now(), public.ST_MakePoint(77.59 + i * 1e-6, 12.97)::public.geography
-  FROM generate_series(1, 6000) AS i;
-ANALYZE "Tailor"
+SLOW = f"""
+CREATE FUNCTION allow() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep({SECONDS_OF_A_SEARCH}); RETURN true; END $$;
+ALTER TABLE "Tailor" ENABLE ROW LEVEL SECURITY;
+CREATE POLICY allowed ON "Tailor" TO {ROLE} USING ((SELECT allow()))
 """
 
 
 @pytest.fixture
-def crowd(new_database):
+def slow(new_database):
     database = new_database()
-    database.execute(CROWD)
+    database.execute(SLOW)
     return database
 
 
 @pytest.fixture
 def load(tmp_path):
-    """Users of whom each thinks for so long between two requests."""
+    """Users that ask for some seconds, each again as soon as it is answered."""
     targets = tmp_path / "targets"
     targets.write_text("/api/tailors?location=MG_ROAD\n/api/tailors?location=COMMERCIAL_STREET&limit=3\n")
 
-    def run(served, users, seconds, think):
-        command = [USERS, served.port, targets, users, seconds, 1, PATIENCE, 1, think]
-        seen = json.loads(subprocess.check_output([str(word) for word in command], text=True, timeout=60))
+    def run(served, users, seconds):
+        command = [USERS, served.port, targets, users, seconds, 0, PATIENCE, 1, 0]
+        seen = json.loads(subprocess.check_output([str(word) for word in command], text=True, timeout=3 * PATIENCE))
         assert seen["answers"] > 0 and (seen["timeouts"], seen["errors"]) == (0, 0), seen
         assert seen["not_2xx"] == seen["refusals"], seen
         return seen
@@ -52,32 +50,18 @@ def refusals(served, *reasons):
     return sum(value(served, "http_refusals_total", reason=reason) for reason in reasons)
 
 
-def peak_overload_and_after(served, load):
-    """What is seen at the peak, at about ten times that, and a second after. Whatever the rates are, nothing else may happen."""
-    peak = load(served, users=4, seconds=1.5, think=0)
-    users = 400
-    over = load(served, users, seconds=SECONDS, think=users / (12 * peak["rate"]))
-    time.sleep(1)
-    after = load(served, users=4, seconds=1.5, think=0)
-    assert (peak["refusals"], after["refusals"]) == (0, 0)
-    assert over["max_ms"] < 1000 * (DEADLINE + 0.5), over
-    assert over["refusal_p50_ms"] < 10, over
-    late, at_once = refusals(served, "pool_timeout", "query_timeout"), refusals(served, "queue_full", "wait_too_long")
-    assert late <= 0.05 * at_once, (late, at_once, over)
-    assert refusals(served, "database_unavailable") == 0
-    return peak, over, after
-
-
-@pytest.mark.parametrize("limit", [{"request_timeout": DEADLINE}, {"request_timeout": DEADLINE, "max_waiting": 10}])
-def test_ten_times_the_load(frontend, crowd, load, limit):
-    served = frontend(crowd.url(connection_limit=2), log_level="warning", **limit)
+@pytest.mark.parametrize("limit, reason", [({}, "wait_too_long"), ({"max_waiting": 10}, "queue_full")])
+def test_more_than_it_can_serve(frontend, slow, load, limit, reason):
+    served = frontend(slow.url(connection_limit=2), log_level="warning", request_timeout=DEADLINE, **limit)
     wait_until(lambda: "2 of 2" in served.ready("?verbose").text)
-    told = []
-    for _ in range(3):  # as the machine's other work comes and goes
-        peak, over, after = peak_overload_and_after(served, load)
-        offered = (over["answers"] + over["refusals"]) / SECONDS
-        told.append({"peak": peak["rate"], "offered": offered, "served": over["rate"], "after": after["rate"]})
-        # The aim is nine tenths, which the benchmark measures; here the load takes the processors from the servers.
-        if offered > 5 * peak["rate"] and over["rate"] > 0.6 * peak["rate"] and after["rate"] > 0.7 * peak["rate"]:
-            return
-    pytest.fail(f"in none of three rounds was it fast enough: {told}")
+    assert served.search().status_code == 200
+    over = load(served, MANY, seconds=2)
+    at_once, late = refusals(served, "wait_too_long", "queue_full"), refusals(served, "pool_timeout", "query_timeout")
+    assert refusals(served, reason) > 0
+    assert at_once > late, (at_once, late, over)
+    assert refusals(served, "database_unavailable") == 0
+    wait_until(lambda: value(served, "http_requests_in_flight") == value(served, "pool_waiting") == 0)
+    before = refusals(served, "wait_too_long", "queue_full", "pool_timeout", "query_timeout")
+    for _ in range(20):
+        assert served.search().status_code == 200
+    assert refusals(served, "wait_too_long", "queue_full", "pool_timeout", "query_timeout") == before
