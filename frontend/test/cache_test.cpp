@@ -251,27 +251,41 @@ TEST_F(CacheTest, NeverServesWhatChangedWhileItIsComputedAgain) {
 TEST_F(CacheTest, ComputesAHotAnswerAgainBeforeItsTimeIsOver) {
   listen();
   Cache cache({.ttl = Seconds{2}, .stale = Seconds{0}}, journal, metrics);
-  const cache::Compute slow = [this](Caller&) {
+  std::atomic<Clock::time_point> begun{};
+  const cache::Compute slow = [&](Caller&) {
+    begun = Clock::now();
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
     return Computed{"body " + std::to_string(++computations), "1:1:", around_here()};
   };
-  ask(cache, slow);
-  while (computations < 3) {
-    EXPECT_EQ(outcome(cache, slow), Outcome::hit);
+  // A machine that is busy with other things may let its time pass now and then.
+  bool early = false;
+  for (auto entry = ask(cache, slow).entry; !early && computations < 20;) {
+    const auto next = ask(cache, slow).entry;
+    early = next != entry && begun.load() < entry->fresh_until;
+    entry = next;
     std::this_thread::sleep_for(std::chrono::microseconds{100});
   }
+  EXPECT_TRUE(early);
 }
 
-TEST_F(CacheTest, ServesWhatIsOldWhileTheDatabaseIsAwayForABoundedTime) {
+TEST_F(CacheTest, ServesWhatIsOldWhileTheDatabaseIsAway) {
   listen();
-  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{0}, .stale_if_error = Seconds{1}}, journal, metrics);
+  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{0}, .stale_if_error = Seconds{3600}}, journal,
+              metrics);
   ask(cache, counting());
   std::this_thread::sleep_for(std::chrono::milliseconds{20});
   EXPECT_EQ(outcome(cache, failing(Failure::unavailable)), Outcome::stale_if_error);
   journal.forget_all();  // the listener notices, too
   EXPECT_EQ(outcome(cache, failing(Failure::query_timeout)), Outcome::stale_if_error);
   EXPECT_GE(metrics.cache_stale[metrics::Stale::error].Value(), 2);
-  std::this_thread::sleep_for(std::chrono::milliseconds{1200});
+}
+
+TEST_F(CacheTest, ServesWhatIsOldForABoundedTime) {
+  listen();
+  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{0}, .stale_if_error = Seconds{0.01}}, journal,
+              metrics);
+  ask(cache, counting());
+  std::this_thread::sleep_for(std::chrono::milliseconds{30});
   EXPECT_THROW(ask(cache, failing(Failure::unavailable)), Error);
   EXPECT_EQ(outcome(cache, counting()), Outcome::replaced);
 }

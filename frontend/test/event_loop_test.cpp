@@ -79,26 +79,27 @@ TEST_F(EventLoopTest, WhatIsReadyAlreadyIsSeen) {
 }
 
 TEST_F(EventLoopTest, WaitsEndAtTheirDeadlinesInWhateverOrder) {
-  std::array<std::promise<Clock::time_point>, 3> ended;
-  const auto start = Clock::now();
-  for (std::size_t i = 0; i < ended.size(); ++i) {
+  std::vector<std::size_t> ended;
+  std::array<std::promise<void>, 3> done;
+  const auto first = after(Seconds{0.5});  // by when all of them wait
+  for (std::size_t i = 0; i < done.size(); ++i) {
     loop.spawn([&, i] {
-      EXPECT_EQ(wait_for(-1, 0, after(Seconds{0.09 - 0.03 * static_cast<double>(i)})), Woken::deadline);
-      ended[i].set_value(Clock::now());
+      const tailor::Deadline own = first + std::chrono::milliseconds{2 - static_cast<int>(i)};
+      EXPECT_EQ(wait_for(-1, 0, own), Woken::deadline);
+      EXPECT_GE(Clock::now(), own);
+      ended.push_back(i);
+      done[i].set_value();
     });
   }
-  std::array<Clock::time_point, 3> at;
-  for (std::size_t i = 0; i < ended.size(); ++i) at[i] = ended[i].get_future().get();
-  EXPECT_GE(at[2] - start, Seconds{0.03});
-  EXPECT_LT(at[2], at[1]);
-  EXPECT_LT(at[1], at[0]);
+  for (auto& each : done) each.get_future().wait();
+  EXPECT_EQ(ended, (std::vector<std::size_t>{2, 1, 0}));
 }
 
 TEST_F(EventLoopTest, WhoGoesOnDoesNotWaitForAllWhoseTimeIsOver) {
   constexpr int kMany = 300;
   std::atomic<int> ended = 0;
   std::promise<int> ended_before;
-  const auto deadline = after(Seconds{0.1});
+  const auto deadline = after(Seconds{0.5});  // by when all of them wait
   loop.spawn([&] {
     wait_for(-1, 0, deadline);
     tailor::yield();
@@ -382,8 +383,18 @@ TEST(EventLoop, EndsWhenItsFibersHave) {
   EXPECT_EQ(ended, 100);
 }
 
-TEST(EventLoop, ALoopThatGoesRoundBeats) {
-  EventLoop loop("test");
-  std::this_thread::sleep_for(Seconds{1.2});
-  EXPECT_TRUE(loop.beats());
+TEST(EventLoop, ALoopThatGoesRoundBeatsAndOneThatAFiberKeepsDoesNot) {
+  EventLoop idle("idle");
+  EventLoop kept("kept");
+  std::promise<void> keeping;
+  kept.spawn([&] { keeping.get_future().wait(); });
+  const auto until = [](const EventLoop& loop, bool beats) {
+    const auto end = after(3 * kLong);
+    while (loop.beats() != beats && Clock::now() < end) std::this_thread::sleep_for(Seconds{0.01});
+    return loop.beats() == beats;
+  };
+  EXPECT_TRUE(until(kept, false));
+  EXPECT_TRUE(until(idle, true)) << "which has had nothing to do for as long";
+  keeping.set_value();
+  EXPECT_TRUE(until(kept, true));
 }

@@ -3,6 +3,8 @@
 // count every tailor, its user and its work upwards, and move it to and fro. What a reader gets must not be
 // older than what was committed before it asked. Prints as JSON how old the oldest was, and what was used.
 //
+// It runs for so many seconds, until its standard input ends, and until there was enough of everything.
+//
 //   DATABASE_URL=… freshness-check SECONDS HEARTBEAT
 
 #include <atomic>
@@ -33,7 +35,8 @@ using database::Session;
 constexpr int kTailors = 6;
 constexpr std::array kPlaces{cache::Point{10, 10}, cache::Point{10, 10.5}};  // 55 km
 constexpr double kRadiusKm = 5;
-constexpr std::chrono::milliseconds kPause{2000};
+constexpr std::chrono::milliseconds kPause{4000};  // as old is an answer that has missed a change
+constexpr long kEnough = 10;
 
 Deadline soon() {
   return after(Seconds{30});
@@ -270,6 +273,11 @@ void write(const ConnectionSettings& settings, std::size_t first) {
   }
 }
 
+bool enough() {
+  return std::min({statistics.own.load(), statistics.shared.load(), statistics.computed.load(),
+                   statistics.changes.load()}) > kEnough;
+}
+
 void run(const ConnectionSettings& settings, Seconds seconds, Seconds heartbeat) {
   std::array<std::unique_ptr<Instance>, 3> instances;
   for (auto& instance : instances) instance = std::make_unique<Instance>(settings, heartbeat);
@@ -279,6 +287,10 @@ void run(const ConnectionSettings& settings, Seconds seconds, Seconds heartbeat)
     threads.emplace_back(read, std::ref(*instances[i % instances.size()]), settings);
   for (std::size_t i = 0; i < 2; ++i) threads.emplace_back(write, settings, i);
   std::this_thread::sleep_for(seconds);
+  while (std::getchar() != EOF) {
+  }
+  for (const Deadline end = after(Seconds{60}); !enough() && Clock::now() < end;)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
   ended = true;
   for (auto& thread : threads) thread.join();
 }

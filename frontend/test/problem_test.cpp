@@ -43,7 +43,9 @@ TEST(Problem, TellsNothingOfOtherFailures) {
 }
 
 TEST(Problem, CarriesAnyText) {
-  EXPECT_NO_THROW(invalid_parameter("\xff\"", "\n\x01").body());
+  const auto body = json::parse(invalid_parameter("\xff\"", "\n\x01").body());
+  EXPECT_EQ(body["parameter"], "\ufffd\"");
+  EXPECT_EQ(body["detail"], "\ufffd\" \n\x01");
 }
 
 TEST(Problem, SaysWhenToComeAgain) {

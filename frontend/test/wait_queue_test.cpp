@@ -14,10 +14,11 @@ namespace {
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 using tailor::Clock;
 using tailor::Patience;
 using Queue = tailor::WaitQueue<int>;
+
+constexpr std::chrono::hours kLong{1};  // as long as it takes
 
 std::optional<int> take(Queue& queue, const Patience& patience) {
   return queue.take(patience, [](std::size_t) {});
@@ -55,8 +56,8 @@ TEST(WaitQueue, ServesInTheOrderOfArrival) {
   std::vector<std::thread> threads;
   threads.reserve(kWaiting);
   for (std::size_t i = 0; i < kWaiting; ++i) {
-    threads.emplace_back([&, i] { got[i] = take(queue, Clock::now() + seconds(10)); });
-    std::this_thread::sleep_for(milliseconds(20));  // so that they arrive one by one
+    threads.emplace_back([&, i] { got[i] = take(queue, Clock::now() + kLong); });
+    while (queue.counts().waiting != i + 1) std::this_thread::sleep_for(milliseconds(1));
   }
   for (int i = 0; i < kWaiting; ++i) queue.give(i);
   for (auto& thread : threads) thread.join();
@@ -74,7 +75,7 @@ TEST(WaitQueue, WhoseClientLeavesLeaves) {
   std::array<int, 2> client{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, client.data()), 0);
   Queue queue;
-  tailor::Caller caller(Clock::now() + seconds(20), client[0]);
+  tailor::Caller caller(Clock::now() + kLong, client[0]);
   std::optional<int> got = 1;
   std::thread waiting([&] { got = take(queue, {caller.deadline, &caller}); });
   while (queue.counts().waiting == 0) std::this_thread::sleep_for(milliseconds(1));
@@ -97,10 +98,10 @@ TEST(WaitQueue, AsksWhetherOneMoreMayWait) {
   };
   queue.give(1);
   EXPECT_EQ(queue.take(Clock::now(), refuse), 1) << "who need not wait is not asked";
-  EXPECT_THROW(queue.take(Clock::now() + seconds(10), refuse), std::runtime_error);
-  std::thread waiting([&] { take(queue, Clock::now() + seconds(10)); });
+  EXPECT_THROW(queue.take(Clock::now() + kLong, refuse), std::runtime_error);
+  std::thread waiting([&] { take(queue, Clock::now() + kLong); });
   while (queue.counts().waiting == 0) std::this_thread::sleep_for(milliseconds(1));
-  EXPECT_THROW(queue.take(Clock::now() + seconds(10), refuse), std::runtime_error);
+  EXPECT_THROW(queue.take(Clock::now() + kLong, refuse), std::runtime_error);
   queue.give(1);
   waiting.join();
   EXPECT_EQ(asked, (std::vector<std::size_t>{0, 1}));
@@ -110,14 +111,12 @@ TEST(WaitQueue, AsksWhetherOneMoreMayWait) {
 TEST(WaitQueue, ClosedSendsAllAway) {
   Queue queue;
   std::optional<int> got = 1;
-  std::thread waiting([&] { got = take(queue, Clock::now() + seconds(10)); });
-  std::this_thread::sleep_for(milliseconds(20));
-  const auto start = Clock::now();
+  std::thread waiting([&] { got = take(queue, Clock::now() + kLong); });
+  while (queue.counts().waiting == 0) std::this_thread::sleep_for(milliseconds(1));
   queue.close();
   waiting.join();
   EXPECT_EQ(got, std::nullopt);
-  EXPECT_EQ(take(queue, Clock::now() + seconds(10)), std::nullopt);
-  EXPECT_LT(Clock::now() - start, seconds(5));
+  EXPECT_EQ(take(queue, Clock::now() + kLong), std::nullopt) << "at once, or this test hangs";
   queue.give(1);
   EXPECT_EQ(take(queue, Clock::now()), 1);  // what is there is given all the same
 }
@@ -159,8 +158,7 @@ TEST(WaitQueue, HandsOutWhatItsStoreChooses) {
   std::atomic<int> sum = 0;
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < 3; ++i) {
-    threads.emplace_back(
-        [&] { sum += queue.take(Clock::now() + seconds(10), [](std::size_t) {}).value_or(100); });
+    threads.emplace_back([&] { sum += queue.take(Clock::now() + kLong, [](std::size_t) {}).value_or(100); });
     while (queue.counts().waiting != i + 1) std::this_thread::sleep_for(milliseconds(1));
   }
   EXPECT_EQ(queue.counts().idle, 2U) << "which nobody gets";

@@ -8,6 +8,7 @@ import threading
 import time
 
 TAILORS = 6
+PAUSE = 4  # seconds between the writers' bursts: so old is an answer that has missed a change
 PLACES = [(10.0, 10.0), (10.0, 10.5)]  # 55 km apart
 PATHS = [f"/api/tailors?lat={lat}&lng={lng}&maxDistance=5" for lat, lng in PLACES]
 PATHS += [f"/api/tailors/t{i}" for i in range(TAILORS)]
@@ -94,10 +95,10 @@ class Run:
                     counts.append(time.monotonic())
                     self.changes += 1
                     time.sleep(random.uniform(0, 0.04))
-                self.ended.wait(2)
+                self.ended.wait(PAUSE)
 
     def read(self, frontend):
-        connection = http.client.HTTPConnection("127.0.0.1", frontend.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", frontend.port, timeout=60)
         while not self.ended.is_set():
             key = random.randrange(len(PATHS))
             asked = time.monotonic()
@@ -125,4 +126,4 @@ class Run:
 
     def served(self, beginning):
         """How many answers the cache came by like this."""
-        return sum(count for status, count in self.statuses.items() if status.split(" ", 1)[1].startswith(beginning))
+        return sum(count for status, count in list(self.statuses.items()) if status.split(" ", 1)[1].startswith(beginning))
