@@ -298,14 +298,15 @@ def test_a_turn_that_comes_too_late_is_passed_on(one_connection, database):
     """What it would ask would be cancelled at once."""
     deadline = 3
     served = one_connection(request_timeout=deadline, threads=1)
-    with locked(database):
+    with contextlib.ExitStack() as held:
+        held.enter_context(locked(database))
         first = in_background(served.search)
         wait_until(lambda: database.activity(WAITING) == 1)
         second = in_background(served.search)
         wait_until(lambda: waiting(served) == 1)
-        served.process.send_signal(signal.SIGSTOP)
-    time.sleep(deadline)  # meanwhile the answer to the first one comes
-    served.process.send_signal(signal.SIGCONT)
+        with stopped(served.process.pid):
+            held.close()
+            time.sleep(deadline)  # meanwhile the answer to the first one comes
     assert first.result().status_code == 200
     problem(second.result(), 503, "pool_timeout")
     assert value(served, "query_timeouts_total") == 0
