@@ -21,6 +21,14 @@ pgtap() {
   return "$status"
 }
 
+# Makes an empty cluster and starts it. Descriptor 8 is the check's lock, which no server may
+# keep.
+new_cluster() {
+  "$TOP/scripts/cluster.sh" remove "$1" 8>&-
+  "$TOP/scripts/cluster.sh" init "$1" --unsafe 8>&-
+  "$TOP/scripts/cluster.sh" start "$1" 8>&-
+}
+
 # All tests, or those that are named.
 pytest() {
   (($#)) || set -- test

@@ -132,7 +132,7 @@ def test_lost_privilege_and_extension(frontend, new_database):
     database.execute(f'GRANT SELECT ON "Tailor" TO {ROLE}')
     wait_until(lambda: served.search().status_code == 200)
     database.execute("CREATE SCHEMA elsewhere", f"GRANT USAGE ON SCHEMA elsewhere TO {ROLE}")
-    database.execute("DROP EXTENSION tailor_search", 'CREATE EXTENSION tailor_search SCHEMA elsewhere')
+    database.execute("DROP EXTENSION tailor_search CASCADE", 'CREATE EXTENSION tailor_search SCHEMA elsewhere')
     wait_until(lambda: served.search().status_code == 200)
 
 
