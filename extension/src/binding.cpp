@@ -72,7 +72,7 @@ void relation_changed(Datum, Oid relation) {
 }
 
 // Plans name the schemas of their tables and of PostGIS, which may have been renamed.
-void schema_changed(Datum, int, uint32) {
+void schema_changed(Datum, CatalogCacheId, uint32) {
   for_each_binding([](Binding& binding) { binding.stale = true; });
 }
 

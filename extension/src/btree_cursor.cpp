@@ -37,14 +37,16 @@ void check_snapshot_age([[maybe_unused]] Snapshot snapshot, [[maybe_unused]] Rel
 // The leaf page of the key, locked; InvalidBuffer in an empty index.
 Buffer nbtree_search(Relation index, BTScanInsert key, [[maybe_unused]] Snapshot snapshot) {
   Buffer leaf = InvalidBuffer;
-#if PG_VERSION_NUM >= 170000
-  BTStack stack = _bt_search(index, nullptr, key, &leaf, BT_READ);
+#if PG_VERSION_NUM >= 190000
+  constexpr bool kWithStack = false;
+  _bt_search(index, nullptr, key, &leaf, BT_READ, kWithStack);
+#elif PG_VERSION_NUM >= 170000
+  _bt_freestack(_bt_search(index, nullptr, key, &leaf, BT_READ));
 #elif PG_VERSION_NUM >= 160000
-  BTStack stack = _bt_search(index, nullptr, key, &leaf, BT_READ, snapshot);
+  _bt_freestack(_bt_search(index, nullptr, key, &leaf, BT_READ, snapshot));
 #else
-  BTStack stack = _bt_search(index, key, &leaf, BT_READ, snapshot);
+  _bt_freestack(_bt_search(index, key, &leaf, BT_READ, snapshot));
 #endif
-  _bt_freestack(stack);
   return leaf;
 }
 

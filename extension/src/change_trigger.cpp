@@ -166,9 +166,9 @@ Datum tailor_search_changed(PG_FUNCTION_ARGS) {
                     errmsg("tailor_search_changed() must be fired AFTER a change, with one argument")));
   if (TRIGGER_FIRED_FOR_STATEMENT(event)) {
     tailor::tell_all();
-    return PointerGetDatum(nullptr);
+    return Datum{0};
   }
   tailor::tell_row(trigger->tg_trigger->tgargs[0], tailor::row_change(*trigger));
-  return PointerGetDatum(nullptr);
+  return Datum{0};
 }
 }

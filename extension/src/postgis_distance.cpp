@@ -14,7 +14,7 @@ Oid seen_distance = InvalidOid;
 uint32 seen_hash = 0;
 bool seen_the_same = false;
 
-void function_changed(Datum, int, uint32 hash) {
+void function_changed(Datum, CatalogCacheId, uint32 hash) {
   if (hash == 0 || hash == seen_hash) seen_distance = InvalidOid;
 }
 

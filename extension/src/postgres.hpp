@@ -20,15 +20,24 @@ extern "C" {
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 #include "utils/varlena.h"
 }
 
 static_assert(PG_VERSION_NUM >= 140000, "the install script has bodies of BEGIN ATOMIC");
+
+/// Which catalog cache an invalidation callback is called for.
+#if PG_VERSION_NUM >= 190000
+using CatalogCacheId = SysCacheIdentifier;
+#else
+using CatalogCacheId = int;
+#endif
 
 /// Declares a function that SQL calls. Before PostgreSQL 16 PG_FUNCTION_INFO_V1 itself exports only its
 /// record.
