@@ -1,8 +1,9 @@
-// What an entry of the covering index says without its row: cell, filters, rank.
+// What an entry of the covering index holds without its row: cell, filters, rank.
 #pragma once
 
 #include "src/native_plan.hpp"
 #include "src/request.hpp"
+#include "src/row_reader.hpp"
 //
 #include "pure/ranking.hpp"
 
@@ -19,15 +20,17 @@ class EntryReader {
  public:
   explicit EntryReader(const Request& request) : request_(&request) { fmgr_info(F_ARRAYOVERLAP, &overlap_); }
 
-  void open(Relation table, Relation index, const CoveringPlan& plan) {
+  /// `skills` is the number of that column of the table.
+  void open(Relation table, Relation index, const CoveringPlan& plan, AttrNumber skills) {
     descriptor_ = RelationGetDescr(index);
     plan_ = plan;
-    const AttrNumber skills = index->rd_index->indkey.values[plan.skills];
+    skills_ = skills;
     skills_collation_ = TupleDescAttr(RelationGetDescr(table), skills - 1)->attcollation;
   }
 
   int64 cell(IndexTuple entry, bool& null) const { return DatumGetInt64(column(entry, 0, null)); }
 
+  /// By what the index holds: needs_row() says whether the row decides, too.
   bool passes_filters(IndexTuple entry) {
     const SearchShape& shape = request_->shape;
     bool null = false;
@@ -42,10 +45,18 @@ class EntryReader {
       // NaN is greater than every number, in PostgreSQL.
       if (null || rating < request_->min_rating) return false;
     }
-    if (!shape.skills) return true;
+    if (!shape.skills || needs_row()) return true;
     const Datum skills = column(entry, plan_.skills, null);
-    return !null && DatumGetBool(FunctionCall2Coll(&overlap_, skills_collation_, skills,
-                                                   PointerGetDatum(request_->skills)));
+    return !null && has_wanted_skill(skills);
+  }
+
+  /// Whether skills are wanted that the index does not hold.
+  bool needs_row() const { return request_->shape.skills && plan_.skills < 0; }
+
+  bool row_passes_filters(const RowReader& tailors) {
+    bool null = false;
+    const Datum skills = tailors.column(skills_, null);
+    return !null && has_wanted_skill(skills);
   }
 
   /// Of the sort key, ascending; 0 where the order is by distance alone.
@@ -61,6 +72,11 @@ class EntryReader {
   }
 
  private:
+  bool has_wanted_skill(Datum skills) {
+    return DatumGetBool(
+        FunctionCall2Coll(&overlap_, skills_collation_, skills, PointerGetDatum(request_->skills)));
+  }
+
   Datum column(IndexTuple entry, int number, bool& null) const {
     return index_getattr(entry, number + 1, descriptor_, &null);
   }
@@ -68,6 +84,7 @@ class EntryReader {
   const Request* request_;
   TupleDesc descriptor_ = nullptr;
   CoveringPlan plan_{};
+  AttrNumber skills_ = InvalidAttrNumber;
   Oid skills_collation_ = InvalidOid;
   FmgrInfo overlap_{};
 };

@@ -76,7 +76,7 @@ class CoveringScan {
     const CoveringPlan& index = plan_.tables[number].covering;
     cursor_.open(index.index, tailors_.snapshot);
     visibility_.open(tailors_.table, tailors_.snapshot);
-    reader_.open(tailors_.table, cursor_.index(), index);
+    reader_.open(tailors_.table, cursor_.index(), index, plan_.tables[number].columns[kSkills]);
     for (int i = 0; i < covering.count; ++i) scan(covering.ranges[i]);
     if (request_.shape.include_unlocated) scan_unlocated();
     tailors_.release();
@@ -150,7 +150,7 @@ class CoveringScan {
   void visit_inside(int first, int end, double least) {
     for (int i = first; i < end; ++i) {
       IndexTuple entry = run_.entries[i];
-      if (!reader_.passes_filters(entry) || !is_visible(entry)) continue;
+      if (!is_match(entry)) continue;
       ++report_.matches;
       const int64 rank = reader_.rank(entry);
       if (candidates_.may_pass(rank, least))
@@ -164,7 +164,7 @@ class CoveringScan {
     for (int i = first; i < end; ++i) {
       IndexTuple entry = run_.entries[i];
       const double squared = chords[i - first];
-      if (squared >= radius_.outside || !reader_.passes_filters(entry) || !is_visible(entry)) continue;
+      if (squared >= radius_.outside || !is_match(entry)) continue;
       if (squared > radius_.inside && !is_within(pack_tid(entry->t_tid))) continue;
       ++report_.matches;
       offer(entry, reader_.rank(entry), squared);
@@ -172,7 +172,7 @@ class CoveringScan {
   }
 
   void visit_unlocated(IndexTuple entry) {
-    if (!reader_.passes_filters(entry) || !is_visible(entry) || !has_no_point(pack_tid(entry->t_tid))) return;
+    if (!is_match(entry) || !has_no_point(pack_tid(entry->t_tid))) return;
     ++report_.matches;
     offer(entry, reader_.rank(entry), std::numeric_limits<double>::infinity());
   }
@@ -182,7 +182,14 @@ class CoveringScan {
       candidates_.add({.rank = rank, .squared_chord = squared, .row = pack_tid(entry->t_tid, number_)});
   }
 
-  // As an index-only scan does: the heap is asked only for pages that are not all-visible.
+  bool is_match(IndexTuple entry) {
+    if (!reader_.passes_filters(entry)) return false;
+    if (!reader_.needs_row()) return is_visible(entry);
+    ++report_.heap_fetches;
+    return tailors_.read(pack_tid(entry->t_tid)) && reader_.row_passes_filters(tailors_);
+  }
+
+  // As an index-only scan does: the heap is read only for pages that are not all-visible.
   bool is_visible(IndexTuple entry) {
     if (visibility_.all_visible(ItemPointerGetBlockNumber(&entry->t_tid))) return true;
     ++report_.heap_fetches;
@@ -209,6 +216,8 @@ class CoveringScan {
     if (!tailors_.read(place)) elog(ERROR, "tailor_search: a visible row is gone");
     return tailors_.column(point_, null);
   }
+
+  static constexpr std::size_t kSkills = 5;  // of tailor_columns
 
   const NativePlan& plan_;
   const Request& request_;

@@ -103,7 +103,8 @@ const char* plan_tailor_table(Relation table, Oid cell_function, TailorTable& pl
                              .experience = column(index, "yearsExperience"),
                              .rating = column(index, "rating"),
                              .skills = column(index, "skills")};
-    if (found.experience > 0 && found.rating > 0 && found.skills > 0) plan.covering = found;
+    if (found.experience <= 0 || found.rating <= 0) return;
+    if (!OidIsValid(plan.covering.index) || found.skills > 0) plan.covering = found;
   });
   if (OidIsValid(plan.covering.index)) return nullptr;
   return psprintf("\"%s\" has no covering index on tailor_cell(\"locationPoint\")",

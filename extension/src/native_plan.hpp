@@ -13,7 +13,8 @@ using Attributes = std::array<AttrNumber, N>;
 /// The covering index, on tailor_cell("locationPoint"), and which of its columns, from 0, holds what.
 struct CoveringPlan {
   Oid index;
-  int experience, rating, skills;
+  int experience, rating;
+  int skills;  // negative: not in the index, to be read from the table
 };
 
 /// How rows are found by a text: by a B-tree whose first key it is.

@@ -140,6 +140,18 @@ CREATE DOMAIN name_of_a_tailor AS varchar(40) COLLATE "en-x-icu" CHECK (value <>
 ALTER TABLE "Tailor" ALTER id TYPE name_of_a_tailor, ALTER skills TYPE text[] COLLATE "default";
 SELECT same('0, 0', 'a domain');
 
+-- A covering index without skills, for rows that have more of them than an index entry can hold.
+CREATE INDEX without_skills ON "Tailor" (tailor_cell("locationPoint")) INCLUDE (rating, "yearsExperience");
+SELECT indexrelid::regclass AS with_skills FROM pg_index
+WHERE indrelid = '"Tailor"'::regclass AND pg_get_indexdef(indexrelid) LIKE '%tailor_cell%skills%' \gset
+DROP INDEX :with_skills;
+INSERT INTO "Tailor" (id, "userId", skills, "locationPoint", rating)
+  SELECT 'many', 'u', array_agg('skill ' || i), 'POINT(0 0.002)', 5 FROM generate_series(1, 5000) i;
+SELECT same('0, 0', 'skills that are not in the index');
+SELECT same('0, 0, skills => ''{"skill 4999"}''', '… as a filter');
+SELECT is((answer('native', '0, 0, skills => ''{"skill 4999"}''')).value::json #>> '{data,0,id}', 'many', '… found by the last of its skills');
+SELECT same('0, 0, skills => ''{hemming}'', min_rating => 4', '… beside another filter');
+
 -- An index that has another order than the search asks for.
 CREATE INDEX ON "SampleWork" ("tailorId" DESC NULLS LAST, "createdAt" DESC);
 CREATE INDEX ON "User" (id DESC);
