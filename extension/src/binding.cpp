@@ -3,17 +3,11 @@
 #include "src/column_check.hpp"
 #include "src/kept_plan.hpp"
 #include "src/postgis.hpp"
+#include "src/session_limits.hpp"
 #include "src/settings.hpp"
 
 namespace tailor {
 namespace {
-
-// A session that searches more tenants (schemas) drops the binding that was used longest ago.
-#ifdef TAILOR_TINY_MEMORIES
-constexpr int64 kMaxBindings = 2;  // for the tests: overflows at once
-#else
-constexpr int64 kMaxBindings = 256;
-#endif
 
 HTAB* bindings = nullptr;  // Relations -> Binding, for the life of the session
 
@@ -52,8 +46,9 @@ void drop_stale() {
   });
 }
 
+// A session that searches more tenants (schemas) drops the binding that was used longest ago.
 void make_room() {
-  if (hash_get_num_entries(bindings) < kMaxBindings) return;
+  if (static_cast<std::size_t>(hash_get_num_entries(bindings)) < kMaxBindings) return;
   Binding* oldest = nullptr;
   for_each_binding([&oldest](Binding& binding) {
     if (binding.users == 0 && (oldest == nullptr || binding.last_use < oldest->last_use)) oldest = &binding;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "src/postgres.hpp"
+#include "src/session_limits.hpp"
 #include "src/session_table.hpp"
 
 extern "C" {
@@ -49,7 +50,7 @@ class PlaceMemory {
 
   static uint32 tag(uint64 hash) { return static_cast<uint32>(hash >> 32) | 1; }
 
-  inline static SessionTable<Slot, 1 << 18> slots;
+  inline static SessionTable<Slot, kRememberedPlaces> slots;
 };
 
 }  // namespace tailor

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "src/postgres.hpp"
+#include "src/session_limits.hpp"
 #include "src/session_table.hpp"
 
 extern "C" {
@@ -107,7 +108,7 @@ class RecentBuffers {
     return slots.at(hash_combine(murmurhash32(storage_number(relation)), murmurhash32(block)));
   }
 
-  inline static SessionTable<Slot, 1 << 17> slots;
+  inline static SessionTable<Slot, kRememberedBuffers> slots;
 };
 
 }  // namespace tailor
