@@ -3,6 +3,7 @@
 #include "src/column_check.hpp"
 #include "src/kept_plan.hpp"
 #include "src/postgis.hpp"
+#include "src/security_context.hpp"
 #include "src/session_limits.hpp"
 #include "src/settings.hpp"
 
@@ -83,9 +84,19 @@ RangeVar* parse_name(const char* setting, const char* value) {
   return makeRangeVar(schema, static_cast<char*>(llast(parts)), -1);
 }
 
+// Checked at each call: a binding made by one role may be used by another.
+Oid find(const char* setting, const char* value, LOCKMODE lock) {
+  const RangeVar* name = parse_name(setting, value);
+  const bool lent = has_lent_rights();
+  if (lent) check_chosen_name(setting, value, name->schemaname != nullptr);
+  const Oid found = RangeVarGetRelid(name, lock, true);
+  if (lent && OidIsValid(found)) check_owner(found, setting);
+  return found;
+}
+
 // Locked from the name on, as by any SELECT: what is found cannot be dropped before it is read.
 Oid resolve(const char* setting, const char* value) {
-  const Oid found = RangeVarGetRelid(parse_name(setting, value), AccessShareLock, true);
+  const Oid found = find(setting, value, AccessShareLock);
   if (!OidIsValid(found))
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
                     errmsg("relation %s does not exist, or is not on the search_path", value),
@@ -130,12 +141,9 @@ Binding& current_binding() {
 }
 
 Relations named_relations() {
-  const auto find = [](const char* setting, const char* value) {
-    return RangeVarGetRelid(parse_name(setting, value), NoLock, true);
-  };
-  return {.tailor = find("tailor_search.tailor_table", settings::tailor_table),
-          .user = find("tailor_search.user_table", settings::user_table),
-          .sample_work = find("tailor_search.sample_work_table", settings::sample_work_table)};
+  return {.tailor = find("tailor_search.tailor_table", settings::tailor_table, NoLock),
+          .user = find("tailor_search.user_table", settings::user_table, NoLock),
+          .sample_work = find("tailor_search.sample_work_table", settings::sample_work_table, NoLock)};
 }
 
 void watch_relations() {

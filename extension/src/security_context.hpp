@@ -1,0 +1,21 @@
+// Rights that were lent: what a search may read in a SECURITY DEFINER function, a maintenance command or a
+// cascade, where code runs as another role than the one whose settings are in force.
+#pragma once
+
+#include "src/postgres.hpp"
+
+namespace tailor {
+
+/// Whether PostgreSQL switched to the current role by itself. SET ROLE, which is the session's own choice,
+/// does not count.
+bool has_lent_rights();
+
+/// Raises 42501 unless a role that may act as the current one chose this name: set the setting and, for a
+/// name without a schema, search_path. Call only while has_lent_rights().
+void check_chosen_name(const char* setting, const char* name, bool has_schema);
+
+/// Raises 42501 for a temporary relation, and for one whose owner may not act as the current role: reading it
+/// may run its owner's code. Call only while has_lent_rights().
+void check_owner(Oid relation, const char* setting);
+
+}  // namespace tailor
