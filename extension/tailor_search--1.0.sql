@@ -191,7 +191,7 @@ CREATE FUNCTION tailor_search_foreign_triggers(trigger name, function regproc, O
   RETURNS SETOF record LANGUAGE sql STABLE
 BEGIN ATOMIC
   SELECT s.kind, s.relation, '42710', format('table %s has a trigger %I that is not tailor_search''s', s.name, $1),
-         format('Give it another name: ALTER TRIGGER %I ON %s RENAME TO …', $1, s.name)
+         format('Give it another name: ALTER TRIGGER %I ON %s RENAME TO ...', $1, s.name)
   FROM tailor_search_subjects() AS s
   JOIN pg_trigger AS t ON t.tgrelid = s.relation::oid AND t.tgname = $1 AND t.tgfoid <> $2::oid;
 END;
