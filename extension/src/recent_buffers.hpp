@@ -72,9 +72,9 @@ class RecentBuffers {
 
   static const char* page_in(Buffer buffer) { return BufferBlocks + static_cast<Size>(buffer - 1) * BLCKSZ; }
 
-  /// Pins the buffer, but only if it holds that page of the relation.
+  /// Pins the buffer, but only if it is one and holds that page of the relation.
   static bool pin(Relation relation, BlockNumber block, Buffer buffer) {
-    if (RelationUsesLocalBuffers(relation) ||
+    if (!BufferIsValid(buffer) || RelationUsesLocalBuffers(relation) ||
         !ReadRecentBuffer(storage_of(relation), MAIN_FORKNUM, block, buffer))
       return false;
     pgstat_count_buffer_read(relation);
