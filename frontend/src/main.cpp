@@ -156,6 +156,7 @@ int main(int argc, char** argv) {
     return kBadSettings;
   }
   tailor::log::start(settings->log_level, settings->log_format);
+  tailor::config::log_ignored(*settings);
   try {
     // Before any thread starts, so that all inherit it: signals are only taken by sigwait.
     const sigset_t signals = our_signals();

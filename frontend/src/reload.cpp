@@ -62,6 +62,7 @@ void Reloader::reload() {
     if (!settings) return;
     tell_what_needs_a_restart(started_, *settings);
     apply(*settings);
+    config::log_ignored(*settings);
     log::info("reloaded");
   } catch (const std::exception& error) {
     log::error("reload_failed").with("reason", error.what()).with("effect", "the settings stay as they were");

@@ -81,13 +81,84 @@ TEST(DatabaseUrl, TellsLibpqsEquivalentOfPrismasCertificates) {
 
 TEST(DatabaseUrl, NeverShowsThePassword) {
   for (const std::string& url :
-       {kBase + "?nonsense=1", std::string("postgresql://user:hunter2@[::1/app"),
+       {std::string("postgresql://user:hunter2@[::1/app"),
         std::string("postgresql://user:hunter2@[::1]x/app"), std::string("mysql://user:hunter2@h/app"),
-        std::string("postgresql://user:hunter2%@h/app"), std::string("postgresql://user:hunter2@h/app?a"),
-        std::string("postgresql://user:hunter2[@h/app%4"), std::string("user:hunter2")}) {
+        std::string("postgresql://user:hunter2%@h/app"), std::string("postgresql://user:hunter2[@h/app%4"),
+        std::string("user:hunter2"), std::string("\"postgresql://user:hunter2@h/app\""),
+        std::string("postgresql://user:hun\nter2@h/app"),
+        std::string("prisma+postgres://accelerate.prisma-data.net/?api_key=hunter2"),
+        std::string("postgresql://user:hunter2@h/app?sslhunter2=1&password=x")}) {
     const std::string message = refusal(url);
     EXPECT_NE(message, "accepted") << url;
     EXPECT_EQ(message.find("hunter2"), std::string::npos) << message;
   }
-  EXPECT_NE(refusal(kBase + "?nonsense=1").find("nonsense"), std::string::npos);
+}
+
+TEST(DatabaseUrl, AsksForAnEncodedPasswordWhereOneMakesTheUrlAmbiguous) {
+  for (const char* url :
+       {"postgresql://web:hunter2/rest@host/shop", "postgresql://web:1234/hunter2@host/shop",
+        "postgresql://web:hunter2?rest@[host/shop", "postgresql://web:x/hunter2?rest@host/shop",
+        "postgresql://web:x/y?hunter2=rest@host/shop", "postgresql://web:x@hunter2@host/shop",
+        "postgresql://web:x@hunter2/rest@host/shop", "postgresql://web:x@y?a&hunter2@host/shop",
+        "postgresql://web:hunter2%zz@host/shop", "postgresql://web:hunter2%@host/shop",
+        "postgresql://web:x@[hunter2@host/shop", "postgresql://web:hunter2/rest"}) {
+    const std::string message = refusal(url);
+    EXPECT_TRUE(message.starts_with("DATABASE_URL")) << url << ": " << message;
+    EXPECT_NE(message.find("percent-encode"), std::string::npos) << url << ": " << message;
+    EXPECT_EQ(message.find("hunter2"), std::string::npos) << message;
+    EXPECT_EQ(message.find("rest"), std::string::npos) << message;
+  }
+}
+
+TEST(DatabaseUrl, RefusesWhatLibpqWouldRefuseBeforeItConnects) {
+  const std::map<std::string, std::string> refused{
+      {"sslmode=no-verify", "sslmode=require"},
+      {"sslmode=required", "sslmode must be disable, allow, prefer, require, verify-ca or verify-full"},
+      {"target_session_attrs=primry", "target_session_attrs must be any, "},
+      {"port=99999", "port must be a number from 1 to 65535"},
+      {"port=0", "port must be a number from 1 to 65535"},
+      {"hostaddr=db.example", "hostaddr must be an IP address"},
+      {"host=a,b&port=1,2,3", "port must be one, or one for each host"},
+      {"host=a,b&hostaddr=127.0.0.1", "host and hostaddr must list as many"},
+      {"gssencmode=yes", "gssencmode must be disable, prefer or require"},
+      {"channel_binding=on", "channel_binding must be "},
+      {"ssl_min_protocol_version=TLSv9", "ssl_min_protocol_version has a value that libpq does not take"},
+      {"ssl_min_protocol_version=TLSv1.3&ssl_max_protocol_version=TLSv1.2",
+       "ssl_max_protocol_version and ssl_min_protocol_version cannot be given"},
+      {"sslmode", "sslmode has no value"},
+      {"sslmod=verify-full", "sslmod is not known"},
+  };
+  for (const auto& [query, said] : refused)
+    EXPECT_NE(refusal(kBase + "?" + query).find(said), std::string::npos) << refusal(kBase + "?" + query);
+  EXPECT_NE(refusal("postgresql://h:99999/app").find("port must be"), std::string::npos);
+  for (const char* accepted :
+       {"ssl=true", "target_session_attrs=prefer-standby", "host=a,b&port=5432", "host=a,b&port=,5433",
+        "hostaddr=::1", "sslmode=verify-full&sslrootcert=/no/such/file", "options=-c%20work_mem=8MB"})
+    EXPECT_EQ(refusal(kBase + "?" + accepted), "accepted") << accepted;
+}
+
+TEST(DatabaseUrl, TakesALineBreakAtItsEnd) {
+  EXPECT_EQ(parse_database_url(kBase + "\n").parameters.at("dbname"), "app");
+  EXPECT_EQ(parse_database_url(kBase + "?schema=shop\r\n").schema, "shop");
+}
+
+TEST(DatabaseUrl, SaysWhatIsAroundIt) {
+  for (const std::string& quoted : {"\"" + kBase + "\"", "'" + kBase + "'", kBase + "\""})
+    EXPECT_NE(refusal(quoted).find("leave the quotes out"), std::string::npos) << refusal(quoted);
+  EXPECT_NE(refusal(" " + kBase).find("blank"), std::string::npos);
+  EXPECT_NE(refusal("").find("is empty"), std::string::npos);
+  EXPECT_NE(refusal("postgresql://h/a\npp").find("line break"), std::string::npos);
+  EXPECT_NE(refusal("prisma+postgres://localhost:51213/?api_key=x").find("the database's own URL"),
+            std::string::npos);
+  EXPECT_NE(refusal("prisma://x/?api_key=x").find("the database's own URL"), std::string::npos);
+}
+
+TEST(DatabaseUrl, IgnoresWhatPrismaIgnores) {
+  using Names = std::vector<std::string>;
+  const DatabaseUrl url = parse_database_url(kBase + "?nonsense=1&supa=base-pooler.x&schema=s&a&x%20y=1");
+  EXPECT_EQ(url.ignored, (Names{"nonsense", "supa", "a", "number 5"}));
+  EXPECT_EQ(url.schema, "s");
+  EXPECT_EQ(parse_database_url("postgresql://h/app?password=a&hunter2=b").ignored, Names{"number 2"});
+  EXPECT_EQ(parse_database_url(kBase + "?application_name=me@host").parameters.at("application_name"),
+            "me@host");
 }

@@ -60,17 +60,38 @@ TEST(RedisUrl, Socket) {
 }
 
 TEST(RedisUrl, RefusesWhatItCannotUse) {
-  for (const char* url : {"", "cache:6379", "http://cache", "redis:cache", "redis://cache:port",
-                          "redis://cache:0", "redis://cache:65536", "redis://cache/one", "redis://cache/-1",
-                          "redis://cache?ssl=true", "redis://[::1", "redis://[::1]x", "redis://user@cache",
-                          "redis://a:%zz@cache", "redis://a:%00@cache", "unix://", "unix://run/redis.sock"}) {
+  for (const char* url : {"",
+                          "cache:6379",
+                          "http://cache",
+                          "redis:cache",
+                          "redis://cache:port",
+                          "redis://cache:0",
+                          "redis://cache:65536",
+                          "redis://cache/one",
+                          "redis://cache/-1",
+                          "redis://cache?ssl=true",
+                          "redis://[::1",
+                          "redis://[::1]x",
+                          "redis://user@cache",
+                          "redis://a:%zz@cache",
+                          "\"redis://cache\"",
+                          "redis://ca\nche",
+                          " redis://cache",
+                          "redis://a:%00@cache",
+                          "unix://",
+                          "unix://run/redis.sock"}) {
     EXPECT_TRUE(refusal(url).starts_with("REDIS_URL ")) << url << ": " << refusal(url);
   }
   EXPECT_NE(refusal("rediss://cache").find("TLS"), std::string::npos);
 }
 
+TEST(RedisUrl, TakesALineBreakAtItsEnd) {
+  EXPECT_EQ(parse_redis_url("redis://cache:6380/2\n"), at("cache", 6380, 2));
+}
+
 TEST(RedisUrl, TellsNoSecret) {
-  for (const char* url : {"redis://u:hunter2@cache:x", "redis://hunter2@cache", "redis://u:hunter2%zz@cache",
+  for (const char* url : {"'redis://u:hunter2@cache'", "redis://u:hunter2\n@cache",
+                          "redis://u:hunter2@cache:x", "redis://hunter2@cache", "redis://u:hunter2%zz@cache",
                           "hunter2", "redis://u:hunter2@cache/x", "redis://u:hunter2@cache?x=hunter2"})
     EXPECT_EQ(refusal(url).find("hunter2"), std::string::npos) << url;
 }

@@ -171,3 +171,19 @@ TEST_F(SettingsTest, ARequestsTimeBoundsWhatItConsistsOf) {
   EXPECT_THROW(read({"--request-timeout=0"}), Error);
   EXPECT_THROW(read({"--max-waiting=-1"}), Error);
 }
+
+TEST_F(SettingsTest, RepeatsNoUrlThatItDidNotExpect) {
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"--database-ur=postgresql://web:hunter2/rest@host/shop"},
+                                             {"--database-url", "postgresql://web:hun", "hunter2@host/shop"},
+                                             {"--port=postgresql://web:hunter2@h/shop"},
+                                             {"hunter2"},
+                                             {file("postgresql://web:hunter2@host/shop\n")}}) {
+    try {
+      read(arguments);
+      FAIL() << arguments[0];
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string{error.what()}.find("hunter2"), std::string::npos) << error.what();
+    }
+  }
+}

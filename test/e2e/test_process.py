@@ -58,7 +58,16 @@ def test_version():
         ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?connection_limit=abc"}, "connection_limit must be"),
         ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?pool_timeout=0"}, "pool_timeout must not be 0"),
         ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?sslaccept=strict"}, "sslmode=verify-full"),
-        ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?nonsense=1"}, "nonsense"),
+        ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?sslnonsense=1"}, "sslnonsense"),
+        ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?sslmode=no-verify"}, "sslmode=require"),
+        ([], {"DATABASE_URL": "postgresql://u:{password}@h:99999/d"}, "port must be a number from 1 to 65535"),
+        ([], {"DATABASE_URL": "postgresql://u:{password}@h/d?target_session_attrs=primry"}, "target_session_attrs must be any,"),
+        ([], {"DATABASE_URL": "postgresql://u:{password}/rest@h/d"}, "percent-encode the password"),
+        ([], {"DATABASE_URL": "postgresql://u:x@{password}@h/d"}, "percent-encode the password"),
+        ([], {"DATABASE_URL": "postgresql://u:{password}%@h/d"}, "percent-encode the password"),
+        ([], {"DATABASE_URL": '"postgresql://u:{password}@h/d"'}, "leave the quotes out"),
+        ([], {"DATABASE_URL": "prisma+postgres://h/?api_key={password}"}, "the database's own URL"),
+        ([], {"DATABASE_URL": "postgresql://h/d", "REDIS_URL": "'redis://u:{password}@h'"}, "leave the quotes out"),
         ([], {"DATABASE_URL": "postgresql://h/d", "REDIS_URL": "http://u:{password}@h"}, "REDIS_URL must begin with redis://"),
         ([], {"DATABASE_URL": "postgresql://h/d", "REDIS_URL": "rediss://u:{password}@h"}, "TLS"),
         (["--redis-url=redis://u:{password}@h/x"], {"DATABASE_URL": "postgresql://h/d"}, "database that is not a number"),
@@ -73,6 +82,13 @@ def test_bad_settings(arguments, environment, said):
     assert result.returncode == 2 and result.stdout == ""
     assert result.stderr.startswith("tailor-frontend: ") and said in result.stderr
     assert PASSWORD not in result.stderr
+
+
+def test_parameters_that_prisma_ignores(frontend, database):
+    """Not one of libpq's names, nor of ours; and a line break at the end, as a mounted secret has it."""
+    served = frontend(database.url(connection_limit=2, supa="base-pooler.x") + "\n")
+    assert served.search().status_code == 200
+    assert re.search(r" warning event=parameter_ignored setting=DATABASE_URL parameter=supa reason=", served.log())
 
 
 def test_settings_from_a_file(frontend, database, tmp_path):

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <memory>
 #include <utility>
 #include <vector>
 
-#include "database/error.hpp"
+#include "config/libpq_values.hpp"
+#include "config/url_text.hpp"
 #include "percent.hpp"
 
 namespace tailor::config {
@@ -17,12 +19,18 @@ namespace {
 
 constexpr double kLongest = 86400;
 
-using Parameters = std::vector<std::pair<std::string, std::string>>;
+using Parameters = std::map<std::string, std::string>;
 
 struct SplitUrl {
   std::string before_query;
   std::vector<std::string_view> query;  // name=value, still encoded
 };
+
+[[noreturn]] void refuse_text(std::string_view why) {
+  throw Error("DATABASE_URL " + std::string{why} +
+              ": percent-encode the password, and the user, where a character means something in a URL "
+              "(@ as %40, : as %3A, / as %2F, ? as %3F, # as %23, [ as %5B, ] as %5D, % as %25)");
+}
 
 // The query begins at the first '?' after user and password, in which libpq lets a '?' stand.
 SplitUrl split(std::string_view url) {
@@ -31,6 +39,10 @@ SplitUrl split(std::string_view url) {
   const std::size_t slash = url.find('/', authority);
   const std::size_t question = url.find('?', at < slash ? at : authority);
   SplitUrl parts{std::string{url.substr(0, question)}, {}};
+  // libpq takes another '@' for a part of a host or a database, and would show it when that is not found.
+  const std::size_t first_after_user = at < slash ? at + 1 : authority;
+  if (parts.before_query.find('@', first_after_user) != std::string::npos)
+    refuse_text("has an '@' that is not the one before the host");
   if (question == std::string_view::npos) return parts;
   std::string_view rest = url.substr(question + 1);
   while (!rest.empty()) {
@@ -97,50 +109,86 @@ std::string decoded(std::string_view text) {
   return std::move(*plain);
 }
 
-// libpq quotes what it could not read, which may be the password or all of the URL. Only the name of an
-// unknown parameter is safe to show, and needed.
-std::string without_secrets(const std::string& message) {
-  if (message.starts_with("invalid URI query parameter:")) return message;
-  return message.substr(0, message.find_first_of(":\""));
-}
-
-std::map<std::string, std::string> parse_with_libpq(const std::string& url) {
-  char* raw_error = nullptr;
+// libpq's own message is not used: it quotes what it could not read, which may be the password.
+Parameters parse_with_libpq(const std::string& url) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
-      PQconninfoParse(url.c_str(), &raw_error), &PQconninfoFree);
-  const std::unique_ptr<char, decltype(&PQfreemem)> error(raw_error, &PQfreemem);
-  if (!options) {
-    throw Error("DATABASE_URL: " +
-                without_secrets(error ? database::one_line(error.get()) : "out of memory"));
-  }
-  std::map<std::string, std::string> parameters;
+      PQconninfoParse(url.c_str(), nullptr), &PQconninfoFree);
+  if (!options) refuse_text("cannot be read as a URL");
+  Parameters parameters;
   for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) parameters.emplace(option->keyword, option->val);
   }
   return parameters;
 }
 
-}  // namespace
+// A misspelt one of these must not weaken what was asked for.
+bool is_of_security(std::string_view name) {
+  constexpr std::array<std::string_view, 3> beginnings{"ssl", "gss", "require"};
+  return std::ranges::any_of(beginnings, [&](std::string_view each) { return name.starts_with(each); });
+}
 
-DatabaseUrl parse_database_url(std::string_view url) {
-  if (!url.starts_with("postgresql://") && !url.starts_with("postgres://")) {
-    throw Error("DATABASE_URL must begin with postgresql:// (or postgres://)");
-  }
-  DatabaseUrl result;
-  SplitUrl parts = split(url);
-  char separator = '?';
-  for (const std::string_view part : parts.query) {
+// Of what looks like a name, and cannot be a part of a password.
+std::string shown(std::string_view name, std::size_t position, bool has_password) {
+  const bool plain = std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+  return plain && !has_password ? std::string{name} : "number " + std::to_string(position);
+}
+
+// Prisma ignores what it does not know, and poolers and drivers have names of their own.
+void ignore(std::string_view name, std::string_view part, std::size_t position, bool has_password,
+            DatabaseUrl& url) {
+  if (part.find('@') != std::string_view::npos) refuse_text("has an '@' in a parameter that is not known");
+  const std::string known_as = shown(name, position, has_password);
+  if (is_of_security(name))
+    throw Error("DATABASE_URL: the parameter " + known_as +
+                " is not known, and may be misspelt: this libpq has none of this name");
+  url.ignored.push_back(known_as);
+}
+
+void read_query(const std::vector<std::string_view>& query, DatabaseUrl& url) {
+  const bool has_password = std::ranges::any_of(
+      query, [](std::string_view part) { return decoded(part.substr(0, part.find('='))) == "password"; });
+  std::size_t position = 0;
+  for (const std::string_view part : query) {
+    ++position;
     const std::size_t equals = part.find('=');
     const std::string name = decoded(part.substr(0, equals));
     const std::string value = equals == std::string_view::npos ? "" : decoded(part.substr(equals + 1));
-    if (take_prisma_parameter(name, value, result)) continue;
-    parts.before_query.append(1, separator).append(part);
-    separator = '&';
+    if (take_prisma_parameter(name, value, url)) continue;
+    if (name == "ssl" && value == "true") {
+      url.parameters["sslmode"] = "require";  // as libpq reads it
+    } else if (!is_libpq_parameter(name)) {
+      ignore(name, part, position, has_password, url);
+    } else if (value.empty()) {
+      throw Error("DATABASE_URL: " + name + " has no value: give it one, or leave it out");
+    } else {
+      url.parameters[name] = value;
+    }
   }
+}
+
+void require_scheme(std::string_view url) {
+  if (url.starts_with("postgresql://") || url.starts_with("postgres://")) return;
+  if (url.starts_with("prisma+postgres://") || url.starts_with("prisma://"))
+    throw Error(
+        "DATABASE_URL is for Prisma's own server (prisma://, prisma+postgres://): give the database's own "
+        "URL, "
+        "which begins with postgresql://");
+  throw Error("DATABASE_URL must begin with postgresql:// (or postgres://)");
+}
+
+}  // namespace
+
+DatabaseUrl parse_database_url(std::string_view given) {
+  const std::string_view url = url_text("DATABASE_URL", given);
+  require_scheme(url);
+  const SplitUrl parts = split(url);
+  DatabaseUrl result;
   result.parameters = parse_with_libpq(parts.before_query);
+  read_query(parts.query, result);
   if (result.parameters.contains("sslcert") && !result.parameters.contains("sslkey")) {
     require_no_certificates("sslcert without sslkey", "sslrootcert=FILE");
   }
+  check_libpq_values(result.parameters);
   return result;
 }
 

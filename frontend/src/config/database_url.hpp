@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tailor::config {
 
@@ -23,6 +24,7 @@ struct DatabaseUrl {
   std::optional<double> socket_timeout;   // seconds; Prisma's limit of one query
   std::string schema;
   bool pgbouncer = false;
+  std::vector<std::string> ignored;  // names that neither libpq nor Prisma knows
 };
 
 /// Reads a postgresql:// URL as Prisma writes it. Throws Error.

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "config/database_url.hpp"
+#include "config/url_text.hpp"
 #include "percent.hpp"
 
 namespace tailor::config {
@@ -74,7 +75,8 @@ void read_host(std::string_view text, redis::Address& address) {
 
 }  // namespace
 
-redis::Address parse_redis_url(std::string_view url) {
+redis::Address parse_redis_url(std::string_view given) {
+  std::string_view url = url_text("REDIS_URL", given);
   constexpr std::string_view tcp = "redis://";
   constexpr std::string_view socket = "unix://";
   if (url.starts_with("rediss://"))

@@ -8,6 +8,6 @@ namespace tailor::config {
 
 /// Reads redis://user:password@host:port/database or unix://user:password@/path?db=database. Throws Error,
 /// whose message has nothing of the URL's values in it.
-redis::Address parse_redis_url(std::string_view url);
+redis::Address parse_redis_url(std::string_view given);
 
 }  // namespace tailor::config

@@ -265,13 +265,20 @@ std::vector<std::string> with_environment(const CLI::App& app, int argc, const c
   return arguments;
 }
 
-// CLI11 repeats what it did not expect, which may be a misspelt --database-url.
-std::string without_password(std::string message) {
-  const std::size_t user = message.find("://");
-  const std::size_t at = message.rfind('@');
-  if (user != std::string::npos && at != std::string::npos && at > user)
-    message.replace(user + 3, at - user - 3, "***");
-  return message;
+// Names alone: what was not expected may be a misspelt --database-url, or what comes after a blank in one.
+std::string unexpected(const CLI::App& app) {
+  std::string names;
+  for (const std::string& each : app.remaining(true)) {
+    names += names.empty() ? "not expected: " : ", ";
+    names += each.starts_with("--") ? each.substr(0, each.find('=')) : "a value without a name";
+  }
+  return names;
+}
+
+// CLI11 repeats what it could not use.
+std::string without_url(const std::string& message) {
+  const std::size_t scheme_end = message.find("://");
+  return scheme_end == std::string::npos ? message : message.substr(0, scheme_end + 3) + "…";
 }
 
 Seconds first_of(const std::string& given, const std::optional<double>& from_url, double otherwise) {
@@ -322,6 +329,7 @@ Settings combine(Given given) {
   settings.pool.connection.parameters = std::move(url.parameters);
   settings.pool.connection.schema = std::move(url.schema);
   settings.pool.connection.pgbouncer = url.pgbouncer;
+  settings.ignored_url_parameters = std::move(url.ignored);
   return settings;
 }
 
@@ -339,10 +347,21 @@ std::optional<Settings> read_settings(int argc, const char* const* argv) {
   } catch (const CLI::Success& done) {
     app.exit(done);
     return std::nullopt;
+  } catch (const CLI::ExtrasError&) {
+    throw Error(unexpected(app));
   } catch (const CLI::ParseError& error) {
-    throw Error(without_password(error.what()));
+    throw Error(without_url(error.what()));
   }
   return combine(std::move(given));
+}
+
+void log_ignored(const Settings& settings) {
+  for (const std::string& parameter : settings.ignored_url_parameters) {
+    log::warning("parameter_ignored")
+        .with("setting", "DATABASE_URL")
+        .with("parameter", parameter)
+        .with("reason", "neither libpq nor tailor-frontend knows it");
+  }
 }
 
 }  // namespace tailor::config

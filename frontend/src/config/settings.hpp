@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cache/cache.hpp"
 #include "database/pool.hpp"
@@ -31,6 +32,7 @@ struct Settings {
   int drain_delay = 0;         // seconds between not being ready and accepting no more
   http::ClientCaching client_caching;
   double snap_km = 0;
+  std::vector<std::string> ignored_url_parameters;  // of DATABASE_URL
   std::string log_level = "info";
   std::string log_format = "text";
 };
@@ -39,5 +41,8 @@ struct Settings {
 /// parameter, which beats the default. Returns nothing when all is done already (--help, --version), having
 /// printed it. Throws Error.
 std::optional<Settings> read_settings(int argc, const char* const* argv);
+
+/// Logs a warning for each parameter of DATABASE_URL that is ignored.
+void log_ignored(const Settings& settings);
 
 }  // namespace tailor::config
