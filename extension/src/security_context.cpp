@@ -32,11 +32,11 @@ Oid relation_owner(Oid relation) {
   return owner;
 }
 
-bool may_act_as(Oid role, Oid other) {
+bool may_act_as(Oid member, Oid role) {
 #if PG_VERSION_NUM >= 160000
-  return has_privs_of_role(role, other) || member_can_set_role(role, other);
+  return has_privs_of_role(member, role) || member_can_set_role(member, role);
 #else
-  return is_member_of_role(role, other);
+  return is_member_of_role(member, role);
 #endif
 }
 

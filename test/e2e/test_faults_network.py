@@ -18,8 +18,8 @@ def proxy(database):
 @pytest.fixture
 def served(frontend, database, proxy):
     """A front end that reaches the database through the proxy alone."""
-    url = database.url(host="127.0.0.1", port=proxy.port, connection_limit=3, connect_timeout=2, pool_timeout=1)
-    served = frontend(url, query_timeout=0.5)
+    url = database.url(host="127.0.0.1", port=proxy.port, connection_limit=3, connect_timeout=2, pool_timeout=15)
+    served = frontend(url, query_timeout=2)
     yield served
     wait_until(lambda: database.activity() == 3)  # nothing is left over on the server
 
@@ -45,7 +45,7 @@ def test_black_hole(served, proxy):
             with proxy.stalled():
                 load.await_answer(503)
                 with pytest.raises(AssertionError):
-                    load.await_answer(200, seconds=1.5)
+                    load.await_answer(200, seconds=3)
             load.await_answer(200)
             load.await_steady()
 

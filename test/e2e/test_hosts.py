@@ -45,7 +45,7 @@ def served(frontend, primary, standbys):
         target_session_attrs="prefer-standby",
         connection_limit=4,
     )
-    return frontend(url, connection_lifetime=1.5)
+    return frontend(url, connection_lifetime=4)  # long enough for all to be up at once on a slow machine
 
 
 def await_sessions(*expected):
