@@ -40,6 +40,12 @@ const char* unfit_table(Relation relation) {
   if (relation->rd_rel->relkind != RELKIND_RELATION) return psprintf("\"%s\" is not a plain table", name);
   if (relation->rd_tableam != GetHeapamTableAmRoutine()) return psprintf("\"%s\" is not a heap table", name);
   if (relation->rd_rel->relhassubclass) return psprintf("\"%s\" has inheritance children", name);
+#if PG_VERSION_NUM >= 180000
+  // The executor computes such a column: no row holds it.
+  const TupleConstr* constraints = RelationGetDescr(relation)->constr;
+  if (constraints != nullptr && constraints->has_generated_virtual)
+    return psprintf("\"%s\" has virtual generated columns", name);
+#endif
   if (RELATION_IS_OTHER_TEMP(relation)) return psprintf("\"%s\" is another session's temporary table", name);
   return nullptr;
 }

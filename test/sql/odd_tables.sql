@@ -156,4 +156,12 @@ SELECT same('0, 0, skills => ''{hemming}'', min_rating => 4', '… beside anothe
 CREATE INDEX ON "SampleWork" ("tailorId" DESC NULLS LAST, "createdAt" DESC);
 CREATE INDEX ON "User" (id DESC);
 SELECT same('0, 0', 'descending indexes');
+
+-- A column that is computed when it is read.
+SELECT current_setting('server_version_num')::int >= 180000 AS since_18 \gset
+\if :since_18
+ALTER TABLE "Tailor" DROP COLUMN location;
+ALTER TABLE "Tailor" ADD location text GENERATED ALWAYS AS ('near ' || latitude) VIRTUAL;
+SELECT refused('virtual generated columns', 'a virtual column');
+\endif
 SELECT * FROM finish();
