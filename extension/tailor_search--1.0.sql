@@ -557,39 +557,83 @@ CREATE TABLE tailor_place (
   name text PRIMARY KEY CHECK (name <> ''),
   latitude float8 NOT NULL CHECK (latitude BETWEEN -90 AND 90),
   longitude float8 NOT NULL CHECK (longitude BETWEEN -180 AND 180),
-  built_in boolean NOT NULL DEFAULT false
+  built_in boolean NOT NULL GENERATED ALWAYS AS (name IN ('MG_ROAD', 'COMMERCIAL_STREET')) STORED
 );
 GRANT SELECT ON tailor_place TO PUBLIC;
 
-INSERT INTO tailor_place VALUES
-  ('MG_ROAD', 12.9716, 77.5946, true),
-  ('COMMERCIAL_STREET', 12.9833, 77.6089, true);
+INSERT INTO tailor_place (name, latitude, longitude) VALUES
+  ('MG_ROAD', 12.9716, 77.5946),
+  ('COMMERCIAL_STREET', 12.9833, 77.6089);
 
--- A restore runs CREATE EXTENSION first, which brings the built-in places, and then copies the dumped
--- rows: those, perhaps edited, take the place of the built-in ones.
-CREATE FUNCTION tailor_place_replace_built_in() RETURNS trigger
-  LANGUAGE plpgsql AS $$
+-- A restore begins with CREATE EXTENSION, which brings the built-in places. So a dump has the other places, and of the
+-- built-in ones what was done to them: where they were put; no coordinates: deleted.
+CREATE TABLE tailor_place_edit (
+  name text PRIMARY KEY,
+  latitude float8,
+  longitude float8
+);
+
+-- Records what is done to built-in places, by whatever role: so with its owner's rights, and for the table above alone.
+CREATE FUNCTION tailor_place_edited() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  taken boolean;
+  record text := format('INSERT INTO %I.tailor_place_edit AS e VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE
+                           SET latitude = excluded.latitude, longitude = excluded.longitude
+                           WHERE (e.latitude, e.longitude) IS DISTINCT FROM (excluded.latitude, excluded.longitude)', TG_TABLE_SCHEMA);
 BEGIN
-  -- Looked for first: who may only insert needs no right to delete for a name that is free.
-  EXECUTE pg_catalog.format('SELECT EXISTS (SELECT FROM %I.%I WHERE name OPERATOR(pg_catalog.=) $1 AND built_in)',
-                            TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO taken USING NEW.name;
-  IF taken THEN
-    EXECUTE pg_catalog.format('DELETE FROM %I.%I WHERE name OPERATOR(pg_catalog.=) $1 AND built_in',
-                              TG_TABLE_SCHEMA, TG_TABLE_NAME) USING NEW.name;
+  IF TG_OP = 'TRUNCATE' THEN
+    EXECUTE format('DELETE FROM %I.tailor_place WHERE built_in', TG_TABLE_SCHEMA);  -- which is recorded row by row
+    RETURN NULL;
   END IF;
-  RETURN NEW;
+  IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND NEW.name <> OLD.name THEN
+    IF OLD.built_in THEN
+      EXECUTE record USING OLD.name, NULL::float8, NULL::float8;
+    END IF;
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    IF NEW.built_in THEN
+      EXECUTE record USING NEW.name, NEW.latitude, NEW.longitude;
+    END IF;
+  END IF;
+  RETURN NULL;
 END $$;
-CREATE TRIGGER replace_built_in BEFORE INSERT ON tailor_place
-  FOR EACH ROW EXECUTE FUNCTION tailor_place_replace_built_in();
--- Whoever owns the application's tables need not own this one, so it always tells.
+REVOKE EXECUTE ON FUNCTION tailor_place_edited() FROM PUBLIC;
+
+-- Does it again, when a restore copies the record.
+CREATE FUNCTION tailor_place_restore() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NEW.latitude IS NULL THEN
+    EXECUTE format('DELETE FROM %I.tailor_place WHERE name = $1', TG_TABLE_SCHEMA) USING NEW.name;
+  ELSE
+    EXECUTE format('INSERT INTO %I.tailor_place (name, latitude, longitude) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE
+                      SET latitude = excluded.latitude, longitude = excluded.longitude', TG_TABLE_SCHEMA)
+      USING NEW.name, NEW.latitude, NEW.longitude;
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER tailor_search_edited AFTER INSERT OR UPDATE OR DELETE ON tailor_place
+  FOR EACH ROW EXECUTE FUNCTION tailor_place_edited();
+CREATE TRIGGER tailor_search_emptied BEFORE TRUNCATE ON tailor_place
+  FOR EACH STATEMENT EXECUTE FUNCTION tailor_place_edited();
+-- A restore's INSERT or COPY is in no trigger; the record of an edit is made in one.
+CREATE TRIGGER tailor_search_restore AFTER INSERT ON tailor_place_edit
+  FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION tailor_place_restore();
+-- The owner of the application's tables need not own this one, so it always notifies of its changes.
 CREATE TRIGGER tailor_search_changed AFTER INSERT OR UPDATE OR DELETE ON tailor_place
   FOR EACH ROW EXECUTE FUNCTION tailor_search_changed('place');
 CREATE TRIGGER tailor_search_truncated AFTER TRUNCATE ON tailor_place
   FOR EACH STATEMENT EXECUTE FUNCTION tailor_search_changed('place');
+ALTER TABLE tailor_place ENABLE ALWAYS TRIGGER tailor_search_edited, ENABLE ALWAYS TRIGGER tailor_search_emptied,
+  ENABLE ALWAYS TRIGGER tailor_search_changed, ENABLE ALWAYS TRIGGER tailor_search_truncated;
+ALTER TABLE tailor_place_edit ENABLE ALWAYS TRIGGER tailor_search_restore;
 
-SELECT pg_catalog.pg_extension_config_dump('tailor_place', '');
+SELECT pg_catalog.pg_extension_config_dump('tailor_place', 'WHERE NOT built_in');
+SELECT pg_catalog.pg_extension_config_dump('tailor_place_edit', '');
+
+-- What front ends have cached may be of tables and places that were here before.
+CALL tailor_search_all_changed();
 
 COMMENT ON FUNCTION tailor_search(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean)
   IS 'tailors within max_distance_km of a latitude and longitude (degrees): one page, with the exact total';
@@ -612,3 +656,4 @@ COMMENT ON PROCEDURE tailor_search_setup(boolean, boolean) IS 'make what is miss
 COMMENT ON FUNCTION tailor_search_setup_sql(boolean, boolean) IS 'the same as statements for a live table';
 COMMENT ON FUNCTION tailor_search_check(boolean) IS 'the doctor: what there should be, whether it is, and what mends it';
 COMMENT ON TABLE tailor_place IS 'named places to search around; latitude and longitude in degrees, WGS 84';
+COMMENT ON TABLE tailor_place_edit IS 'what was done to built-in places, for pg_dump; edit tailor_place instead';
