@@ -168,4 +168,57 @@ TEST(Journal, IsSureOfNoSnapshotThatDoesNotSeeWhatWasDropped) {
   EXPECT_TRUE(journal.current(Snapshot{11, 13, {}}, scope));
 }
 
+TEST(Journal, IsBoundedInBytes) {
+  Journal journal;
+  const auto before = journal.now();
+  Change change = at(kChennai);
+  change.tailor.assign(8000, 't');
+  for (int i = 0; i < 1000; ++i) journal.forget_touched(change);
+  EXPECT_FALSE(journal.current(before, around(kBengaluru, 5)));
+  EXPECT_TRUE(journal.current(journal.now() - 100, around(kBengaluru, 5)));
+}
+
+TEST(Journal, ATransactionThatHasNotCommittedIsAFlush) {
+  for (const tailor::cache::Transaction forged : {UINT64_MAX, std::uint64_t{20}, std::uint64_t{15}}) {
+    Journal journal;
+    const Scope scope = around(kBengaluru, 5);
+    journal.listen_from({10, 10, {}});
+    journal.forget_touched(by(11, kChennai));
+    EXPECT_TRUE(journal.confirm({12, 12, {}}));
+    EXPECT_TRUE(journal.current(Snapshot{12, 12, {}}, scope));
+    journal.forget_touched(by(forged, kBengaluru));
+    EXPECT_FALSE(journal.confirm({15, 20, {15}}));
+    EXPECT_TRUE(journal.confirm({15, 20, {15}}));
+    EXPECT_TRUE(journal.current(Snapshot{15, 20, {15}}, scope));  // nothing of it is left
+    EXPECT_FALSE(journal.current(Snapshot{12, 12, {}}, scope));
+    EXPECT_FALSE(journal.current(Snapshot{15, 19, {15}}, scope));
+  }
+}
+
+TEST(Journal, AForgedTransactionIsNotRememberedWhenItsChangeIsDropped) {
+  Journal journal(2);
+  const Scope scope = around(kBengaluru, 5);
+  journal.listen_from({10, 10, {}});
+  journal.forget_touched(by(UINT64_MAX, kChennai));
+  for (int i = 0; i < 2; ++i) journal.forget_touched(by(11, kChennai));
+  EXPECT_FALSE(journal.current(Snapshot{12, 12, {}}, scope));
+  EXPECT_FALSE(journal.confirm({12, 12, {}}));
+  EXPECT_TRUE(journal.current(Snapshot{12, 12, {}}, scope));
+}
+
+TEST(Journal, AFlushIsOfAllThatCameBefore) {
+  Journal journal;
+  const Scope scope = around(kBengaluru, 5);
+  journal.flush({10, 10, {}});
+  EXPECT_FALSE(journal.listening());
+  EXPECT_FALSE(journal.current(Snapshot{10, 10, {}}, scope));
+  journal.listen_from({10, 10, {}});
+  const auto before = journal.now();
+  journal.flush({12, 12, {}});
+  EXPECT_TRUE(journal.listening());
+  EXPECT_FALSE(journal.current(before, scope));
+  EXPECT_FALSE(journal.current(Snapshot{11, 11, {}}, scope));
+  EXPECT_TRUE(journal.current(Snapshot{12, 12, {}}, scope));
+}
+
 }  // namespace

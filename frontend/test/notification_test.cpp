@@ -42,11 +42,40 @@ TEST(Notification, EverythingWhereItCannotBeToldApart) {
   }
 }
 
-TEST(Notification, IsRefusedWhenItCannotBeRead) {
-  for (const char* payload :
-       {"", "x", "{}", "[]", "7", R"({"v":1})", R"({"v":1,"tailor":"t1"})", R"({"v":1,"x":"7","all":true})",
-        R"({"v":1,"x":7,"tailor":1})", R"({"v":1,"x":7,"tailor":"t","at":[[1]]})", R"({"heartbeat":1})"})
+TEST(Notification, IsRefusedWhenNoTriggerSendsIt) {
+  for (const char* payload : {"",
+                              "x",
+                              "{}",
+                              "[]",
+                              "7",
+                              "\xff",
+                              R"({"v":1})",
+                              R"({"x":1})",
+                              R"({"v":1,"tailor":"t1"})",
+                              R"({"v":1,"x":"7","all":true})",
+                              R"({"v":1,"x":-7,"all":true})",
+                              R"({"v":1,"x":7.5,"all":true})",
+                              R"({"v":1,"x":1e300,"all":true})",
+                              R"({"v":1,"x":18446744073709551616,"all":true})",
+                              R"({"v":1,"x":true,"all":true})",
+                              R"({"v":1,"x":NaN,"all":true})",
+                              R"({"v":1,"x":7,"tailor":1})",
+                              R"({"v":1,"x":7,"tailor":""})",
+                              R"({"v":1,"x":7,"tailor":null})",
+                              R"({"v":1,"x":7,"user":""})",
+                              R"({"v":1,"x":7,"tailor":"t","at":7})",
+                              R"({"v":1,"x":7,"tailor":"t","at":[[1]]})",
+                              R"({"v":1,"x":7,"tailor":"t","at":[[90.1,0]]})",
+                              R"({"v":1,"x":7,"tailor":"t","at":[[0,-180.1]]})",
+                              R"({"v":1,"x":7,"tailor":"t","at":[["1",2]]})",
+                              R"({"v":1,"x":7,"tailor":"t","at":[[NaN,2]]})",
+                              R"({"v":1,"x":7,"tailor":"t","at":[[1e999,2]]})",
+                              R"({"v":1,"x":7,"tailor":"t","at":[[1,2,3]]})",
+                              R"({"v":1,"x":7,"tailor":"t","at":[[1,2],null,[3,4]]})",
+                              R"({"heartbeat":1})"})
     EXPECT_ANY_THROW(parse_notification(payload)) << payload;
+  EXPECT_ANY_THROW(parse_notification(std::string(7999, '[')));
+  EXPECT_ANY_THROW(parse_notification(std::string(3999, '[') + std::string(3999, ']')));
 }
 
 TEST(Notification, HeartbeatsAreNoChanges) {

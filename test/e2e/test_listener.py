@@ -95,12 +95,48 @@ def test_a_lock_on_the_tables_is_no_silence(frontend, database):
     assert events(served) == ["listening"]
 
 
-@pytest.mark.parametrize("payload", ["", "nonsense", '{"v":1}', '{"v":1,"x":1,"tailor":"t1","at":7}'])
-def test_what_it_cannot_read_it_takes_for_a_loss(frontend, database, payload):
+NOT_OF_A_TRIGGER = [
+    "",
+    "nonsense",
+    "[" * 7999,
+    "[" * 3999 + "]" * 3999,
+    '{"v":1}',
+    '{"v":1,"x":"1","all":true}',
+    '{"v":1,"x":-1,"all":true}',
+    '{"v":1,"x":1e300,"all":true}',
+    '{"v":1,"x":1,"tailor":"t1","at":7}',
+    '{"v":1,"x":1,"tailor":"t1","at":[[91,0]]}',
+    '{"v":1,"x":1,"tailor":"t1","at":[[NaN,0]]}',
+    '{"v":1,"x":1,"tailor":"t1","at":[' + "[1,2]," * 1300 + "[1,2]]}",
+    '{"v":1,"x":18446744073709551615,"tailor":"t1","at":[[0,0]]}',
+]
+
+
+@pytest.mark.parametrize("payload", NOT_OF_A_TRIGGER)
+def test_what_no_trigger_sends_flushes_the_cache(frontend, database, payload):
+    served = frontend(database.url(), heartbeat=60, cache_bytes="1MiB")
+    awaits(served, "listening")
+    served.search()
+    assert served.search().headers["Cache-Status"].endswith("hit")
+    database.execute(f"NOTIFY tailor_search, '{payload}'")
+    wait_until(lambda: value(served, "flushes_total") == 1)
+    assert not served.search().headers["Cache-Status"].endswith("hit")
+    assert value(served, "notifications_refused_total") == 1
+    assert events(served) == ["listening"]
+    assert "event=notification_refused" in served.log()
+    database.execute("UPDATE \"Tailor\" SET rating = rating + 1 WHERE id = 't1'")
+    wait_until(lambda: value(served, "changes_total", kind="tailor") >= 1)
+    assert [value(served, name) for name in ("flushes_total", "deafened_total")] == [1, 0]
+
+
+def test_a_flood_of_notifications_is_few_flushes(frontend, database):
     served = frontend(database.url(), heartbeat=60)
     awaits(served, "listening")
-    database.execute(f"NOTIFY tailor_search, '{payload}'")
-    awaits(served, "listening", "deaf", "listening")
+    start = time.monotonic()
+    database.execute("SELECT pg_notify('tailor_search', format('{\"v\":1,\"x\":1,\"n\":%s}', n)) FROM generate_series(1, 20000) AS n")
+    wait_until(lambda: value(served, "changes_total", kind="everything") == 20000)
+    assert 1 <= value(served, "flushes_total") <= 1 + (time.monotonic() - start) / 0.1
+    assert value(served, "notifications_refused_total") == 0
 
 
 def test_any_change_is_understood(frontend, database):

@@ -166,6 +166,32 @@ def test_an_answer_from_before_an_instance_listened_is_not_used(instance, databa
     assert value(two, "redis_outdated_total") == 1
 
 
+FORGED = ['"all":true', '"place":"MG_ROAD"', '"tailor":"t3","at":[[12.97,77.59]]', '"tailor":"t3"', '"user":"u3"']
+
+
+@pytest.mark.parametrize("claims", FORGED)
+@pytest.mark.parametrize("transaction", [2**64 - 1, 2**63, "soon", "open"])
+def test_a_forged_notification_costs_a_flush_and_no_more(instance, database, transaction, claims):
+    """By a role that may do nothing else: of a transaction that is yet to come, or one that it keeps open."""
+    one, two = instance(heartbeat=60), instance(heartbeat=60)
+    one.get(params=HERE), two.get(params=HERE)
+    with contextlib.closing(database.session()) as stranger:
+        cursor = stranger.cursor()
+        cursor.execute("SET SESSION AUTHORIZATION tailor_web")
+        if isinstance(transaction, str):
+            cursor.execute("SELECT pg_current_xact_id()::text::bigint + %s", (1000 if transaction == "soon" else 0,))
+            (transaction,) = cursor.fetchone()
+        database.execute(
+            "SET SESSION AUTHORIZATION tailor_web", f"NOTIFY tailor_search, '{{\"v\":1,\"x\":{transaction},{claims}}}'"
+        )
+        for served in (one, two):
+            wait_until(lambda: value(served, "flushes_total") == 1)
+        for page in ("2", "3"):
+            assert status(one.get(params={**HERE, "page": page})) == MISS
+            assert status(two.get(params={**HERE, "page": page})) == SHARED
+        assert status(one.get(params={**HERE, "page": "2"})) == HIT
+
+
 def test_without_changes_a_new_instance_starts_warm(instance):
     instance(heartbeat=60).get(params=HERE)
     assert status(instance(heartbeat=60).get(params=HERE)) == SHARED

@@ -4,14 +4,46 @@
 
 namespace tailor::cache {
 
+namespace {
+
+std::size_t bytes_of(const Change& change) {
+  return change.tailor.size() + change.user.size() + change.points.size() * sizeof(Point);
+}
+
+}  // namespace
+
 void Journal::forget_touched(Change change) {
   const std::lock_guard lock(mutex_);
+  bytes_ += bytes_of(change);
   changes_.push_back(std::move(change));
-  if (changes_.size() > kept_) {
+  while (changes_.size() > kept_ || bytes_ > kMaxBytes) {
     dropped_ = std::max(dropped_, changes_.front().transaction);
+    bytes_ -= bytes_of(changes_.front());
     changes_.pop_front();
   }
   end_.fetch_add(1, std::memory_order_release);
+  ++unconfirmed_;
+}
+
+bool Journal::confirm(const Snapshot& now) {
+  const std::lock_guard lock(mutex_);
+  const auto first = changes_.end() - static_cast<std::ptrdiff_t>(std::min(unconfirmed_, changes_.size()));
+  const bool all = now.sees(dropped_) && std::all_of(first, changes_.end(), [&](const Change& change) {
+                     return now.sees(change.transaction);
+                   });
+  unconfirmed_ = 0;
+  if (!all) restart_from(now);
+  return all;
+}
+
+void Journal::flush(Snapshot now) {
+  const std::lock_guard lock(mutex_);
+  restart_from(std::move(now));
+}
+
+void Journal::restart_from(Snapshot now) {
+  clear();
+  if (listening_) since_ = std::move(now);
 }
 
 void Journal::forget_all() {
@@ -31,6 +63,8 @@ void Journal::listen_from(Snapshot snapshot) {
 // An empty journal knows nothing of what came before its end.
 void Journal::clear() {
   changes_.clear();
+  bytes_ = 0;
+  unconfirmed_ = 0;
   dropped_ = 0;
   end_.fetch_add(1, std::memory_order_release);
 }

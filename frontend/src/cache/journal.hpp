@@ -22,6 +22,14 @@ class Journal {
   /// To be called when a notification comes: what the change touches is not used any more.
   void forget_touched(Change change);
 
+  /// Checks the changes since the last call by a snapshot that was taken after their notifications came. A
+  /// notification comes after its commit, so one whose transaction the snapshot does not see is forged: then
+  /// false, and flush() in its place.
+  bool confirm(const Snapshot& now);
+
+  /// Nothing is used any more that was computed before this snapshot, by this or by another instance.
+  void flush(Snapshot now);
+
   /// To be called when notifications may have been lost: nothing computed before is used any more.
   void forget_all();
 
@@ -44,10 +52,15 @@ class Journal {
 
  private:
   void clear();
+  void restart_from(Snapshot now);
+
+  static constexpr std::size_t kMaxBytes = std::size_t{4} << 20U;  // of the changes' texts
 
   const std::size_t kept_;
   mutable std::mutex mutex_;
-  std::deque<Change> changes_;  // the last one is at position end_ - 1
+  std::deque<Change> changes_;   // the last one is at position end_ - 1
+  std::size_t bytes_ = 0;        // of their texts and places
+  std::size_t unconfirmed_ = 0;  // changes since confirm()
   std::atomic<Position> end_ = 0;
   std::optional<Snapshot> since_;        // what it saw was not told of, all after was
   std::atomic<bool> listening_ = false;  // whether since_ is there

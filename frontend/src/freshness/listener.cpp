@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "database/backoff.hpp"
+#include "debounce.hpp"
 #include "freshness/notification.hpp"
 #include "log.hpp"
 
@@ -24,6 +25,12 @@ constexpr const char* kNotTold =
 constexpr const char* kNotReturned =
     "a notification to itself did not come back: behind a pooler in transaction mode say pgbouncer=true in "
     "DATABASE_URL";
+
+// Between two checks of changes, and so between two flushes: a flood of notifications costs ten flushes a
+// second.
+constexpr Seconds kCheckPause{0.1};
+
+Debounce refusals;
 
 // Told apart from the pool's connections in pg_stat_activity.
 ListenerSettings named(ListenerSettings settings) {
@@ -113,10 +120,11 @@ void Listener::listen() {
     deaf_at = next_deaf_at;
     failures_ = 0;
     while (!stopping_ && Clock::now() < next) {
-      wait_for(next, session.pipeline().socket());
+      wait_for(std::min(next, check_due()), session.pipeline().socket());
       if (!session.pipeline().alive())
         throw Error(Failure::connection_lost, "the server closed the connection");
       take_notifications(session);
+      if (Clock::now() >= check_due()) check_changes(session, deaf_at);
     }
   }
 }
@@ -160,14 +168,49 @@ void Listener::deaf(const std::string& reason) {
 
 void Listener::take_notifications(Session& session) {
   while (const auto payload = session.pipeline().next_notification()) {
-    Notification notification = parse_notification(*payload);
-    if (notification.heartbeat.empty()) {
-      metrics_.changes[kind_of(notification.change)].Increment();
-      journal_.forget_touched(std::move(notification.change));
-    } else if (notification.heartbeat == sent_) {
-      returned_ = sent_;
+    try {
+      take(parse_notification(*payload));
+    } catch (const std::exception& error) {  // everything may have changed: it could be of a newer extension
+      note_refused(error.what());
+      flush_ = unconfirmed_ = true;
     }
   }
+}
+
+void Listener::take(Notification notification) {
+  if (notification.heartbeat == sent_) returned_ = sent_;
+  if (!notification.heartbeat.empty()) return;
+  metrics_.changes[kind_of(notification.change)].Increment();
+  if (notification.change.everything) {
+    flush_ = true;  // the transaction is not needed: the flush goes by the snapshot
+  } else {
+    journal_.forget_touched(std::move(notification.change));
+  }
+  unconfirmed_ = true;
+}
+
+void Listener::note_refused(const char* reason) {
+  metrics_.notifications_refused.Increment();
+  if (refusals.admit())
+    log::warning("notification_refused").with("reason", reason).with("effect", "the cache is flushed");
+}
+
+Deadline Listener::check_due() const {
+  return unconfirmed_ ? next_check_ : Deadline::max();
+}
+
+// The snapshot comes after the notifications that were taken, and before those that came together with it.
+void Listener::check_changes(Session& session, Deadline deadline) {
+  const auto result = session.execute("SELECT pg_catalog.pg_current_snapshot()", {}, deadline);
+  const cache::Snapshot now = cache::parse_snapshot(PQgetvalue(result.get(), 0, 0)).value();
+  unconfirmed_ = false;
+  next_check_ = after(kCheckPause);
+  const bool confirmed = journal_.confirm(now);  // or it has flushed
+  if (!confirmed) note_refused("its transaction has not committed");
+  const bool flush = std::exchange(flush_, false);
+  if (flush && confirmed) journal_.flush(now);
+  if (flush || !confirmed) metrics_.flushes.Increment();
+  take_notifications(session);
 }
 
 void Listener::wait_for(Deadline deadline, int socket) const {

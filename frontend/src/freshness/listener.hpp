@@ -7,6 +7,7 @@
 
 #include "cache/journal.hpp"
 #include "database/session.hpp"
+#include "freshness/notification.hpp"
 #include "metrics/metrics.hpp"
 
 namespace tailor::freshness {
@@ -22,7 +23,8 @@ std::string why_deaf(const database::ConnectionSettings& settings);
 
 /// Listens for changes on a connection and a thread of its own, and writes them into the journal. Sends a
 /// notification to itself twice a heartbeat: while they come back nothing is lost. When one does not, or the
-/// connection ends, the journal forgets all until a new connection listens.
+/// connection ends, the journal forgets all until a new connection listens. Any role may notify, so a forged
+/// or malformed payload costs no more than a flush of the cache.
 class Listener {
  public:
   Listener(ListenerSettings settings, cache::Journal& journal, metrics::Metrics& metrics);
@@ -42,6 +44,10 @@ class Listener {
   void listen_from(const char* snapshot);
   void deaf(const std::string& reason);
   void take_notifications(Session& session);
+  void take(Notification notification);
+  void note_refused(const char* reason);
+  Deadline check_due() const;
+  void check_changes(Session& session, Deadline deadline);
   void wait_for(Deadline deadline, int socket = -1) const;
 
   const ListenerSettings settings_;
@@ -50,6 +56,9 @@ class Listener {
   metrics::Metrics& metrics_;
   const int stop_;               // an eventfd, readable when it is time to end
   std::string sent_, returned_;  // the last heartbeats
+  bool flush_ = false;           // at the next check
+  bool unconfirmed_ = false;     // changes came since the last check
+  Deadline next_check_{};
   unsigned beats_ = 0;
   unsigned connections_ = 0;
   unsigned failures_ = 0;  // in a row

@@ -13,8 +13,8 @@ struct Notification {
   cache::Change change;
 };
 
-/// Reads a payload, as docs/freshness.md has it. Of what it does not know it takes everything to have
-/// changed; throws std::exception where not even the transaction can be read.
+/// Reads a payload, as docs/freshness.md has it. An unknown version or kind means that everything changed.
+/// Throws std::exception for a payload that no trigger of the extension sends: any role may send one.
 Notification parse_notification(std::string_view payload);
 
 /// A payload that parse_notification() reads as a heartbeat.

@@ -78,6 +78,9 @@ class Metrics {
   Gauge& listening = registry_.gauge("listening", "1 while changes are told of, else 0.");
   ByLabel<Counter, ChangeKind> changes{registry_.counters(
       "changes_total", "Changes that were told of."), "kind", kChangeKinds};
+  Counter& notifications_refused = registry_.counter("notifications_refused_total",
+      "Notifications that no trigger of the extension sends, each a reason to flush the cache.");
+  Counter& flushes = registry_.counter("flushes_total", "Times that a notification dropped all that was cached.");
   Counter& deafened = registry_.counter("deafened_total", "Times that listening ended, and all that was cached was dropped.");
   Counter& listener_reconnects = registry_.counter("listener_reconnects_total", "Connections to listen on that replaced one.");
   Gauge& heartbeat_time = registry_.gauge("heartbeat_timestamp_seconds", "When a heartbeat came back last, in Unix time.");
