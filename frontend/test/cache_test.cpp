@@ -1,7 +1,10 @@
 #include "cache/cache.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <future>
 #include <latch>
 #include <thread>
@@ -237,6 +240,40 @@ TEST_F(CacheTest, ServesWhatIsPastItsTimeWhileItIsComputedAgain) {
   wait_for_computations(2);
   EXPECT_EQ(metrics.cache_stale[metrics::Stale::revalidating].Value(), 1);
   EXPECT_EQ(metrics.cache_refreshes.Value(), 1);
+}
+
+// A refresh that finds the answer being computed must not count as waiting for it: nothing would cancel the
+// query of a client that has left.
+TEST_F(CacheTest, ARefreshKeepsNoComputationWhoseClientHasLeft) {
+  listen();
+  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{3600}}, journal, metrics);
+  const auto get = [&](const char* key, const cache::Compute& compute) {
+    Caller caller(after(Seconds{20}));
+    return cache.get_or_compute(key, compute, caller).outcome;
+  };
+  std::latch refresher_is_free(1);
+  const cache::Compute blocking = [&](Caller& caller) {
+    refresher_is_free.wait();
+    return counting()(caller);
+  };
+  for (const char* key : {"first", "second", "third"}) get(key, counting());
+  std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  EXPECT_EQ(get("first", blocking), Outcome::revalidating);
+  EXPECT_EQ(get("second", counting()), Outcome::revalidating);
+  EXPECT_EQ(get("third", counting()), Outcome::revalidating);
+  change(kHere);
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  const cache::Compute until_it_leaves = [&](Caller& caller) -> Computed {
+    refresher_is_free.count_down();
+    wait_for_computations(5);  // the third's refresh comes behind the second's
+    close(ends[1]);
+    EXPECT_EQ(wait_for(-1, 0, {after(Seconds{20}), &caller}), Woken::left);
+    throw Error(Failure::client_left, "for a test");
+  };
+  Caller leaving(after(Seconds{60}), ends[0]);
+  EXPECT_THROW(cache.get_or_compute("second", until_it_leaves, leaving), Error);
+  close(ends[0]);
 }
 
 TEST_F(CacheTest, NeverServesWhatChangedWhileItIsComputedAgain) {

@@ -127,6 +127,25 @@ TEST_F(FlightsTest, WhoCannotWaitHasLeft) {
   EXPECT_FALSE(leader.flight->any());
 }
 
+TEST_F(FlightsTest, WhoOnlyLeadsKeepsNoFlightInTheAir) {
+  Client client;
+  const auto leader = flights.board("a");
+  EXPECT_EQ(flights.lead_if_none("a"), nullptr);
+  EXPECT_NE(flights.lead_if_none("b"), nullptr);
+  EXPECT_FALSE(flights.board("b").leads);
+  const Caller::Sharing sharing(client.caller, *leader.flight);
+  client.leave();
+  EXPECT_TRUE(gives_up(client.caller, kLong));
+}
+
+TEST_F(FlightsTest, AFlightThatHasEndedLeavesTheNextOneAlone) {
+  const auto first = flights.board("a");
+  flights.land("a", *first.flight, std::make_shared<Entry>());
+  const auto next = flights.board("a");
+  crash(*first.flight, Failure::internal);
+  EXPECT_FALSE(flights.board("a").leads);
+}
+
 TEST_F(FlightsTest, KnowsWhereItBegan) {
   const auto leader = flights.board("a");
   EXPECT_EQ(leader.flight->began(), journal.now());

@@ -98,13 +98,13 @@ Served Cache::compute_once(const std::string& key, const Compute& compute, Calle
 // other instances; the database.
 Served Cache::lead(const std::string& key, Flight& flight, const Compute& compute, Caller& caller) {
   const Caller::Sharing sharing(caller, flight);
+  SharedLevel::Turn turn(shared_, key, *settings_.get());
   try {
     const EntryPtr kept = store_->get(key);
     if (good(kept)) {
       flights_.land(key, flight, kept);
       return {kept, Outcome::hit};
     }
-    SharedLevel::Turn turn(shared_, key, *settings_.get());
     const auto is_good = [this](const EntryPtr& entry) { return good(entry); };
     if (const EntryPtr theirs = turn.find(is_good, caller, Seconds::max())) {
       store_->put(key, theirs);
@@ -120,6 +120,7 @@ Served Cache::lead(const std::string& key, Flight& flight, const Compute& comput
     return {entry, Outcome::miss, stored};
   } catch (...) {
     flights_.crash(key, flight);
+    turn.release();
     throw;
   }
 }
@@ -157,8 +158,8 @@ EntryPtr Cache::run(const Compute& compute, Journal::Position began, Caller& cal
 
 void Cache::refresh(const std::string& key, const Compute& compute) {
   const bool offered = refresher_->offer(key, [this, key, compute] {
-    const auto [flight, leads] = flights_.board(key);
-    if (!leads) return;
+    const auto flight = flights_.lead_if_none(key);
+    if (!flight) return;
     try {
       flights_.land(key, *flight, renew(key, *flight, compute));
     } catch (...) {
@@ -178,13 +179,18 @@ EntryPtr Cache::renew(const std::string& key, Flight& flight, const Compute& com
   };
   Caller nobody(Deadline::max());
   SharedLevel::Turn turn(shared_, key, *settings_.get());
-  EntryPtr entry = turn.find(newer, nobody, Seconds{0});
-  if (!entry && turn.taken()) return nullptr;
-  const bool theirs = entry != nullptr;
-  if (!theirs) entry = run(compute, flight.began(), nobody);
-  store_->put(key, entry);
-  if (!theirs) turn.share(*entry);
-  return entry;
+  try {
+    EntryPtr entry = turn.find(newer, nobody, Seconds{0});
+    if (!entry && turn.taken()) return nullptr;
+    const bool theirs = entry != nullptr;
+    if (!theirs) entry = run(compute, flight.began(), nobody);
+    store_->put(key, entry);
+    if (!theirs) turn.share(*entry);
+    return entry;
+  } catch (...) {
+    turn.release();
+    throw;
+  }
 }
 
 // While computations fail and nobody tells of changes, nobody waits for one more to fail.

@@ -84,6 +84,14 @@ Flights::Boarded Flights::board(const std::string& key) {
   return {flight, true};
 }
 
+std::shared_ptr<Flight> Flights::lead_if_none(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  auto& flight = flights_[key];
+  if (flight) return nullptr;
+  flight = std::make_shared<Flight>(journal_.now());
+  return flight;
+}
+
 bool Flights::under_way(const std::string& key) {
   const std::lock_guard lock(mutex_);
   return flights_.contains(key);
@@ -101,7 +109,8 @@ void Flights::crash(const std::string& key, Flight& flight) {
 void Flights::end(const std::string& key, Flight& flight, EntryPtr entry, std::exception_ptr error) {
   {
     const std::lock_guard lock(mutex_);
-    flights_.erase(key);
+    const auto found = flights_.find(key);
+    if (found != flights_.end() && found->second.get() == &flight) flights_.erase(found);
   }
   flight.end(std::move(entry), std::move(error));
 }

@@ -55,7 +55,10 @@ class Flights {
     std::shared_ptr<Flight> flight;
     bool leads;  // then compute, and call land() or crash()
   };
+  /// A follower counts as waiting from here on: it must call wait().
   Boarded board(const std::string& key);
+  /// A flight to lead; null where one is under way, which is not joined.
+  std::shared_ptr<Flight> lead_if_none(const std::string& key);
   bool under_way(const std::string& key);
 
   void land(const std::string& key, Flight& flight, EntryPtr entry);

@@ -10,6 +10,7 @@
 #include "cache/wire.hpp"
 #include "database/backoff.hpp"
 #include "database/error.hpp"
+#include "log.hpp"
 
 namespace tailor::cache {
 namespace {
@@ -65,11 +66,13 @@ SharedLevel::Turn::Turn(SharedLevel* level, const std::string& key, const CacheS
   token_ = next_token();
 }
 
-SharedLevel::Turn::~Turn() {
-  if (claimed_) level_->redis_.run({release_command()}, budget_);
+EntryPtr SharedLevel::Turn::find(const Good& good, Caller& caller, Seconds patience) {
+  EntryPtr entry = await_good(good, caller, patience);
+  if (entry) release();
+  return entry;
 }
 
-EntryPtr SharedLevel::Turn::find(const Good& good, Caller& caller, Seconds patience) {
+EntryPtr SharedLevel::Turn::await_good(const Good& good, Caller& caller, Seconds patience) {
   if (origin_.empty() || !look(false)) return nullptr;
   if (good(found_)) return found_;
   if (found_) level_->metrics_.redis_outdated.Increment();
@@ -132,17 +135,34 @@ bool SharedLevel::Turn::is_current(const Entry& entry) const {
   return entry.told && snapshot && level_->journal_.current(*snapshot, entry.scope);
 }
 
+// What fails here, memory alone, leaves the others to compute for themselves.
+void SharedLevel::Turn::share(const Entry& entry) noexcept {
+  try {
+    std::vector<Command> commands;
+    if (auto set = set_command(entry)) commands.push_back(*std::move(set));
+    if (std::exchange(claimed_, false)) commands.push_back(release_command());
+    if (!commands.empty()) level_->redis_.run(commands, budget_);
+  } catch (const std::exception& error) {
+    log::error("not_shared").with("reason", error.what());
+  }
+}
+
+void SharedLevel::Turn::release() noexcept {
+  try {
+    if (std::exchange(claimed_, false)) level_->redis_.run({release_command()}, budget_);
+  } catch (const std::exception& error) {
+    log::error("not_shared").with("reason", error.what());
+  }
+}
+
 // Also over a newer one, which is harmless: who reads it finds out that it was changed, and computes.
-void SharedLevel::Turn::share(const Entry& entry) {
+std::optional<Command> SharedLevel::Turn::set_command(const Entry& entry) const {
   if (origin_.empty() || !entry.found() || entry.origin != origin_ || !current(level_->journal_, entry))
-    return;
+    return std::nullopt;
   const auto left = until(std::max(entry.stale_until, entry.error_until));
-  if (left.count() <= 0) return;
+  if (left.count() <= 0) return std::nullopt;
   const auto age = std::chrono::ceil<std::chrono::milliseconds>(Clock::now() - entry.computed);
-  std::vector<Command> commands{
-      {"SET", redis_key_, to_wire(entry, name_, left + age), "PX", std::to_string(left.count())}};
-  if (std::exchange(claimed_, false)) commands.push_back(release_command());
-  level_->redis_.run(commands, budget_);
+  return Command{"SET", redis_key_, to_wire(entry, name_, left + age), "PX", std::to_string(left.count())};
 }
 
 Command SharedLevel::Turn::release_command() const {

@@ -39,8 +39,9 @@ class SharedLevel {
 };
 
 /// What one leader, who would compute an answer, has to do with Redis: look whether another instance has it;
-/// if not, get the right to compute it, or wait for who has that; and share what was computed. A right that
-/// was not used is given back.
+/// if not, get the right to compute it, or wait for who has that; and share what was computed. After an
+/// exception release() must be called: a destructor must neither wait nor throw, so there is none. A right
+/// that is not given back ends by itself after seconds.
 class SharedLevel::Turn {
  public:
   using Good = std::function<bool(const EntryPtr& entry)>;
@@ -49,7 +50,6 @@ class SharedLevel::Turn {
   Turn(SharedLevel* level, const std::string& key, const CacheSettings& settings);
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
-  ~Turn();
 
   /// An answer of another instance's that is good, for which it waits as long as one computes it, and as the
   /// caller does; nothing when it is to be computed here. Throws Error{client_left}.
@@ -61,13 +61,19 @@ class SharedLevel::Turn {
   /// What was in Redis last, good or not.
   const EntryPtr& found() const { return found_; }
 
-  void share(const Entry& entry);
+  /// Sends the entry to Redis where others can use it, and gives the right to compute back.
+  void share(const Entry& entry) noexcept;
+
+  /// Gives the right to compute back, if there is one.
+  void release() noexcept;
 
  private:
+  EntryPtr await_good(const Good& good, Caller& caller, Seconds patience);
   bool look(bool claim);
   EntryPtr read(const redis::Reply& left_ms, const redis::Reply& value);
   bool is_current(const Entry& entry) const;
   std::string claim_key() const { return redis_key_ + ":claim"; }
+  std::optional<redis::Command> set_command(const Entry& entry) const;
   redis::Command release_command() const;
 
   SharedLevel* const level_;

@@ -1,8 +1,13 @@
 #include "cache/shown.hpp"
 
+#include <cstring>
+#include <utility>
+
 namespace tailor::cache {
 namespace {
 
+constexpr std::string_view kNoTailors = "\"data\":[]";
+constexpr std::string_view kKeyOfEachTailor = "\"sampleWorks\":";
 constexpr std::string_view kId = "{\"id\":\"";
 constexpr std::string_view kUserIdKey = ",\"userId\":";
 
@@ -15,12 +20,28 @@ std::optional<std::string_view> string_at(std::string_view json, std::size_t beg
   return text.find('\\') == std::string_view::npos ? std::optional{text} : std::nullopt;
 }
 
+std::size_t count(std::string_view json, std::string_view text) {
+  std::size_t found = 0;
+  while (const void* const at = memmem(json.data(), json.size(), text.data(), text.size())) {
+    json.remove_prefix(static_cast<std::size_t>(static_cast<const char*>(at) - json.data()) + text.size());
+    ++found;
+  }
+  return found;
+}
+
+// Whether so many tailors are all that there are: else their keys have another order, or are others.
+bool are_all(std::size_t tailors, std::string_view json) {
+  if (tailors == 0) return json.find(kNoTailors) != std::string_view::npos;
+  return tailors == count(json, kKeyOfEachTailor);
+}
+
 }  // namespace
 
 // A search for text suffices: within a string of JSON every quote has a backslash before it, so `{"id":"` is
 // the beginning of an object there. A tailor's goes on with the user's id; users' and works' do not.
 std::optional<std::vector<std::string>> shown_ids(std::string_view json) {
   std::vector<std::string> ids;
+  std::size_t tailors = 0;
   for (std::size_t at = json.find(kId); at != std::string_view::npos; at = json.find(kId, at)) {
     at += kId.size();
     const auto id = string_at(json, at);
@@ -29,12 +50,14 @@ std::optional<std::vector<std::string>> shown_ids(std::string_view json) {
     if (!json.substr(at).starts_with(kUserIdKey)) continue;
     at += kUserIdKey.size();
     ids.emplace_back(*id);
-    if (!json.substr(at).starts_with('"')) continue;  // null
+    ++tailors;
+    if (json.substr(at).starts_with("null")) continue;
+    if (!json.substr(at).starts_with('"')) return std::nullopt;
     const auto user = string_at(json, at + 1);
     if (!user) return std::nullopt;
     ids.emplace_back(*user);
   }
-  return ids;
+  return are_all(tailors, json) ? std::optional{std::move(ids)} : std::nullopt;
 }
 
 }  // namespace tailor::cache

@@ -36,7 +36,6 @@ Lease::~Lease() {
   const auto [queries, time] = place_->connection.pipeline().take_ended();
   pool_.admission_.note(queries, time);
   pool_.give_back(std::move(place_));
-  yield();  // the next query is sent before this one's answer is made
 }
 
 Pool::Pool(PoolSettings settings, metrics::Metrics& metrics)
@@ -67,10 +66,10 @@ Answer Pool::run(const Query& query, Caller& caller) {
   const Deadline wait_end = std::min(after(settings_.pool_timeout), caller.deadline);
   std::optional<Deadline> answer_end;
   for (bool again = false;;) {
-    const Lease lease = acquire(wait_end, caller);
-    if (!answer_end) answer_end = std::min(after(settings_.query_timeout), caller.deadline);
     try {
-      return ask(query, *lease, {*answer_end, &caller}, caller.queried);
+      Answer answer = run_once(query, caller, wait_end, answer_end);
+      yield();  // the next query is sent before this one's answer is made
+      return answer;
     } catch (const Error& error) {
       if (error.failure() == Failure::blocked) {
         answer_end.reset();  // as if it had not been asked
@@ -80,6 +79,13 @@ Answer Pool::run(const Query& query, Caller& caller) {
       if (!may_help || std::exchange(again, true)) throw;
     }
   }
+}
+
+Answer Pool::run_once(const Query& query, Caller& caller, Deadline wait_end,
+                      std::optional<Deadline>& answer_end) {
+  const Lease lease = acquire(wait_end, caller);
+  if (!answer_end) answer_end = std::min(after(settings_.query_timeout), caller.deadline);
+  return ask(query, *lease, {*answer_end, &caller}, caller.queried);
 }
 
 std::optional<Error> Pool::refusal(const Caller& caller) const {

@@ -89,6 +89,7 @@ class Pool {
   friend class Lease;
   using Place = Pipelines::Place;
 
+  Answer run_once(const Query& query, Caller& caller, Deadline wait_end, std::optional<Deadline>& answer_end);
   Lease acquire(Deadline deadline, Caller& caller);
   Answer ask(const Query& query, Connection& connection, const Patience& patience, Seconds& taken);
   void give_back(Place place);
