@@ -2,12 +2,25 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "http/problem.hpp"
 
 using tailor::http::is_utf8;
-using tailor::http::parse_query_string;
+using tailor::http::next_parameter;
 using tailor::http::Problem;
-using tailor::http::QueryString;
+using tailor::http::QueryParameter;
+using QueryString = std::vector<QueryParameter>;
+
+namespace {
+
+QueryString parse_query_string(std::string_view query) {
+  QueryString parameters;
+  while (auto parameter = next_parameter(query)) parameters.push_back(*std::move(parameter));
+  return parameters;
+}
+
+}  // namespace
 
 TEST(QueryString, KeepsOrderAndRepetition) {
   EXPECT_EQ(parse_query_string("a=1&b=2&a=1"), (QueryString{{"a", "1"}, {"b", "2"}, {"a", "1"}}));

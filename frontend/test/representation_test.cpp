@@ -67,6 +67,18 @@ TEST(Representation, HasTheSameBodyInEveryCoding) {
   EXPECT_EQ(unbrotlied(large.variant(Encoding::br).body), large.body());
 }
 
+TEST(Representation, IsNotCompressedWhenThatWouldTakeLong) {
+  const auto just = std::make_shared<const Representation>(std::string(std::size_t{1} << 20U, 'x'));
+  EXPECT_EQ(answer(just, "gzip").header("Content-Encoding"), "gzip");
+  const auto larger = std::make_shared<const Representation>(std::string((std::size_t{1} << 20U) + 1, 'x'));
+  for (const char* accepted : {"gzip", "br", "gzip, identity;q=0"}) {
+    const Response response = answer(larger, accepted);
+    EXPECT_EQ(response.header("Content-Encoding"), "");
+    EXPECT_EQ(response.header("ETag"), larger->etag());
+    EXPECT_EQ(response.body(), larger->body());
+  }
+}
+
 TEST(Representation, HasAnEntityTagForEveryBody) {
   const Representation one(page(50));
   const Representation alike(page(50));

@@ -86,6 +86,14 @@ TEST(SearchRequest, RefusesUnknownRepeatedAndEmptyParameters) {
   }
 }
 
+TEST(SearchRequest, TakesAHundredSkills) {
+  std::string query = "location=A";
+  for (int i = 0; i < 100; ++i) query += "&skill=s" + std::to_string(i % 50);
+  EXPECT_EQ(refusal(query), "accepted");
+  EXPECT_EQ(refusal(query + "&skill=s0"), "invalid_parameter skill");
+  EXPECT_EQ(refusal(query + "&skill=s0&skill=%"), "invalid_parameter skill") << "no more of it is read";
+}
+
 TEST(SearchRequest, WantsExactlyOnePlace) {
   EXPECT_EQ(refusal(""), "invalid_parameter location");
   EXPECT_EQ(refusal("location=A&lat=1"), "invalid_parameter location");

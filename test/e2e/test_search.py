@@ -62,6 +62,15 @@ def test_good_values(shared_frontend, parameters, expected):
     assert ids(shared_frontend.get(params={**HERE, **parameters})) == expected
 
 
+def test_a_hundred_skills_and_no_more(shared_frontend):
+    hundred = shared_frontend.get(params={**HERE, "skill": [f"skill {i}" for i in range(1, 101)]})
+    assert ids(hundred) == [f"t{i}" for i in range(1, 8)]
+    for count in (101, 1780):
+        query = "&skill=s" * count
+        body = problem(shared_frontend.get(f"/api/tailors?lat=12.97&lng=77.59{query}"), 400, "invalid_parameter", "skill")
+        assert body["detail"] == "skill must not be given more than 100 times"
+
+
 BAD_NUMBERS = ["", "x", "1x", "+1", " 1", "1,5", "0x1", "1e999", "é"]
 BAD_INTEGERS = ["", "x", "1.5", "1e1", "2147483648", "-2147483649", "+1"]
 BAD = {

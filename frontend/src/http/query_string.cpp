@@ -48,19 +48,18 @@ std::string decode_text(std::string_view encoded, bool plus_is_blank, std::strin
   return std::move(*text);
 }
 
-QueryString parse_query_string(std::string_view text) {
-  QueryString query;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('&'), text.size());
-    const std::string_view part = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+std::optional<QueryParameter> next_parameter(std::string_view& query) {
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view part = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
     if (part.empty()) continue;
     const std::size_t equals = std::min(part.find('='), part.size());
     std::string name = decode_text(part.substr(0, equals), true, "");
     std::string value = decode_text(part.substr(std::min(equals + 1, part.size())), true, name);
-    query.emplace_back(std::move(name), std::move(value));
+    return QueryParameter{std::move(name), std::move(value)};
   }
-  return query;
+  return std::nullopt;
 }
 
 }  // namespace tailor::http

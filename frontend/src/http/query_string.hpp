@@ -1,17 +1,22 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace tailor::http {
 
-using QueryString = std::vector<std::pair<std::string, std::string>>;
+struct QueryParameter {
+  std::string name;
+  std::string value;
 
-/// Takes a query apart into decoded names and values, in their order, repeated ones included.
-/// Throws Problem for wrong percent-encoding, text that is not UTF-8, and NUL.
-QueryString parse_query_string(std::string_view text);
+  bool operator==(const QueryParameter&) const = default;
+};
+
+/// Takes the first parameter off a query's front and decodes it; nothing at the query's end. One at a time, so
+/// that a query that is refused costs no more than its parameters before the fault. Throws Problem for wrong
+/// percent-encoding, text that is not UTF-8, and NUL.
+std::optional<QueryParameter> next_parameter(std::string_view& query);
 
 /// Decodes one percent-encoded text. Throws Problem naming `parameter`.
 std::string decode_text(std::string_view encoded, bool plus_is_blank, std::string_view parameter);

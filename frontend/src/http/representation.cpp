@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::size_t kWorthCompressing = 1024;  // what is smaller fits into a packet anyway
 
+// Compressing a larger one would keep a serving thread from its other connections for 10 ms and more.
+constexpr std::size_t kMaxCompressed = std::size_t{1} << 20U;
+
 // The hash alone tells two bodies apart, and is the same in all instances.
 std::string make_etag(std::string_view body) {
   const XXH128_hash_t hash = XXH3_128bits(body.data(), body.size());
@@ -38,7 +41,11 @@ const Representation::Variant& Representation::variant(Encoding encoding) const 
 }
 
 bool Representation::worth_compressing() const {
-  return identity_.body.size() >= kWorthCompressing;
+  return identity_.body.size() >= kWorthCompressing && may_be_compressed();
+}
+
+bool Representation::may_be_compressed() const {
+  return identity_.body.size() <= kMaxCompressed;
 }
 
 // A page of tailors shrinks to a quarter or less each way, a small one to 45 %.
@@ -67,7 +74,9 @@ bool names_tag(std::string_view if_none_match, std::string_view etag) {
 void write_representation(const Request& request, const std::shared_ptr<const Representation>& representation,
                           const std::string& cache_control, Response& response) {
   const Encoding encoding =
-      choose_encoding(request.head.accept_encoding, representation->worth_compressing());
+      representation->may_be_compressed()
+          ? choose_encoding(request.head.accept_encoding, representation->worth_compressing())
+          : Encoding::identity;
   const Representation::Variant& variant = representation->variant(encoding);
   response.set_header("ETag", variant.etag);
   response.set_header("Cache-Control", cache_control);

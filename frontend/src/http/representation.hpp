@@ -32,6 +32,9 @@ class Representation {
   /// Whether compressing saves a packet.
   bool worth_compressing() const;
 
+  /// Whether it takes little enough of a serving thread's time.
+  bool may_be_compressed() const;
+
   /// The memory that it takes, with room for the compressed bodies whether they are there or not: this never
   /// changes.
   std::size_t bytes() const;

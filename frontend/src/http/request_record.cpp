@@ -2,6 +2,7 @@
 
 #include "debounce.hpp"
 #include "http/address.hpp"
+#include "http/trace_context.hpp"
 
 namespace tailor::http {
 namespace {
@@ -20,13 +21,18 @@ RequestRecord::RequestRecord(const Request& request, const Response& response, c
   metrics_.requests_in_flight.Increment();
 }
 
+// A line that no memory is left for is not written: from a destructor the exception would end the process.
 RequestRecord::~RequestRecord() {
   const Seconds duration = Clock::now() - request_.came;
   metrics_.requests_in_flight.Decrement();
   metrics_.requests.of(route, response_.status).Increment();
   metrics_.request_seconds[route].Observe(duration.count());
   if (response_.status == 503) metrics_.refusals.of(code_).Increment();
-  write_line(duration);
+  try {
+    write_line(duration);
+  } catch (const std::exception&) {
+    return;
+  }
 }
 
 // When everything fails, thousands of lines a second would say the same. The next line that is written counts
@@ -54,8 +60,8 @@ void RequestRecord::tell_request(log::Event& line, Seconds duration) const {
       .with("status", response_.status)
       .with("duration_ms", milliseconds(duration))
       .with("pool_wait_ms", milliseconds(caller_.waited));
-  const std::string& trace = request_.head.traceparent;
-  if (!trace.empty()) line.with("traceparent", trace);
+  const std::string_view trace = request_.head.traceparent;
+  if (!trace.empty()) line.with("traceparent", trace.substr(0, kTraceparentLength));
 }
 
 }  // namespace tailor::http

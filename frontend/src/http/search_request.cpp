@@ -16,6 +16,10 @@
 namespace tailor::http {
 namespace {
 
+// The extension has the same bound unless it is configured otherwise.
+constexpr std::size_t kMaxSkills = 100;
+constexpr const char* kTooManySkills = "must not be given more than 100 times";
+
 template <typename Number>
 Number parse_number(std::string_view name, std::string_view text, std::string_view fault) {
   Number number{};
@@ -95,19 +99,21 @@ void snap_position(SearchValues& values, double km) {
 
 SearchValues parse_search(std::string_view query, double snap_km) {
   SearchValues values;
-  std::vector<std::string> list;  // of the one parameter that may be repeated
-  for (auto& [name, text] : parse_query_string(query)) {
+  std::vector<std::string> skills;
+  while (auto given = next_parameter(query)) {
+    auto& [name, text] = *given;
     const std::size_t i = find_parameter(name);
     const Parameter& parameter = kSearchParameters[i];
     if (text.empty()) throw invalid_parameter(name, "must not be empty");
     if (parameter.kind == Kind::text_list) {
-      list.push_back(std::move(text));
-      values[i] = any_of(list);
-      continue;
+      if (skills.size() == kMaxSkills) throw invalid_parameter(name, kTooManySkills);
+      skills.push_back(std::move(text));
+    } else {
+      if (values[i]) throw invalid_parameter(name, "must be given once");
+      values[i] = single_value(parameter, text);
     }
-    if (values[i]) throw invalid_parameter(name, "must be given once");
-    values[i] = single_value(parameter, text);
   }
+  if (!skills.empty()) values[kSkill] = any_of(skills);
   require_one_place(values);
   if (snap_km > 0 && values[kLatitude]) snap_position(values, snap_km);
   for (std::size_t i = 0; i < values.size(); ++i) {

@@ -6,7 +6,7 @@ namespace tailor::http {
 namespace {
 
 // version "-" trace-id "-" parent-id "-" trace-flags
-constexpr std::size_t kTrace = 3, kParent = 36, kFlags = 53, kLength = 55;
+constexpr std::size_t kTrace = 3, kParent = 36, kFlags = 53, kLength = kTraceparentLength;
 
 bool is_hex(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
