@@ -34,6 +34,7 @@ void tell_what_needs_a_restart(const config::Settings& now, const config::Settin
   same_of_pool("pool-timeout", &PoolSettings::pool_timeout);
   same_of_pool("query-timeout", &PoolSettings::query_timeout);
   same_of_pool("connection-lifetime", &PoolSettings::connection_lifetime);
+  tell("max-answer-size", now.pool.connection.max_answer_bytes == next.pool.connection.max_answer_bytes);
   tell("cache-bytes", now.cache.bytes == next.cache.bytes);
   tell("redis-url", now.redis.has_value() == next.redis.has_value());
   same("redis-prefix", &Settings::redis_prefix);

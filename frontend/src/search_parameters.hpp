@@ -41,6 +41,7 @@ inline constexpr std::size_t kLatitude = 1;
 inline constexpr std::size_t kLongitude = 2;
 inline constexpr std::size_t kMaxDistance = 3;
 inline constexpr std::size_t kSkill = 4;
+inline constexpr std::size_t kSortBy = 8;
 inline constexpr std::size_t kIncludeUnlocated = 11;
 
 /// One value a parameter, in the table's order, as PostgreSQL's text input reads it; no value is NULL.

@@ -30,7 +30,8 @@ TEST(Problem, TellsNothingOfOtherFailures) {
   const std::string secret = "host db.internal password hunter2 SELECT";
   for (const auto failure :
        {Failure::pool_timeout, Failure::query_timeout, Failure::queue_full, Failure::wait_too_long,
-        Failure::unavailable, Failure::connection_lost, Failure::suspect_session, Failure::internal}) {
+        Failure::unavailable, Failure::connection_lost, Failure::suspect_session, Failure::internal,
+        Failure::too_large, Failure::unreadable_data, Failure::untranslatable}) {
     const auto problem = problem_from(Error(failure, secret));
     EXPECT_GE(problem.status(), 500);
     for (const char* word : {"db.internal", "hunter2", "SELECT"}) {

@@ -65,6 +65,10 @@ TEST_F(SettingsTest, HasDefaults) {
 }
 
 TEST_F(SettingsTest, ReadsTheCachesSizeAndTimes) {
+  EXPECT_EQ(read({}).pool.connection.max_answer_bytes, std::size_t{4} << 20U);
+  EXPECT_EQ(read({"--max-answer-size=64KiB"}).pool.connection.max_answer_bytes, std::size_t{1} << 16U);
+  EXPECT_THROW(read({"--max-answer-size=65535"}), Error);
+  EXPECT_THROW(read({"--max-answer-size=1GiB"}), Error);
   EXPECT_EQ(read({"--cache-bytes=0"}).cache.bytes, 0U);
   EXPECT_EQ(read({"--cache-bytes=1000000"}).cache.bytes, 1000000U);
   EXPECT_EQ(read({file("cache-bytes = \"2GiB\"\ncache-stale = 0\n")}).cache.bytes, std::size_t{2} << 30U);

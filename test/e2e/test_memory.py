@@ -8,7 +8,7 @@ import time
 
 import pytest
 from amounts import LONG, amount
-from harness import read_answer, wait_until
+from harness import problem, read_answer, wait_until
 from redis_server import Redis
 from test_metrics import value
 
@@ -26,6 +26,11 @@ PARTS = 20
 def resident(process):
     status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
     return int(re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)[1]) * 1024
+
+
+def peak(process):
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)[1]) * 1024
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +53,42 @@ class Clients:
     def close(self):
         for each in self.sockets:
             each.close()
+
+
+def all_at_once(count, ask):
+    with concurrent.futures.ThreadPoolExecutor(count) as threads:
+        return list(threads.map(ask, range(count)))
+
+
+PAGES = [f"/api/tailors?lat=12.97&lng=77.59&maxDistance={20 + n}" for n in range(4)]
+
+
+def test_answers_that_are_too_large_stay_in_the_database(frontend, new_database):
+    database = new_database()
+    database.execute("UPDATE \"Tailor\" SET location = repeat('x', 3000000) WHERE id <> 't8'")  # a page of 21 MB
+    served = frontend(database.url(connection_limit=2), cache_bytes="64MiB")
+    wait_until(lambda: value(served, "pool_connections_open") == 2)
+    for answer in all_at_once(4, lambda n: served.get(PAGES[n])):
+        body = problem(answer, 500, "answer_too_large")
+        assert "limit" in body["detail"]
+    problem(served.get(PAGES[0] + "&limit=2"), 500, "answer_too_large")
+    assert [tailor["id"] for tailor in served.get(PAGES[0] + "&limit=1").json()["data"]] == ["t1"]
+    assert served.get("/api/tailors/t8").status_code == 200
+    assert [value(served, "database_reconnects_total"), value(served, "pool_connections_open")] == [0, 2]
+    assert "is larger than max-answer-size" in served.log()
+    assert peak(served.process) < 64 * MEGABYTE
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_large_answers_are_not_held_several_times_over(frontend, new_database, redis, coding):
+    database = new_database()
+    database.execute("UPDATE \"Tailor\" SET location = repeat('x', 550000) WHERE id <> 't8'")  # a page of 3.9 MB
+    served = frontend(database.url(connection_limit=2), cache_bytes="64MiB", redis_url=redis.url, redis_timeout=1)
+    wait_until(lambda: value(served, "pool_connections_open") == 2)
+    for answer in all_at_once(4, lambda n: served.get(PAGES[n], headers={"Accept-Encoding": coding})):
+        assert answer.status_code == 200 and len(answer.json()["data"]) == 7
+    assert served.search(limit=1).status_code == 200
+    assert peak(served.process) < 96 * MEGABYTE
 
 
 @pytest.mark.parametrize("cache_bytes", [0, 4 * MEGABYTE])

@@ -9,7 +9,8 @@ using database::Failure;
 
 // Another moment, or another connection, may bring an answer.
 bool may_pass(Failure failure) {
-  return failure != Failure::bad_argument && failure != Failure::client_left && failure != Failure::internal;
+  return !database::is_of_the_request(failure) && failure != Failure::client_left &&
+         failure != Failure::internal;
 }
 
 }  // namespace

@@ -162,7 +162,10 @@ std::optional<Command> SharedLevel::Turn::set_command(const Entry& entry) const 
   const auto left = until(std::max(entry.stale_until, entry.error_until));
   if (left.count() <= 0) return std::nullopt;
   const auto age = std::chrono::ceil<std::chrono::milliseconds>(Clock::now() - entry.computed);
-  return Command{"SET", redis_key_, to_wire(entry, name_, left + age), "PX", std::to_string(left.count())};
+  Command set{"SET", redis_key_};
+  set.push_back(to_wire(entry, name_, left + age));  // an initializer list would copy it
+  set.insert(set.end(), {"PX", std::to_string(left.count())});
+  return set;
 }
 
 Command SharedLevel::Turn::release_command() const {

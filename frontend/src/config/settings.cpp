@@ -178,6 +178,15 @@ void add_client_caching_options(CLI::App& app, http::ClientCaching& caching) {
              "... and after that, when asking fails", "SECONDS", 0, a_year);
 }
 
+void add_max_answer_size(CLI::App& app, std::size_t& bytes) {
+  app.add_option("--max-answer-size", bytes, "largest answer that is sent, as 4194304 or 4MiB")
+      ->envname("TAILOR_MAX_ANSWER_SIZE")
+      ->type_name("SIZE")
+      ->default_str("4MiB")
+      ->transform(CLI::AsSizeValue(false).description(""))
+      ->check(CLI::Range(std::size_t{1} << 16U, std::size_t{1} << 28U).description(""));
+}
+
 double parse_seconds_or_none(std::string_view name, std::string_view text) {
   return text == "0" ? 0 : parse_seconds(name, text);
 }
@@ -234,6 +243,7 @@ void add_options(CLI::App& app, Given& given) {
       ->type_name("FILE");
   app.allow_config_extras(CLI::config_extras_mode::error);
   add_database_options(app, given);
+  add_max_answer_size(app, given.settings.pool.connection.max_answer_bytes);
   add_cache_options(app, given.settings.cache);
   add_redis_options(app, given);
   add_http_options(app, given.settings);

@@ -3,6 +3,9 @@
 #include <spdlog/fmt/fmt.h>
 #include <xxhash.h>
 
+#include <algorithm>
+
+#include "database/text_array.hpp"
 #include "log.hpp"
 
 namespace tailor::database {
@@ -44,6 +47,22 @@ constexpr SearchValues warm_up_values() {
   return values;
 }
 
+// Reads no row, whatever the tables hold, and asks for no more than the smallest maximum of the settings.
+SearchValues search_for_nothing() {
+  SearchValues values = warm_up_values();
+  values[kSkill] = "{}";
+  values[kMaxDistance] = "0.001";
+  return values;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+Answer nothing_found() {
+  return {Session::Result(nullptr, &PQclear), std::nullopt, {}, std::nullopt, std::nullopt, {}};
+}
+
 // Of the one row that there may be; nothing also for a column that the statement does not have.
 std::optional<std::string_view> value(const PGresult& result, int column) {
   if (PQntuples(&result) == 0 || column >= PQnfields(&result) || PQgetisnull(&result, 0, column) != 0)
@@ -54,37 +73,55 @@ std::optional<std::string_view> value(const PGresult& result, int column) {
 
 }  // namespace
 
-Connection::Connection(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> stopper)
+Connection::Connection(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> stopper,
+                       WarmUp warms_up)
     : session_(settings, hosts, std::move(stopper)),
       pgbouncer_(settings.pgbouncer),
-      sets_search_path_(settings.pgbouncer && !session_.search_path().empty()) {
+      sets_search_path_(settings.pgbouncer && !session_.search_path().empty()),
+      max_answer_bytes_(settings.max_answer_bytes) {
   try {
-    prepare(settings);
+    const Deadline deadline = after(settings.connect_timeout);
+    prepare(settings, deadline);
+    if (warms_up == WarmUp::yes) warm_up(deadline);
   } catch (const Error& error) {
     pipeline().stop_abandoned();
-    throw Error(Failure::unavailable, error.what());
+    const bool suspect = error.failure() == Failure::suspect_session;
+    throw Error(suspect ? Failure::suspect_session : Failure::unavailable, error.what());
   }
 }
 
-void Connection::prepare(const ConnectionSettings& settings) {
-  const Deadline deadline = after(settings.connect_timeout);
+void Connection::prepare(const ConnectionSettings& settings, Deadline deadline) {
   const std::string schema = session_.extension_schema(deadline);
-  queries_.emplace(schema, LocalSettings{.search_path = sets_search_path_});
-  traced_queries_.emplace(schema, LocalSettings{.search_path = sets_search_path_, .application_name = true});
+  queries_.emplace(schema, LocalSettings{.search_path = sets_search_path_}, max_answer_bytes_);
+  traced_queries_.emplace(schema, LocalSettings{.search_path = sets_search_path_, .application_name = true},
+                          max_answer_bytes_);
   if (!pgbouncer_) {
     for (const Statement* statement :
          {&queries_->search_at, &queries_->search_place, &queries_->tailor_by_id})
       session_.prepare(statement->name, statement->sql, deadline);
   }
-  SearchValues values = warm_up_values();
-  search(values, deadline, {});
-  values[kLocation] = "MG_ROAD";  // among crowds of tailors in the application's data; else no harm is done
-  search(values, deadline, {});
-  tailor("", deadline, {});
+  search_as_given(search_for_nothing(), deadline, {});
   if (settings.shared) find_origin(deadline);
   if (!pgbouncer_ && settings.statement_timeout > Seconds{0}) {
     const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(settings.statement_timeout);
     session_.execute(kLimitStatements, {std::to_string(milliseconds.count()).c_str()}, deadline);
+  }
+}
+
+// What fails here for the sake of the rows that it reads fails for those alone: other searches are served.
+void Connection::warm_up(Deadline deadline) {
+  SearchValues values = warm_up_values();
+  try {
+    search_as_given(values, deadline, {});
+    values[kLocation] = "MG_ROAD";  // among crowds of tailors in the application's data
+    search_as_given(values, deadline, {});
+    tailor("", deadline, {});
+  } catch (const Error& error) {
+    pipeline().stop_abandoned();
+    const bool of_data = is_of_the_request(error.failure()) || error.failure() == Failure::internal ||
+                         error.failure() == Failure::query_timeout;
+    if (!of_data || !pipeline().usable()) throw;
+    log::warning("warm_up_failed").with("reason", error.what()).with("effect", "first searches are slower");
   }
 }
 
@@ -99,6 +136,16 @@ void Connection::find_origin(const Patience& patience) {
 }
 
 Answer Connection::search(const SearchValues& values, const Patience& patience, const std::string& trace) {
+  try {
+    return search_as_given(values, patience, trace);
+  } catch (const Error& error) {
+    if (error.failure() != Failure::untranslatable) throw;
+  }
+  return search_translatable(values, patience, trace);
+}
+
+Answer Connection::search_as_given(const SearchValues& values, const Patience& patience,
+                                   const std::string& trace) {
   const Queries& queries = queries_for(trace);
   const Statement& statement = values[kLocation] ? queries.search_place : queries.search_at;
   Session::Texts texts;
@@ -106,8 +153,46 @@ Answer Connection::search(const SearchValues& values, const Patience& patience, 
   return run(statement, std::move(texts), patience, trace);
 }
 
+// Skills that cannot be in the database are left out, as any of several suffices; with none left nothing
+// matches. Where all texts can be there, it is the answer's data that cannot be sent.
+Answer Connection::search_translatable(SearchValues values, const Patience& patience,
+                                       const std::string& trace) {
+  if (values[kLocation] && !can_hold(*values[kLocation], patience)) return nothing_found();
+  std::string& order = values[kSortBy].value();
+  const bool good_order = can_hold(order, patience);
+  if (!good_order) order = "?";  // for the SQL function to refuse
+  std::vector<std::string> skills;
+  if (values[kSkill]) skills = text_array_elements(*values[kSkill]);
+  const auto impossible =
+      std::erase_if(skills, [&](const std::string& skill) { return !can_hold(skill, patience); });
+  if (impossible > 0) values[kSkill] = text_array(skills);
+  try {
+    return search_as_given(values, patience, trace);
+  } catch (const Error& error) {
+    if (error.failure() != Failure::untranslatable) throw;
+    throw Error(Failure::unreadable_data, error.what());
+  }
+}
+
+bool Connection::can_hold(const std::string& text, const Patience& patience) {
+  if (is_ascii(text)) return true;
+  try {
+    session_.execute("SELECT $1::text IS NULL", {text.c_str()}, patience);
+    return true;
+  } catch (const Error& error) {
+    if (error.failure() == Failure::untranslatable) return false;
+    throw;
+  }
+}
+
 Answer Connection::tailor(const std::string& id, const Patience& patience, const std::string& trace) {
-  return run(queries_for(trace).tailor_by_id, {id.c_str()}, patience, trace);
+  try {
+    return run(queries_for(trace).tailor_by_id, {id.c_str()}, patience, trace);
+  } catch (const Error& error) {
+    if (error.failure() != Failure::untranslatable) throw;
+  }
+  if (!can_hold(id, patience)) return nothing_found();
+  throw Error(Failure::unreadable_data, "the tailor's data cannot be sent as UTF-8");
 }
 
 // What is traced is rare, and not prepared.
@@ -119,11 +204,14 @@ Answer Connection::run(const Statement& statement, Session::Texts texts, const P
                                ? session_.execute(statement.sql, texts, patience)
                                : session_.execute_prepared(statement.name, texts, patience);
   const PGresult& row = *result;
+  if (!value(row, 0) && value(row, 2))
+    throw Error(Failure::too_large,
+                "an answer of " + std::string{*value(row, 2)} + " bytes is larger than max-answer-size");
   return {std::move(result),
           value(row, 0),
           std::string{value(row, 1).value_or("")},
-          std::optional<std::string>{value(row, 2)},
           std::optional<std::string>{value(row, 3)},
+          std::optional<std::string>{value(row, 4)},
           origin_};
 }
 

@@ -22,11 +22,18 @@ struct Answer {
 /// after one, the pipeline's usable() tells whether the connection may serve again.
 class Connection {
  public:
-  /// Connects, looks up the extension, prepares the statements and runs a search, since the first one of a
-  /// session is slow. Throws Error{unavailable} with a message for the operator. `stopper`: see Pipeline.
-  Connection(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> stopper);
+  enum class WarmUp { yes, no };
 
-  /// A page of tailors. While it runs, the session is named `trace`, unless that is empty.
+  /// Connects, looks up the extension, prepares the statements, and finds out by a search that matches
+  /// nothing whether tables and privileges are in order. With a warm-up it also runs searches that read data,
+  /// since the first ones of a session are slow. Throws Error with a message for the operator:
+  /// suspect_session where an internal error of the server ended it, which the data of the warm-up may have
+  /// caused, else unavailable. `stopper`: see Pipeline.
+  Connection(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> stopper,
+             WarmUp warm_up = WarmUp::yes);
+
+  /// A page of tailors. A text that the database's encoding cannot hold matches nothing. While it runs, the
+  /// session is named `trace`, unless that is empty.
   Answer search(const SearchValues& values, const Patience& patience, const std::string& trace);
 
   /// One tailor.
@@ -44,7 +51,11 @@ class Connection {
   Pipeline& pipeline() { return session_.pipeline(); }
 
  private:
-  void prepare(const ConnectionSettings& settings);
+  void prepare(const ConnectionSettings& settings, Deadline deadline);
+  void warm_up(Deadline deadline);
+  Answer search_as_given(const SearchValues& values, const Patience& patience, const std::string& trace);
+  Answer search_translatable(SearchValues values, const Patience& patience, const std::string& trace);
+  bool can_hold(const std::string& text, const Patience& patience);
   void find_origin(const Patience& patience);
   Answer run(const Statement& statement, Session::Texts texts, const Patience& patience,
              const std::string& trace);
@@ -55,6 +66,7 @@ class Connection {
   Session session_;
   const bool pgbouncer_;
   const bool sets_search_path_;  // within each statement
+  const std::size_t max_answer_bytes_;
   std::optional<Queries> queries_, traced_queries_;
   std::string origin_;
   Deadline end_ = Deadline::max();

@@ -18,7 +18,7 @@ Failure failure_of(std::string_view sqlstate) {
     std::string_view prefix;
     Failure failure;
   };
-  static constexpr std::array<Rule, 12> rules{{
+  static constexpr std::array<Rule, 14> rules{{
       {"57014", Failure::query_timeout},    // statement_timeout, or cancelled
       {"57P", Failure::connection_lost},    // shutdown, crash recovery, cannot connect now
       {"08", Failure::connection_lost},     // connection exception
@@ -29,6 +29,8 @@ Failure failure_of(std::string_view sqlstate) {
       {"3F", Failure::stale_session},       // schema undefined
       {"26", Failure::stale_session},       // prepared statement undefined
       {"0A000", Failure::stale_session},    // cached plan must not change its result type
+      {"22021", Failure::unreadable_data},  // not valid in its encoding, and parameters are UTF-8
+      {"22P05", Failure::untranslatable},   // not in the other one's encoding
       {"XX", Failure::suspect_session},     // internal error, or an object dropped while it was looked at
       {"", Failure::internal},
   }};

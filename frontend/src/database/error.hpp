@@ -21,6 +21,9 @@ enum class Failure {
   connection_lost,  // the connection died before an answer came
   stale_session,    // what the session was prepared for is no longer so: connect afresh
   conflict,         // the query was given up for the sake of another session's: it may run again
+  too_large,        // the answer is larger than may be sent
+  unreadable_data,  // the answer holds text that is not valid in the database's encoding
+  untranslatable,   // a parameter holds a character that the database's encoding does not have
   suspect_session,  // an internal error of the server: do not trust the session
   internal
 };
@@ -29,6 +32,12 @@ enum class Failure {
 constexpr bool is_of_the_connection(Failure failure) {
   return failure == Failure::connection_lost || failure == Failure::stale_session ||
          failure == Failure::suspect_session;
+}
+
+/// Whether the same request fails so again, while others do not.
+constexpr bool is_of_the_request(Failure failure) {
+  return failure == Failure::bad_argument || failure == Failure::too_large ||
+         failure == Failure::unreadable_data || failure == Failure::untranslatable;
 }
 
 /// What went wrong in the database. what() is for the log, and for an answer only when it is bad_argument.

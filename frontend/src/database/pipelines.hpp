@@ -13,8 +13,9 @@ namespace tailor::database {
 
 /// A connection of the pool.
 struct Pooled {
-  Pooled(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> stopper)
-      : connection(settings, hosts, std::move(stopper)) {}
+  Pooled(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> stopper,
+         Connection::WarmUp warm_up)
+      : connection(settings, hosts, std::move(stopper), warm_up) {}
   Connection connection;
 
  private:

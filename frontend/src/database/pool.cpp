@@ -241,9 +241,23 @@ void Pool::open_one() {
   }
 }
 
+// An internal error of the server may come from the data that the warm-up reads, and would come again.
+std::unique_ptr<Pooled> Pool::connect() {
+  const auto opened = [this](Connection::WarmUp warm_up) {
+    return std::make_unique<Pooled>(settings_.connection, hosts_, stopper_.waker(), warm_up);
+  };
+  try {
+    return opened(Connection::WarmUp::yes);
+  } catch (const Error& error) {
+    if (error.failure() != Failure::suspect_session) throw;
+    log::warning("warm_up_failed").with("reason", error.what()).with("effect", "first searches are slower");
+  }
+  return opened(Connection::WarmUp::no);
+}
+
 // When its last place is given back it comes to be closed, by whoever it may be.
 Pool::Place Pool::open() {
-  auto opened = std::make_unique<Pooled>(settings_.connection, hosts_, stopper_.waker());
+  auto opened = connect();
   opened->connection.pipeline().take_ended();  // of its warm-up, which tells nothing
   if (hosts_.several()) opened->connection.keep_until(after(jittered(settings_.connection_lifetime)));
   return {opened.release(), [this](Pooled* last) {

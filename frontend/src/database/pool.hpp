@@ -102,6 +102,7 @@ class Pool {
   void check_connections();
   void renew_one();
   void open_one();
+  std::unique_ptr<Pooled> connect();
   Place open();
   void note_failure(const std::string& reason);
 

@@ -3,8 +3,13 @@
 namespace tailor::database {
 namespace {
 
-// What an answer was computed in is told by the same statement, so that it is the same snapshot.
-constexpr const char* kSnapshot = ", pg_catalog.pg_current_snapshot()";
+// The document, unless it is larger than may be sent, the snapshot that it was computed in and its size, all
+// of one statement. OFFSET 0 keeps the planner from evaluating the search for each use.
+std::string answer_of(const std::string& source, std::size_t max_bytes, const char* more = "") {
+  return "SELECT CASE WHEN pg_catalog.pg_column_size(answer.json) <= " + std::to_string(max_bytes) +
+         " THEN answer.json END, pg_catalog.pg_current_snapshot(), pg_catalog.pg_column_size(answer.json)" +
+         more + " FROM (" + source + " OFFSET 0) AS answer";
+}
 
 std::string placeholder(std::size_t count, std::string_view type) {
   return "$" + std::to_string(count) + "::" + std::string{type};
@@ -24,7 +29,8 @@ std::string settings_source(const LocalSettings& local, std::size_t parameter) {
 }
 
 // The arguments' list by name; lat and lng come from the place's row when there is one.
-Statement search(const char* name, const std::string& schema, bool by_place, LocalSettings local) {
+Statement search(const char* name, const std::string& schema, bool by_place, LocalSettings local,
+                 std::size_t max_bytes) {
   Statement statement{name, "SELECT " + schema + ".tailor_search_json(", {}};
   std::string separator;
   for (std::size_t i = 0; i < kSearchParameters.size(); ++i) {
@@ -39,7 +45,7 @@ Statement search(const char* name, const std::string& schema, bool by_place, Loc
       statement.sql += placeholder(statement.values.size(), parameter.type);
     }
   }
-  statement.sql.append(")").append(kSnapshot);
+  statement.sql += ") AS json";
   if (by_place) statement.sql += ", place.latitude, place.longitude";
   if (by_place) statement.values.push_back(kLocation);
   const std::size_t count = statement.values.size();
@@ -48,18 +54,20 @@ Statement search(const char* name, const std::string& schema, bool by_place, Loc
     from += (from.empty() ? " FROM " : ", ") + schema +
             ".tailor_place AS place WHERE place.name = " + placeholder(count, "text");
   }
-  statement.sql += from;
+  const char* const position = by_place ? ", answer.latitude, answer.longitude" : "";
+  statement.sql = answer_of(statement.sql + from, max_bytes, position);
   return statement;
 }
 
 }  // namespace
 
-Queries::Queries(const std::string& schema, LocalSettings local)
-    : search_at(search("search_at", schema, false, local)),
-      search_place(search("search_place", schema, true, local)),
+Queries::Queries(const std::string& schema, LocalSettings local, std::size_t max_bytes)
+    : search_at(search("search_at", schema, false, local, max_bytes)),
+      search_place(search("search_place", schema, true, local, max_bytes)),
       tailor_by_id{
           "tailor_by_id",
-          "SELECT " + schema + ".tailor_by_id_json($1::text)" + kSnapshot + settings_source(local, 2),
+          answer_of("SELECT " + schema + ".tailor_by_id_json($1::text) AS json" + settings_source(local, 2),
+                    max_bytes),
           {}} {}
 
 }  // namespace tailor::database

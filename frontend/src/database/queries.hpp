@@ -25,8 +25,8 @@ struct LocalSettings {
 /// The front end's statements for an extension that lives in one schema. They carry all values as
 /// parameters and name every object by its schema.
 struct Queries {
-  /// `schema` is a quoted identifier.
-  Queries(const std::string& schema, LocalSettings local);
+  /// `schema` is a quoted identifier. A document of more than `max_bytes` stays in the server.
+  Queries(const std::string& schema, LocalSettings local, std::size_t max_bytes);
 
   Statement search_at;     // by latitude and longitude
   Statement search_place;  // by a named place: no row when there is no such place

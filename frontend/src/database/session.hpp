@@ -14,7 +14,8 @@ struct ConnectionSettings {
   bool pgbouncer = false;        // neither named statements nor session state
   Seconds statement_timeout{0};  // of the server, at most; 0: as it is
   Seconds connect_timeout{5};    // for each host of the URL, and for the warm-up
-  bool shared = false;           // answers are shared among instances, so each tells its origin
+  std::size_t max_answer_bytes = std::size_t{4} << 20U;
+  bool shared = false;  // answers are shared among instances, so each tells its origin
 };
 
 /// What libpq is told to connect so.

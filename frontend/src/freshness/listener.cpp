@@ -22,6 +22,11 @@ using database::Failure;
 
 constexpr const char* kNotTold =
     "the tables' changes are not told: CALL tailor_search_notify_changes() as their owner";
+// Such a database holds text of any encoding: a payload that is not UTF-8 would be lost in an error.
+constexpr const char* kTakeAnyText =
+    "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)"
+    " WHERE pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'";
+
 constexpr const char* kNotReturned =
     "a notification to itself did not come back: behind a pooler in transaction mode say pgbouncer=true in "
     "DATABASE_URL";
@@ -110,6 +115,7 @@ void Listener::listen() {
   if (!settings_.may_connect()) throw Error(Failure::unavailable, "the pool's connections come first");
   Session session(settings_.connection, hosts_);
   Deadline deaf_at = after(settings_.connection.connect_timeout);
+  session.execute(kTakeAnyText, {}, deaf_at);
   session.execute("LISTEN tailor_search", {}, deaf_at);
   if (connections_++ > 0) metrics_.listener_reconnects.Increment();
   const std::string schema = session.extension_schema(deaf_at);

@@ -101,6 +101,14 @@ Problem problem_from(const database::Error& error) {
       return {503, "database_unavailable", "The database is not available. Try again shortly."};
     case database::Failure::client_left:
       return client_left();
+    case database::Failure::too_large:
+      return {500, "answer_too_large",
+              "The answer is larger than this service sends. Ask for fewer tailors a page (limit)."};
+    case database::Failure::unreadable_data:
+      return {
+          500, "unreadable_data",
+          "The answer would hold text that is not valid in the database's encoding. Ask for another page."};
+    case database::Failure::untranslatable:
     case database::Failure::suspect_session:
     case database::Failure::internal:
       break;
