@@ -13,9 +13,9 @@ struct QueryParameter {
   bool operator==(const QueryParameter&) const = default;
 };
 
-/// Takes the first parameter off a query's front and decodes it; nothing at the query's end. One at a time, so
-/// that a query that is refused costs no more than its parameters before the fault. Throws Problem for wrong
-/// percent-encoding, text that is not UTF-8, and NUL.
+/// Takes the first parameter off a query's front and decodes it; nothing at the query's end. One at a time,
+/// so that a query that is refused costs no more than its parameters before the fault. Throws Problem for
+/// wrong percent-encoding, text that is not UTF-8, and NUL.
 std::optional<QueryParameter> next_parameter(std::string_view& query);
 
 /// Decodes one percent-encoded text. Throws Problem naming `parameter`.

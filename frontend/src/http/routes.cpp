@@ -106,7 +106,8 @@ Server::Handler api(database::Pool& pool, cache::Cache& cache, const Live<ApiSet
   return [&pool, &cache, &live, &metrics](const Request& request, Response& response) {
     const auto settings = live.get();
     Caller caller(after(settings->request_timeout, request.came), request.client);
-    if (is_sampled(request.head.traceparent)) caller.trace = request.head.traceparent.substr(0, kTraceparentLength);
+    if (is_sampled(request.head.traceparent))
+      caller.trace = request.head.traceparent.substr(0, kTraceparentLength);
     RequestRecord record(request, response, caller, metrics);
     const auto fail = [&](const Problem& problem) {
       problem.write_to(response);
