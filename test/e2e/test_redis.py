@@ -1,6 +1,7 @@
 """The cache that instances share: a real Redis between real front ends."""
 
 import concurrent.futures
+import contextlib
 import time
 import urllib.parse
 
