@@ -38,7 +38,8 @@ CREATE FUNCTION tailor_search(
   SUPPORT tailor_search_support
   AS 'MODULE_PATHNAME', 'tailor_search_lat_lng';
 
-CREATE FUNCTION tailor_search(
+-- The form for a geography has a name of its own: tailor_search($1, $2) of parameters without a type would be ambiguous.
+CREATE FUNCTION tailor_search_near(
     near geography,
     max_distance_km float8 DEFAULT 10,
     skills text[] DEFAULT NULL,
@@ -79,7 +80,7 @@ CREATE FUNCTION tailor_search_json(
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_json_lat_lng';
 
-CREATE FUNCTION tailor_search_json(
+CREATE FUNCTION tailor_search_json_near(
     near geography,
     max_distance_km float8 DEFAULT 10,
     skills text[] DEFAULT NULL,
@@ -116,7 +117,7 @@ CREATE FUNCTION tailor_search_explain(
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_explain_lat_lng';
 
-CREATE FUNCTION tailor_search_explain(
+CREATE FUNCTION tailor_search_explain_near(
     near geography,
     max_distance_km float8 DEFAULT 10,
     skills text[] DEFAULT NULL,
@@ -637,16 +638,16 @@ CALL tailor_search_all_changed();
 
 COMMENT ON FUNCTION tailor_search(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean)
   IS 'tailors within max_distance_km of a latitude and longitude (degrees): one page, with the exact total';
-COMMENT ON FUNCTION tailor_search(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
+COMMENT ON FUNCTION tailor_search_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
   IS 'tailors within max_distance_km of a point: one page, with the exact total';
 COMMENT ON FUNCTION tailor_search_json(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean)
   IS 'the page of tailor_search as one JSON document';
-COMMENT ON FUNCTION tailor_search_json(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
+COMMENT ON FUNCTION tailor_search_json_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
   IS 'the page of tailor_search as one JSON document';
 COMMENT ON FUNCTION tailor_cell(geography) IS 'S2 leaf cell of a point, the key of the covering index';
 COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
-COMMENT ON FUNCTION tailor_search_explain(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
+COMMENT ON FUNCTION tailor_search_explain_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
 COMMENT ON FUNCTION tailor_by_id_json(text) IS 'one tailor with user and all sample works as JSON';
 COMMENT ON PROCEDURE tailor_search_notify_changes(boolean) IS 'notify listeners where tailors, users and sample works change, or no longer';

@@ -17,10 +17,10 @@ SELECT count(*) FROM tailor_search(0, 0, page => 0);
 SELECT count(*) FROM tailor_search(0, 0, page_size => 101);
 SELECT count(*) FROM tailor_search(0, 0, sample_works => 101);
 SELECT count(*) FROM tailor_search(0, 0, include_unlocated => NULL);
-SELECT count(*) FROM tailor_search(NULL::gis.geography);
-SELECT count(*) FROM tailor_search(gis.ST_GeogFromText('POINT EMPTY'));
-SELECT count(*) FROM tailor_search(gis.ST_GeogFromText('LINESTRING(0 0, 1 1)'));
-SELECT count(*) FROM tailor_search(gis.ST_GeogFromText('SRID=4267;POINT(0 0)'));
+SELECT count(*) FROM tailor_search_near(NULL::gis.geography);
+SELECT count(*) FROM tailor_search_near(gis.ST_GeogFromText('POINT EMPTY'));
+SELECT count(*) FROM tailor_search_near(gis.ST_GeogFromText('LINESTRING(0 0, 1 1)'));
+SELECT count(*) FROM tailor_search_near(gis.ST_GeogFromText('SRID=4267;POINT(0 0)'));
 -- The bound of the distance is a setting, for those who run the server.
 SET tailor_search.max_distance_km = 500;
 SELECT id, round(distance) FROM tailor_search(12.9716, 77.5946, 400, sort_by => 'experience');

@@ -13,7 +13,7 @@ SELECT * FROM tailor_search(12.9716, 77.5946, page_size => 1);
 CREATE TEMP VIEW search_columns AS SELECT * FROM tailor_search(0, 0);
 SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'search_columns' ORDER BY ordinal_position;
 -- The other form: around a geography.
-SELECT id, total FROM tailor_search(gis.ST_GeogFromText('POINT(77.5946 12.9716)'), 1);
+SELECT id, total FROM tailor_search_near(gis.ST_GeogFromText('POINT(77.5946 12.9716)'), 1);
 -- Filters.
 SELECT id, skills, total FROM tailor_search(12.9716, 77.5946, skills => '{STITCHING,EMBROIDERY}');
 SELECT id, skills, total FROM tailor_search(12.9716, 77.5946, skills => '{}');

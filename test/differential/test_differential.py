@@ -22,7 +22,8 @@ ROW = ", ".join(TIME % f'"{name}"' if name in ("createdAt", "updatedAt") else f'
 
 def rows_answer(cursor, request, near=False):
     """As the set of rows gives it. Beyond the last page there is no row to tell the total."""
-    cursor.execute(f'SELECT {ROW}, distance, "user", "sampleWorks", total FROM tailor_search({request.arguments(near)})')
+    function = "tailor_search_near" if near else "tailor_search"
+    cursor.execute(f'SELECT {ROW}, distance, "user", "sampleWorks", total FROM {function}({request.arguments(near)})')
     rows = cursor.fetchall()
     totals = {row[-1] for row in rows}
     assert len(totals) <= 1
@@ -30,7 +31,8 @@ def rows_answer(cursor, request, near=False):
 
 
 def json_answer(cursor, request, near=False):
-    cursor.execute(f"SELECT tailor_search_json({request.arguments(near)})::text")
+    function = "tailor_search_json_near" if near else "tailor_search_json"
+    cursor.execute(f"SELECT {function}({request.arguments(near)})::text")
     text = cursor.fetchone()[0]
     assert text.startswith('{"data":[')
     document = json.loads(text)

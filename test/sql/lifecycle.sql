@@ -15,7 +15,7 @@ END $$;
 SELECT is(planned_rows(query), rows::float8, 'rows planned: ' || query) FROM (VALUES
   ('SELECT * FROM tailor_search(0, 0)', 12), ('SELECT * FROM tailor_search(0, 0, page_size => 1)', 1),
   ('SELECT * FROM tailor_search(0, 0, page_size => 77)', 77), ('SELECT * FROM tailor_search(page_size => 33, lng => 0, lat => 0)', 33),
-  ($$SELECT * FROM tailor_search('POINT(0 0)'::geography, page_size => 50)$$, 50), ('SELECT * FROM tailor_search(0, 0, page_size => 40 + 4)', 44),
+  ($$SELECT * FROM tailor_search_near('POINT(0 0)'::geography, page_size => 50)$$, 50), ('SELECT * FROM tailor_search(0, 0, page_size => 40 + 4)', 44),
   ('SELECT * FROM tailor_search(0, 0, page_size => (random() * 10)::int + 1)', 12), ('SELECT * FROM tailor_search(0, 0, page_size => NULL)', 12),
   ('SELECT * FROM tailor_search(0, 0, page_size => -5)', 1), ('SELECT tailor_search(0, 0, page_size => 9)', 9),
   ('SELECT tailor_search(0, 0, page_size => 9) UNION SELECT tailor_search(page_size => 8, lat => 0, lng => 0)', 17),
@@ -38,7 +38,7 @@ SET search_path = public;
 INSERT INTO "User" VALUES ('u', 'u@example.com', 'secret', 'TAILOR', 'U', '2024-01-01', '2024-01-01');
 INSERT INTO "Tailor" (id, "userId", "updatedAt", "locationPoint") VALUES ('t', 'u', '2024-01-01', 'POINT(0 0)');
 SELECT is((SELECT string_agg(id, ' ') FROM "ext""s".tailor_search(0, 0.01, include_unlocated => true, skills => NULL)), 't', 'rows');
-SELECT is("ext""s".tailor_search_json('POINT(0 0)'::"G I S".geography)#>>'{data,0,id}', 't', 'JSON, by a point');
+SELECT is("ext""s".tailor_search_json_near('POINT(0 0)'::"G I S".geography)#>>'{data,0,id}', 't', 'JSON, by a point');
 SELECT is("ext""s".tailor_by_id_json('t')#>>'{data,user,name}', 'U', 'one tailor');
 SELECT is((SELECT count(*) FROM "ext""s".tailor_place WHERE built_in), 2::bigint, 'named places');
 INSERT INTO "ext""s".tailor_place VALUES ('HOME', 3, 4);
