@@ -33,7 +33,7 @@ TRUNCATE "User" CASCADE;
 SELECT count(add_tailor('r' || i, 12.9716 + sin(i) / 20, 77.5946 + cos(i * i) / 20)) AS added FROM generate_series(1, 100) i \gset
 CREATE VIEW answer AS
 SELECT ST_DWithin(t."locationPoint", c, km * 1000) AS expected,
-       EXISTS (SELECT FROM tailor_search(c, km, page_size => 100) s WHERE s.id = t.id) AS inside
+       EXISTS (SELECT FROM tailor_search_near(c, km, page_size => 100) s WHERE s.id = t.id) AS inside
 FROM (VALUES ('POINT(77.5946 12.9716)'::geography)) centre (c), "Tailor" t,
      LATERAL (SELECT ST_Distance(t."locationPoint", c) / 1000) d (exactly),
      LATERAL (VALUES (exactly), (exactly - 1e-11), (exactly + 1e-11), (exactly - 1e-14), (exactly + 1e-14)) r (km);

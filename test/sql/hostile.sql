@@ -80,7 +80,7 @@ SELECT is((SELECT string_agg(id || ordinality, ' ') FROM tailor_search(0, 0) WIT
 SELECT is((SELECT string_agg(a.id || b.id, ' ') FROM ROWS FROM (tailor_search(0, 0)) a JOIN tailor_search(0, 0.01) b USING (id)), 'aa bb', 'joined with itself');
 SELECT is((SELECT string_agg(id, ' ') FROM (SELECT id FROM tailor_search(0, 0) LIMIT 1) s), 'a', 'LIMIT');
 SELECT is((SELECT string_agg(id, ' ') FROM tailor_search(0, 0) WHERE distance > 1), 'b', 'WHERE on its result');
-SELECT is((SELECT count(*) FROM "Tailor" t WHERE EXISTS (SELECT FROM tailor_search(t."locationPoint", 0.5) s WHERE s.id = t.id) AND t."locationPoint" IS NOT NULL), 2::bigint, 'correlated');
+SELECT is((SELECT count(*) FROM "Tailor" t WHERE EXISTS (SELECT FROM tailor_search_near(t."locationPoint", 0.5) s WHERE s.id = t.id) AND t."locationPoint" IS NOT NULL), 2::bigint, 'correlated');
 PREPARE prepared (float8, text[], text, int) AS SELECT string_agg(id, ' ') FROM tailor_search(0, $1, skills => $2, sort_by => $3, page_size => $4);
 CREATE FUNCTION prepared(arguments text) RETURNS text LANGUAGE plpgsql AS $$ DECLARE r text; BEGIN EXECUTE format('EXECUTE prepared (%s)', arguments) INTO r; RETURN r; END $$;
 SET plan_cache_mode = force_generic_plan;
