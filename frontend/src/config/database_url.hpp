@@ -28,7 +28,7 @@ struct DatabaseUrl {
 };
 
 /// Reads a postgresql:// URL as Prisma writes it. Throws Error.
-DatabaseUrl parse_database_url(std::string_view url);
+DatabaseUrl parse_database_url(std::string_view given);
 
 /// A whole number of at least 1. Throws Error naming `name`.
 int parse_count(std::string_view name, std::string_view text);
