@@ -30,7 +30,7 @@ class Connection {
   /// suspect_session where an internal error of the server ended it, which the data of the warm-up may have
   /// caused, else unavailable. `stopper`: see Pipeline.
   Connection(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> stopper,
-             WarmUp warm_up = WarmUp::yes);
+             WarmUp warms_up = WarmUp::yes);
 
   /// A page of tailors. A text that the database's encoding cannot hold matches nothing. While it runs, the
   /// session is named `trace`, unless that is empty.
