@@ -128,8 +128,10 @@ TEST(DatabaseUrl, RefusesWhatLibpqWouldRefuseBeforeItConnects) {
       {"sslmode", "sslmode has no value"},
       {"sslmod=verify-full", "sslmod is not known"},
   };
-  for (const auto& [query, said] : refused)
-    EXPECT_NE(refusal(kBase + "?" + query).find(said), std::string::npos) << refusal(kBase + "?" + query);
+  for (const auto& [query, said] : refused) {
+    const std::string message = refusal(std::string{kBase}.append("?").append(query));
+    EXPECT_NE(message.find(said), std::string::npos) << message;
+  }
   EXPECT_NE(refusal("postgresql://h:99999/app").find("port must be"), std::string::npos);
   for (const char* accepted :
        {"ssl=true", "target_session_attrs=prefer-standby", "host=a,b&port=5432", "host=a,b&port=,5433",
