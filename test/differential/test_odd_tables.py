@@ -1,4 +1,4 @@
-"""Both engines over tables that nobody promised anything about: NULL in every column, long and empty ids, mixed collations, no primary key.
+"""Both engines over tables without constraints: NULL in every column, long and empty ids, mixed collations, no primary key.
 
 TAILOR_ODD_SEARCHES: how many searches by each engine. A failure prints the seed's tables and the search.
 """

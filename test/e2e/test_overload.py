@@ -11,7 +11,7 @@ from test_metrics import value
 
 USERS = pathlib.Path(BINARY).with_name("users")  # bench/load/users.cpp
 DEADLINE = 1  # seconds
-PATIENCE = 30  # of the clients: who is answered later than that hangs
+PATIENCE = 30  # seconds that a client waits; a later answer counts as a hang
 # A search takes this long on any machine, or longer.
 SECONDS_OF_A_SEARCH = 0.02
 MANY = 400  # clients: two connections would take four seconds for one search of each

@@ -41,7 +41,7 @@ def brisk(frontend, database):
 
 
 def mean_of_searches(served):
-    """Of as many as the front end remembers, that find nobody."""
+    """As many searches without a match as the front end remembers."""
     before = value(served, "query_duration_seconds_sum")
     for _ in range(REMEMBERED):
         assert served.get(params={"lat": "0", "lng": "0"}).status_code == 200
