@@ -3,7 +3,7 @@
 // 1. Code in src/ calls PostgreSQL, so an ereport may longjmp out of any line of it. It holds nothing with
 //    a destructor: palloc, List and StringInfo, which the memory context or the transaction gives back.
 //    Errors are left alone on their way, so SQLSTATE, detail and hint of a nested error stay what they were.
-// 2. Code in pure/ knows no PostgreSQL and may use the standard library. src/ calls it through guarded()
+// 2. Code in core/ knows no PostgreSQL and may use the standard library. src/ calls it through guarded()
 // only,
 //    which lets no C++ exception out: it leaves the catch block first, and raises then.
 #pragma once

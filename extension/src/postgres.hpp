@@ -1,4 +1,4 @@
-// PostgreSQL's headers, for C++. Every file in src/ starts with this one; no file in pure/ may.
+// PostgreSQL's headers, for C++. Every file in src/ starts with this one; no file in core/ may.
 #pragma once
 
 extern "C" {

@@ -1,5 +1,5 @@
 // The decoding of cells against S2's own.
-#include "pure/cell_decoding.hpp"
+#include "core/cell_decoding.hpp"
 
 #include <gtest/gtest.h>
 #include <s2/s2cell_id.h>
@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "pure/geometry.hpp"
+#include "core/geometry.hpp"
 
 namespace tailor {
 namespace {

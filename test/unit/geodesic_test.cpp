@@ -1,5 +1,5 @@
 // That the digits are PostGIS's is seen by the differential test, and by the engine before it uses them.
-#include "pure/geodesic.hpp"
+#include "core/geodesic.hpp"
 
 #include <gtest/gtest.h>
 #include <proj.h>

@@ -1,5 +1,5 @@
 // The bounds and coverings of the native engine against PROJ's geodesics, which PostGIS itself asks.
-#include "pure/geometry.hpp"
+#include "core/geometry.hpp"
 
 #include <geodesic.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include <random>
 #include <string>
 
-#include "pure/covering.hpp"
+#include "core/covering.hpp"
 
 namespace tailor {
 namespace {

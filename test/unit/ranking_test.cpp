@@ -1,5 +1,5 @@
 // The window of a page: with distances known within bounds, everything outside it must be settled.
-#include "pure/ranking.hpp"
+#include "core/ranking.hpp"
 
 #include <gtest/gtest.h>
 

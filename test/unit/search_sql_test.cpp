@@ -1,5 +1,5 @@
 // The statements of the SQL engine, one for each shape of search.
-#include "pure/search_sql.hpp"
+#include "core/search_sql.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,0 +1,189 @@
+#include "src/api/arguments.hpp"
+
+#include <cmath>
+#include <cstring>
+
+#include "src/postgis/postgis.hpp"
+#include "src/settings.hpp"
+
+namespace tailor {
+namespace {
+
+// Places of the arguments after the centre, as the install script declares them.
+enum Option {
+  kMaxDistance,
+  kSkillsAny,
+  kMinYears,
+  kMaxYears,
+  kMinStars,
+  kSortBy,
+  kPage,
+  kPageSize,
+  kWorks,
+  kIncludeUnlocated,
+  kOptions  // how many
+};
+
+constexpr const char* kOptionNames[] = {
+    "max_distance_km", "skills", "min_experience", "max_experience", "min_rating",
+    "sort_by",         "page",   "page_size",      "sample_works",   "include_unlocated"};
+
+constexpr int centre_arguments(CentreForm form) {
+  return form == CentreForm::lat_lng ? 2 : 1;
+}
+
+// The message starts with the argument's name; the column field carries it for programs.
+[[noreturn]] void refuse(const char* argument, const char* problem, const char* hint,
+                         int code = ERRCODE_INVALID_PARAMETER_VALUE) {
+  ereport(ERROR, (errcode(code), errmsg("%s must %s", argument, problem), errhint("%s", hint),
+                  err_generic_string(PG_DIAG_COLUMN_NAME, argument)));
+  pg_unreachable();
+}
+
+const char* shown(double value) {
+  return DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(value)));
+}
+
+// Not more of a text than a message has room for.
+const char* beginning(const char* text) {
+  constexpr int most = 60;
+  const int bytes = static_cast<int>(std::strlen(text));
+  return bytes <= most ? text : psprintf("%s...", pnstrdup(text, pg_mbcliplen(text, bytes, most)));
+}
+
+class Arguments {
+ public:
+  Arguments(FunctionCallInfo fcinfo, CentreForm form) : fcinfo_(fcinfo), first_(centre_arguments(form)) {}
+
+  bool present(Option option) const { return !fcinfo_->args[first_ + option].isnull; }
+
+  Datum required(Option option) const {
+    if (!present(option)) refuse_null(kOptionNames[option], "Leave the argument out for its default.");
+    return fcinfo_->args[first_ + option].value;
+  }
+
+  Datum centre(int index, const char* name) const {
+    if (fcinfo_->args[index].isnull) refuse_null(name, "A search needs a point to be around.");
+    return fcinfo_->args[index].value;
+  }
+
+  // A whole number between bounds, both allowed.
+  int32 integer(Option option, int32 least, int32 most, const char* hint) const {
+    const int32 value = DatumGetInt32(required(option));
+    if (value < least || value > most) {
+      const char* problem = most == PG_INT32_MAX
+                                ? psprintf("be at least %d, not %d", least, value)
+                                : psprintf("be between %d and %d, not %d", least, most, value);
+      refuse(kOptionNames[option], problem, hint);
+    }
+    return value;
+  }
+
+ private:
+  [[noreturn]] static void refuse_null(const char* name, const char* hint) {
+    refuse(name, "not be null", hint, ERRCODE_NULL_VALUE_NOT_ALLOWED);
+  }
+
+  FunctionCallInfo fcinfo_;
+  int first_;
+};
+
+double degrees(Datum datum, const char* name, double bound) {
+  const double value = DatumGetFloat8(datum);
+  if (!(std::fabs(value) <= bound))  // NaN, too
+    refuse(name, psprintf("be between -%g and %g degrees, not %s", bound, bound, shown(value)),
+           "Give latitude and longitude in decimal degrees, WGS 84, latitude first.");
+  return value;
+}
+
+void read_centre(const Arguments& arguments, CentreForm form, Request& request) {
+  if (form == CentreForm::lat_lng) {
+    request.lat = degrees(arguments.centre(0, "lat"), "lat", 90);
+    request.lng = degrees(arguments.centre(1, "lng"), "lng", 180);
+    return;
+  }
+  const NearPoint point = read_near(arguments.centre(0, "near"));
+  if (!point.is_point)
+    refuse("near", "be a point", "Give a single point, not empty, for instance of ST_MakePoint.");
+  if (point.srid != 4326)
+    refuse("near", psprintf("be in SRID 4326 (WGS 84), not %d", point.srid),
+           "Use ST_Transform(geometry, 4326)::geography.");
+  if (!std::isfinite(point.lat) || !std::isfinite(point.lng))
+    refuse("near", "have finite coordinates", "Check the numbers that the point was made of.");
+  request.lat = point.lat;
+  request.lng = point.lng;
+}
+
+double read_distance(const Arguments& arguments) {
+  const double km = DatumGetFloat8(arguments.required(kMaxDistance));
+  if (!(km > 0 && km <= settings::max_distance_km))
+    refuse(kOptionNames[kMaxDistance],
+           psprintf("be greater than 0 and at most %s, not %s", shown(settings::max_distance_km), shown(km)),
+           "The upper bound, in kilometres, is the setting tailor_search.max_distance_km.");
+  return km;
+}
+
+void read_skills(const Arguments& arguments, Request& request) {
+  request.shape.skills = arguments.present(kSkillsAny);
+  if (!request.shape.skills) return;
+  request.skills = DatumGetArrayTypeP(arguments.required(kSkillsAny));
+  if (array_contains_nulls(request.skills))
+    refuse(kOptionNames[kSkillsAny], "not contain null",
+           "Leave skills out, or pass null for it, to allow any skill.");
+}
+
+void read_experience(const Arguments& arguments, Request& request) {
+  constexpr const char* hint = "Years of experience, as a whole number.";
+  request.shape.min_experience = arguments.present(kMinYears);
+  request.shape.max_experience = arguments.present(kMaxYears);
+  if (request.shape.min_experience)
+    request.min_experience = arguments.integer(kMinYears, 0, PG_INT32_MAX, hint);
+  if (request.shape.max_experience)
+    request.max_experience = arguments.integer(kMaxYears, 0, PG_INT32_MAX, hint);
+  if (request.shape.min_experience && request.shape.max_experience &&
+      request.min_experience > request.max_experience)
+    refuse(kOptionNames[kMinYears],
+           psprintf("not exceed max_experience, but %d > %d", request.min_experience, request.max_experience),
+           "Swap the two bounds, or leave one out.");
+}
+
+void read_rating(const Arguments& arguments, Request& request) {
+  request.shape.min_rating = arguments.present(kMinStars);
+  if (!request.shape.min_rating) return;
+  request.min_rating = DatumGetFloat8(arguments.required(kMinStars));
+  if (!std::isfinite(request.min_rating))
+    refuse(kOptionNames[kMinStars], psprintf("be a finite number, not %s", shown(request.min_rating)),
+           "Leave min_rating out to allow any rating.");
+}
+
+SortBy read_sort_by(const Arguments& arguments) {
+  const char* given = text_to_cstring(DatumGetTextPP(arguments.required(kSortBy)));
+  for (size_t i = 0; i < sort_by_names.size(); ++i)
+    if (std::strcmp(given, sort_by_names[i]) == 0) return static_cast<SortBy>(i);
+  refuse(kOptionNames[kSortBy], psprintf("be distance, experience or rating, not \"%s\"", beginning(given)),
+         "The names are in lower case.");
+}
+
+}  // namespace
+
+int page_size_argument(int arguments) {
+  return arguments - kOptions + kPageSize;
+}
+
+Request read_request(FunctionCallInfo fcinfo, CentreForm form) {
+  const Arguments arguments(fcinfo, form);
+  Request request{};
+  read_centre(arguments, form, request);
+  request.max_distance_km = read_distance(arguments);
+  read_skills(arguments, request);
+  read_experience(arguments, request);
+  read_rating(arguments, request);
+  request.shape.sort_by = read_sort_by(arguments);
+  request.page = arguments.integer(kPage, 1, PG_INT32_MAX, "The first page is 1.");
+  request.page_size = arguments.integer(kPageSize, 1, 100, "Ask for further pages to see more rows.");
+  request.sample_works = arguments.integer(kWorks, 0, 100, "The newest works come first; 0 leaves them out.");
+  request.shape.include_unlocated = DatumGetBool(arguments.required(kIncludeUnlocated));
+  return request;
+}
+
+}  // namespace tailor

@@ -1,0 +1,165 @@
+// The functions that SQL calls: each reads its request, asks the engine and hands over the answer.
+#include "src/api/arguments.hpp"
+#include "src/api/json.hpp"
+#include "src/engine/engine.hpp"
+#include "src/materialized.hpp"
+#include "src/postgres.hpp"
+
+namespace tailor {
+namespace {
+
+// The columns of tailor_search() after the model's.
+enum ExtraColumn { kDistance = tailor_columns.size(), kUser, kSampleWorksJson, kTotal, kColumns };
+
+Datum text_datum(const StringInfoData& text) {
+  return PointerGetDatum(cstring_to_text_with_len(text.data, text.len));
+}
+
+// A text that is written in its place. A page of 12 is nearly as large at once.
+StringInfoData begin_text() {
+  constexpr int kPage = 16 * 1024 - 64;
+  StringInfoData text;
+  initStringInfo(&text);
+  enlargeStringInfo(&text, kPage);
+  text.len = VARHDRSZ;
+  return text;
+}
+
+Datum end_text(const StringInfoData& text) {
+  SET_VARSIZE(text.data, text.len);
+  return PointerGetDatum(text.data);
+}
+
+void put_row(const ReturnSetInfo* result, const Tailor& tailor, int64 total) {
+  Datum values[kColumns];
+  bool nulls[kColumns] = {};
+  for (std::size_t i = 0; i < tailor_columns.size(); ++i) {
+    values[i] = tailor.columns.value[i];
+    nulls[i] = tailor.columns.null[i];
+  }
+  values[kDistance] = Float8GetDatum(tailor.distance_km);
+  nulls[kDistance] = !tailor.located;
+
+  StringInfoData user;
+  initStringInfo(&user);
+  json::append_user(&user, tailor.user);
+  values[kUser] = text_datum(user);
+
+  StringInfoData works;
+  initStringInfo(&works);
+  json::append_works(&works, tailor.works);
+  values[kSampleWorksJson] = text_datum(works);
+
+  values[kTotal] = Int64GetDatum(total);
+  tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+Datum search_rows(FunctionCallInfo fcinfo, CentreForm form) {
+  InitMaterializedSRF(fcinfo, 0);
+  const Request request = read_request(fcinfo, form);
+  Report report;
+  const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
+  ListCell* cell = nullptr;
+  foreach (cell, answer.tailors)
+    put_row(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo), *static_cast<Tailor*>(lfirst(cell)),
+            answer.total);
+  return Datum{0};
+}
+
+Datum search_json(FunctionCallInfo fcinfo, CentreForm form) {
+  const Request request = read_request(fcinfo, form);
+  Report report;
+  const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
+  StringInfoData document = begin_text();
+  json::append_answer(&document, answer, request);
+  return end_text(document);
+}
+
+Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
+  const Request request = read_request(fcinfo, form);
+  Report report;
+  search(request, fcinfo->flinfo->fn_oid, report);
+
+  TupleDesc descriptor = nullptr;
+  if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
+    elog(ERROR, "return type must be a row type");
+  const bool native = report.native;
+  Datum values[] = {CStringGetTextDatum(native ? "native" : "sql"),
+                    CStringGetTextDatum(report.reason),
+                    ObjectIdGetDatum(report.index),
+                    Int64GetDatum(report.ranges),
+                    Int64GetDatum(report.entries),
+                    Int64GetDatum(report.heap_fetches),
+                    Int64GetDatum(report.exact_distances),
+                    report.distances_by != nullptr ? CStringGetTextDatum(report.distances_by) : Datum{0},
+                    Int64GetDatum(report.matches),
+                    Float8GetDatum(report.milliseconds[kCover]),
+                    Float8GetDatum(report.milliseconds[kScan]),
+                    Float8GetDatum(report.milliseconds[kRank]),
+                    Float8GetDatum(report.milliseconds[kRows])};
+  // What only the native engine counts is null for the other.
+  bool nulls[] = {false,
+                  false,
+                  !OidIsValid(report.index),
+                  !native,
+                  !native,
+                  !native,
+                  !native,
+                  report.distances_by == nullptr,
+                  false,
+                  !native,
+                  false,
+                  !native,
+                  !native};
+  static_assert(sizeof values / sizeof *values == sizeof nulls);
+  if (descriptor->natts != lengthof(values))
+    elog(ERROR,
+         "tailor_search_explain() was declared for another build of the extension: make the extension anew");
+  return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+}
+
+}  // namespace
+}  // namespace tailor
+
+extern "C" {
+
+TAILOR_SQL_FUNCTION(tailor_search_lat_lng);
+Datum tailor_search_lat_lng(PG_FUNCTION_ARGS) {
+  return tailor::search_rows(fcinfo, tailor::CentreForm::lat_lng);
+}
+
+TAILOR_SQL_FUNCTION(tailor_search_near);
+Datum tailor_search_near(PG_FUNCTION_ARGS) {
+  return tailor::search_rows(fcinfo, tailor::CentreForm::near);
+}
+
+TAILOR_SQL_FUNCTION(tailor_search_json_lat_lng);
+Datum tailor_search_json_lat_lng(PG_FUNCTION_ARGS) {
+  return tailor::search_json(fcinfo, tailor::CentreForm::lat_lng);
+}
+
+TAILOR_SQL_FUNCTION(tailor_search_json_near);
+Datum tailor_search_json_near(PG_FUNCTION_ARGS) {
+  return tailor::search_json(fcinfo, tailor::CentreForm::near);
+}
+
+TAILOR_SQL_FUNCTION(tailor_search_explain_lat_lng);
+Datum tailor_search_explain_lat_lng(PG_FUNCTION_ARGS) {
+  return tailor::explain(fcinfo, tailor::CentreForm::lat_lng);
+}
+
+TAILOR_SQL_FUNCTION(tailor_search_explain_near);
+Datum tailor_search_explain_near(PG_FUNCTION_ARGS) {
+  return tailor::explain(fcinfo, tailor::CentreForm::near);
+}
+
+TAILOR_SQL_FUNCTION(tailor_by_id_json);
+Datum tailor_by_id_json(PG_FUNCTION_ARGS) {
+  const tailor::Tailor* found = tailor::tailor_by_id(PG_GETARG_DATUM(0));
+  if (found == nullptr) PG_RETURN_NULL();
+  StringInfoData document;
+  initStringInfo(&document);
+  tailor::json::append_single(&document, *found);
+  return tailor::text_datum(document);
+}
+}

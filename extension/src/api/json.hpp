@@ -1,0 +1,22 @@
+// A tailor as JSON: the one place that turns a row into JSON. No white space, keys as in the model,
+// timestamps as JavaScript's Date writes them, floats in the shortest form that reads back the same.
+#pragma once
+
+#include "src/engine/answer.hpp"
+#include "src/engine/request.hpp"
+
+namespace tailor::json {
+
+/// {"id","name","email"}; null where the user cannot be seen.
+void append_user(StringInfo out, const User& user);
+
+/// [{"id","imageUrl","description","createdAt"}, …]
+void append_works(StringInfo out, List* works);
+
+/// {"data":[…],"pagination":{"page","limit","total","totalPages"}}
+void append_answer(StringInfo out, const Answer& answer, const Request& request);
+
+/// {"data":{…}}: the user with "createdAt", and no distance.
+void append_single(StringInfo out, const Tailor& tailor);
+
+}  // namespace tailor::json

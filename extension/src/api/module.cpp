@@ -1,0 +1,44 @@
+// What happens when the server loads the library, and what the planner asks of it.
+#include "src/api/arguments.hpp"
+#include "src/binding/binding.hpp"
+#include "src/postgis/postgis_distance.hpp"
+#include "src/postgres.hpp"
+#include "src/settings.hpp"
+
+namespace tailor {
+namespace {
+
+// At most a page of rows comes out; the last page and an empty area have fewer.
+bool estimate_rows(SupportRequestRows& request) {
+  if (request.node == nullptr || !IsA(request.node, FuncExpr)) return false;
+  const List* arguments = reinterpret_cast<FuncExpr*>(request.node)->args;
+  if (page_size_argument(list_length(arguments)) < 0) return false;  // defaults not filled in yet
+  const auto* page_size =
+      static_cast<Const*>(list_nth(arguments, page_size_argument(list_length(arguments))));
+  if (!IsA(page_size, Const) || page_size->consttype != INT4OID || page_size->constisnull) return false;
+  request.rows = Max(1, DatumGetInt32(page_size->constvalue));
+  return true;
+}
+
+}  // namespace
+}  // namespace tailor
+
+extern "C" {
+
+PG_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+void _PG_init(void) {
+  tailor::settings::define();
+  tailor::watch_relations();
+  tailor::watch_distance_function();
+}
+
+TAILOR_SQL_FUNCTION(tailor_search_support);
+Datum tailor_search_support(PG_FUNCTION_ARGS) {
+  auto* request = reinterpret_cast<Node*>(PG_GETARG_POINTER(0));
+  const bool answered = IsA(request, SupportRequestRows) &&
+                        tailor::estimate_rows(*reinterpret_cast<SupportRequestRows*>(request));
+  PG_RETURN_POINTER(answered ? request : nullptr);
+}
+}

@@ -1,0 +1,77 @@
+#include "src/binding/kept_plan.hpp"
+
+#include "src/postgis/postgis.hpp"
+
+extern "C" {
+#include "parser/parse_func.h"
+#include "storage/lmgr.h"
+#include "utils/memutils.h"
+}
+
+namespace tailor {
+namespace {
+
+// tailor_cell stands beside the function that was called.
+Oid cell_function(Oid caller) {
+  char* schema = get_namespace_name(get_func_namespace(caller));
+  const Oid argument = geography_type();
+  return LookupFuncName(list_make2(makeString(schema), makeString(pstrdup("tailor_cell"))), 1, &argument,
+                        true);
+}
+
+bool holds(const NativePlan* plan) {
+  return plan != nullptr && plan->made && !plan->stale;
+}
+
+void lock_relations(const NativePlan& plan) {
+  ListCell* cell = nullptr;
+  foreach (cell, plan.relations) LockRelationOid(lfirst_oid(cell), AccessShareLock);
+}
+
+NativePlan* empty_plan(MemoryContext parent) {
+  MemoryContext memory = AllocSetContextCreate(parent, "tailor_search native plan", ALLOCSET_SMALL_SIZES);
+  auto* plan = static_cast<NativePlan*>(MemoryContextAllocZero(memory, sizeof(NativePlan)));
+  plan->memory = memory;
+  return plan;
+}
+
+void fill(const Binding& binding, Oid caller, NativePlan& plan) {
+  make_native_plan(binding.relations, cell_function(caller), plan);
+  plan.made = true;
+}
+
+}  // namespace
+
+const NativePlan& current_plan(Binding& binding, Oid caller) {
+  // Waiting for a lock brings the invalidations of what the lock was waited for.
+  if (holds(binding.native)) lock_relations(*binding.native);
+  if (holds(binding.native)) return *binding.native;
+  // An outer search of this session may read by the stale plan: a nested one makes its own.
+  if (binding.users > 1) {
+    NativePlan* own = empty_plan(CurrentMemoryContext);
+    fill(binding, caller, *own);
+    return *own;
+  }
+  forget_plan(binding);
+  binding.native = empty_plan(TopMemoryContext);  // before it is filled: changes meanwhile are noted
+  fill(binding, caller, *binding.native);
+  return *binding.native;
+}
+
+void forget_plan(Binding& binding) {
+  NativePlan* plan = binding.native;
+  binding.native = nullptr;
+  if (plan != nullptr) MemoryContextDelete(plan->memory);
+}
+
+void mark_plan_stale(const Binding& binding) {
+  if (binding.native != nullptr) binding.native->stale = true;
+}
+
+void note_change(const Binding& binding, Oid relation) {
+  NativePlan* plan = binding.native;
+  if (plan == nullptr) return;
+  if (!plan->made || !OidIsValid(relation) || list_member_oid(plan->relations, relation)) plan->stale = true;
+}
+
+}  // namespace tailor

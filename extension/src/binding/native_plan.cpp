@@ -1,0 +1,254 @@
+#include "src/binding/native_plan.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/binding/collation_check.hpp"
+#include "src/binding/partition_tree.hpp"
+
+extern "C" {
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_opfamily.h"
+#include "commands/defrem.h"
+#include "executor/executor.h"
+#include "nodes/primnodes.h"
+#include "utils/acl.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+}
+
+namespace tailor {
+namespace {
+
+// A user's "createdAt", the last, is not part of a page.
+constexpr std::size_t kShownUserColumns = user_columns.size() - 1;
+
+template <std::size_t N>
+void find_columns(Oid relation, const std::array<Column, N>& columns, Attributes<N>& found) {
+  for (std::size_t i = 0; i < N; ++i) found[i] = get_attnum(relation, columns[i].name);
+}
+
+// Only a plain heap table can be read without the executor.
+const char* unfit_table(Relation relation) {
+  const char* name = RelationGetRelationName(relation);
+  if (relation->rd_rel->relkind != RELKIND_RELATION) return psprintf("\"%s\" is not a plain table", name);
+  if (relation->rd_tableam != GetHeapamTableAmRoutine()) return psprintf("\"%s\" is not a heap table", name);
+  if (relation->rd_rel->relhassubclass) return psprintf("\"%s\" has inheritance children", name);
+#if PG_VERSION_NUM >= 180000
+  // The executor computes such a column: no row holds it.
+  const TupleConstr* constraints = RelationGetDescr(relation)->constr;
+  if (constraints != nullptr && constraints->has_generated_virtual)
+    return psprintf("\"%s\" has virtual generated columns", name);
+#endif
+  if (RELATION_IS_OTHER_TEMP(relation)) return psprintf("\"%s\" is another session's temporary table", name);
+  return nullptr;
+}
+
+// A complete B-tree that any snapshot of ours may use (what indcheckxmin forbids is checked at each call).
+bool is_usable_btree(Relation index) {
+  return index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indisvalid && index->rd_index->indisready &&
+         index->rd_index->indislive && RelationGetIndexPredicate(index) == NIL;
+}
+
+// The operator family of timestamps' usual order.
+Oid timestamp_order() {
+  return get_opclass_family(GetDefaultOpClass(TIMESTAMPOID, BTREE_AM_OID));
+}
+
+bool is_text_key(Relation index, AttrNumber attribute) {
+  return index->rd_index->indkey.values[0] == attribute && index->rd_opfamily[0] == TEXT_BTREE_FAM_OID &&
+         get_collation_isdeterministic(index->rd_indcollation[0]);
+}
+
+// Which column of the index, from 0, holds the table's; -1: none does.
+int included_column(Relation index, AttrNumber attribute) {
+  for (int i = index->rd_index->indnkeyatts; i < index->rd_index->indnatts; ++i)
+    if (index->rd_index->indkey.values[i] == attribute) return i;
+  return -1;
+}
+
+// The first key is cell_function(point), with bigint's own order.
+bool is_cell_key(Relation index, Oid cell_function, AttrNumber point) {
+  if (index->rd_index->indnkeyatts != 1 || index->rd_index->indkey.values[0] != 0 ||
+      index->rd_opfamily[0] != INTEGER_BTREE_FAM_OID || (index->rd_indoption[0] & INDOPTION_DESC) != 0)
+    return false;
+  const auto* call = static_cast<FuncExpr*>(linitial(RelationGetIndexExpressions(index)));
+  if (!IsA(call, FuncExpr) || call->funcid != cell_function) return false;
+  const auto* argument = static_cast<Var*>(linitial(call->args));
+  return IsA(argument, Var) && argument->varattno == point;
+}
+
+template <typename Visit>
+void for_each_btree(Relation table, Visit visit) {
+  ListCell* cell = nullptr;
+  foreach (cell, RelationGetIndexList(table)) {
+    Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+    if (is_usable_btree(index)) visit(index);
+    index_close(index, AccessShareLock);
+  }
+}
+
+const char* plan_tailor_table(Relation table, Oid cell_function, TailorTable& plan) {
+  if (const char* reason = unfit_table(table)) return reason;
+  plan.relation = RelationGetRelid(table);
+  find_columns(plan.relation, tailor_columns, plan.columns);
+  plan.point = get_attnum(plan.relation, point_column.name);
+  const auto column = [&plan](Relation index, const char* name) {
+    return included_column(index, get_attnum(plan.relation, name));
+  };
+  plan.covering = {};
+  for_each_btree(table, [&](Relation index) {
+    if (!is_cell_key(index, cell_function, plan.point)) return;
+    const CoveringPlan found{.index = RelationGetRelid(index),
+                             .experience = column(index, "yearsExperience"),
+                             .rating = column(index, "rating"),
+                             .skills = column(index, "skills")};
+    if (found.experience <= 0 || found.rating <= 0) return;
+    if (!OidIsValid(plan.covering.index) || found.skills > 0) plan.covering = found;
+  });
+  if (OidIsValid(plan.covering.index)) return nullptr;
+  return psprintf("\"%s\" has no covering index on tailor_cell(\"locationPoint\")",
+                  RelationGetRelationName(table));
+}
+
+// Of columns whose last is "createdAt".
+template <std::size_t N>
+KeyedPlan<N> plan_with_index(Relation index, const Attributes<N>& table, std::size_t shown) {
+  KeyedPlan<N> plan{};
+  plan.index = RelationGetRelid(index);
+  plan.table = table;
+  const Form_pg_index form = index->rd_index;
+  for (std::size_t i = 0; i < N; ++i)
+    for (int at = 0; at < form->indnatts; ++at)
+      if (form->indkey.values[at] == table[i]) plan.in_index[i] = static_cast<AttrNumber>(at + 1);
+  plan.index_only = std::all_of(plan.in_index.begin(), plan.in_index.begin() + shown,
+                                [](AttrNumber attribute) { return attribute != 0; });
+  plan.newest_first = form->indnkeyatts > 1 && form->indkey.values[1] == table.back() &&
+                      index->rd_opfamily[1] == timestamp_order() &&
+                      index->rd_indoption[1] == (INDOPTION_DESC | INDOPTION_NULLS_FIRST);
+  return plan;
+}
+
+// The first `shown` columns are part of a page. An index with all of them saves the visits of the table.
+template <std::size_t N>
+const char* plan_by_text_key(Relation table, const std::array<Column, N>& columns, const char* key,
+                             std::size_t shown, KeyedPlan<N>& plan) {
+  if (const char* reason = unfit_table(table)) return reason;
+  plan = {};
+  Attributes<N> attributes;
+  find_columns(RelationGetRelid(table), columns, attributes);
+  const AttrNumber key_attribute = get_attnum(RelationGetRelid(table), key);
+  for_each_btree(table, [&](Relation index) {
+    if (!is_text_key(index, key_attribute)) return;
+    const KeyedPlan<N> found = plan_with_index(index, attributes, shown);
+    if (!OidIsValid(plan.index) ||
+        std::pair(found.index_only, found.newest_first) > std::pair(plan.index_only, plan.newest_first))
+      plan = found;
+  });
+  if (OidIsValid(plan.index)) return nullptr;
+  return psprintf("\"%s\" has no B-tree index that begins with \"%s\"", RelationGetRelationName(table), key);
+}
+
+template <typename Plan>
+const char* with_table(Oid relation, Plan plan) {
+  Relation table = table_open(relation, AccessShareLock);
+  const char* reason = plan(table);
+  table_close(table, NoLock);  // locked until the transaction ends, as for a SELECT
+  return reason;
+}
+
+template <std::size_t N>
+bool may_read(Oid relation, const Attributes<N>& columns, std::size_t count) {
+  if (pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) == ACLCHECK_OK) return true;
+  for (std::size_t i = 0; i < count; ++i)
+    if (pg_attribute_aclcheck(relation, columns[i], GetUserId(), ACL_SELECT) != ACLCHECK_OK) return false;
+  return true;
+}
+
+// The index on the partitioned table that those of all partitions are part of, if there is one.
+Oid common_index(Oid tailor, const NativePlan& plan) {
+  const Oid first = plan.tables[0].covering.index;
+  if (plan.tables[0].relation == tailor) return first;
+  const Oid common = index_above(first, tailor);
+  const bool shared = std::all_of(plan.tables, plan.tables + plan.table_count, [&](const TailorTable& table) {
+    return index_above(table.covering.index, tailor) == common;
+  });
+  return shared ? common : InvalidOid;
+}
+
+const char* plan_tailors(Oid tailor, Oid cell_function, NativePlan& plan) {
+  find_columns(tailor, tailor_columns, plan.tailor);
+  plan.point = get_attnum(tailor, point_column.name);
+  const PartitionTree tree = lock_partition_tree(tailor);
+  MemoryContext caller = MemoryContextSwitchTo(plan.memory);
+  plan.relations = list_copy(tree.relations);
+  plan.tables = static_cast<TailorTable*>(palloc0(sizeof(TailorTable) * list_length(plan.relations)));
+  MemoryContextSwitchTo(caller);
+  if (tree.detaching) return psprintf("a partition of \"%s\" is being detached", get_rel_name(tailor));
+  if (list_length(plan.relations) > kMostTables)
+    return psprintf("\"%s\" has too many partitions", get_rel_name(tailor));
+  ListCell* cell = nullptr;
+  foreach (cell, plan.relations) {
+    if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_PARTITIONED_TABLE) continue;
+    const char* reason = with_table(lfirst_oid(cell), [&](Relation table) {
+      return plan_tailor_table(table, cell_function, plan.tables[plan.table_count++]);
+    });
+    if (reason != nullptr) return reason;
+  }
+  if (plan.table_count == 0) return psprintf("\"%s\" has no partitions", get_rel_name(tailor));
+  plan.index = common_index(tailor, plan);
+  return nullptr;
+}
+
+bool has_policies(Oid relation) {
+  return check_enable_rls(relation, InvalidOid, true) == RLS_ENABLED;
+}
+
+const char* plan_all(const Relations& relations, Oid cell_function, NativePlan& plan) {
+  const char* reason = plan_tailors(relations.tailor, cell_function, plan);
+  if (reason == nullptr)
+    reason = with_table(relations.user, [&](Relation table) {
+      return plan_by_text_key(table, user_columns, user_columns[0].name, kShownUserColumns, plan.user);
+    });
+  if (reason == nullptr)
+    reason = with_table(relations.sample_work, [&](Relation table) {
+      return plan_by_text_key(table, sample_work_columns, work_tailor_column.name, sample_work_columns.size(),
+                              plan.sample_work);
+    });
+  if (reason == nullptr) reason = unfit_collations(relations);
+  plan.work_tailor = get_attnum(relations.sample_work, work_tailor_column.name);
+  plan.id_collation = collation_of(relations.tailor, tailor_columns[0].name);
+  plan.work_id_collation = collation_of(relations.sample_work, sample_work_columns[0].name);
+  return reason;
+}
+
+}  // namespace
+
+void make_native_plan(const Relations& relations, Oid cell_function, NativePlan& plan) {
+  const char* reason = plan_all(relations, cell_function, plan);
+  plan.refusal = reason == nullptr ? nullptr : MemoryContextStrdup(plan.memory, reason);
+}
+
+// What may not be read the SQL engine refuses in PostgreSQL's words.
+const char* native_refusal(const Relations& relations, const NativePlan& plan) {
+  const Attributes<1> point{plan.point};
+  const Attributes<1> work_tailor{plan.work_tailor};
+  if (!may_read(relations.tailor, plan.tailor, plan.tailor.size()) || !may_read(relations.tailor, point, 1) ||
+      !may_read(relations.user, plan.user.table, kShownUserColumns) ||
+      !may_read(relations.sample_work, plan.sample_work.table, sample_work_columns.size()) ||
+      !may_read(relations.sample_work, work_tailor, 1))
+    return "the role may not read a column that is needed";
+  // Modules such as pgaudit and sepgsql see the executor's checks only.
+  if (ExecutorCheckPerms_hook != nullptr) return "a module that checks permissions is loaded";
+  if (has_policies(relations.tailor) || has_policies(relations.user) || has_policies(relations.sample_work))
+    return "row-level security applies";
+  return nullptr;
+}
+
+}  // namespace tailor

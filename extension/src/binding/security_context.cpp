@@ -1,0 +1,141 @@
+#include "src/binding/security_context.hpp"
+
+#include "src/binding/binding.hpp"
+
+extern "C" {
+#include "catalog/pg_authid.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_database.h"
+#include "utils/acl.h"
+#include "utils/guc_tables.h"
+}
+
+namespace tailor {
+namespace {
+
+// How a table is named in hints.
+constexpr const char* kExample = "'schema.\"Table\"'";
+
+Oid database_owner() {
+  HeapTuple tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+  if (!HeapTupleIsValid(tuple)) elog(ERROR, "tailor_search: database %u is gone", MyDatabaseId);
+  const Oid owner = reinterpret_cast<Form_pg_database>(GETSTRUCT(tuple))->datdba;
+  ReleaseSysCache(tuple);
+  return owner;
+}
+
+Oid relation_owner(Oid relation) {
+  HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+  if (!HeapTupleIsValid(tuple)) return InvalidOid;  // dropped meanwhile, where it is not locked
+  const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+  ReleaseSysCache(tuple);
+  return owner;
+}
+
+bool may_act_as(Oid member, Oid role) {
+#if PG_VERSION_NUM >= 160000
+  return has_privs_of_role(member, role) || member_can_set_role(member, role);
+#else
+  return is_member_of_role(member, role);
+#endif
+}
+
+// The database's owner may set everyone's search_path in it, so all depend on that role; but the rights of a
+// superuser reach beyond the database.
+bool has_current_rights(Oid role) {
+  return may_act_as(role, GetUserId()) || (role == database_owner() && !superuser());
+}
+
+// As in a REFRESH MATERIALIZED VIEW of one's own: no more than the session might do without it.
+bool is_sessions_own_operation() {
+  return !InLocalUserIdChange() && GetUserId() == GetOuterUserId();
+}
+
+const char* role_name(Oid role) {
+  const char* name = GetUserNameFromId(role, true);
+  return name != nullptr ? name : psprintf("%u", role);
+}
+
+#if PG_VERSION_NUM >= 150000
+
+const config_generic* find_setting(const char* name) {
+#if PG_VERSION_NUM >= 160000
+  return find_option(name, false, true, ERROR);
+#else
+  config_generic** const all = get_guc_variables();
+  for (int i = 0; i < GetNumConfigOptions(); ++i)
+    if (strcmp(all[i]->name, name) == 0) return all[i];
+  return nullptr;
+#endif
+}
+
+// Any role may make the settings of ALTER ROLE for itself, and those of its connection.
+Oid chooser_of(const config_generic& setting) {
+  if (setting.source >= PGC_S_INTERACTIVE) return setting.srole;
+  switch (setting.source) {
+    case PGC_S_USER:
+    case PGC_S_DATABASE_USER:
+    case PGC_S_CLIENT:
+      return GetSessionUserId();
+    case PGC_S_DATABASE:
+      return database_owner();
+    default:
+      return BOOTSTRAP_SUPERUSERID;  // its default, the configuration files, ALTER ROLE ALL
+  }
+}
+
+void check_chooser(const char* setting, const char* table_setting, const char* table) {
+  const config_generic* found = find_setting(setting);
+  if (found == nullptr) elog(ERROR, "tailor_search: no setting %s", setting);
+  const Oid chooser = chooser_of(*found);
+  if (has_current_rights(chooser)) return;
+  const char* current = role_name(GetUserId());
+  ereport(ERROR,
+          (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+           errmsg("relation %s is not searched with the rights of role \"%s\"", table, current),
+           errdetail("The value of %s is the choice of role \"%s\". In a SECURITY DEFINER function or a "
+                     "maintenance command only a role with the rights of \"%s\" may choose the tables.",
+                     setting, role_name(chooser), current),
+           errhint("Name the table in the function itself: ALTER FUNCTION ... SET %s = %s.", table_setting,
+                   kExample)));
+}
+
+#endif
+
+}  // namespace
+
+bool has_lent_rights() {
+  return InLocalUserIdChange() || InSecurityRestrictedOperation();
+}
+
+// PostgreSQL 14 does not record which role made a setting: there, the owner's rights alone are checked.
+void check_chosen_name([[maybe_unused]] const char* setting, [[maybe_unused]] const char* name,
+                       [[maybe_unused]] bool has_schema) {
+#if PG_VERSION_NUM >= 150000
+  check_chooser(setting, setting, name);
+  if (!has_schema) check_chooser("search_path", setting, name);
+#endif
+}
+
+void check_owner(Oid relation, const char* setting) {
+  if (is_sessions_own_operation()) return;
+  const Oid owner = relation_owner(relation);
+  const bool temporary = get_rel_persistence(relation) == RELPERSISTENCE_TEMP;
+  if (!temporary && has_current_rights(owner)) return;
+  const char* current = role_name(GetUserId());
+  const char* because = temporary ? "It is temporary: any caller may make one that hides the right table."
+                                  : psprintf(
+                                        "Its owner, role \"%s\", lacks these rights, and reading it may "
+                                        "run code of the owner's.",
+                                        role_name(owner));
+  const char* owned = psprintf("ALTER FUNCTION ... OWNER TO %s if that is the right table; else ",
+                               quote_identifier(role_name(owner)));
+  ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                  errmsg("relation %s is not searched with the rights of role \"%s\"",
+                         qualified_name(relation), current),
+                  errdetail("The setting %s names it. %s", setting, because),
+                  errhint("%sALTER FUNCTION ... SET %s = %s names another.", temporary ? "" : owned, setting,
+                          kExample)));
+}
+
+}  // namespace tailor

@@ -1,0 +1,48 @@
+#include "src/engine/engine.hpp"
+
+#include "src/binding/binding.hpp"
+#include "src/engine/native_engine.hpp"
+#include "src/engine/sql_engine.hpp"
+#include "src/settings.hpp"
+
+namespace tailor {
+namespace {
+
+native_engine::Choice choose(Binding& binding, const Request& request, Oid caller) {
+  if (settings::engine == settings::kSql) return {nullptr, "tailor_search.engine is sql"};
+  const native_engine::Choice choice = native_engine::choose(binding, request, caller);
+  if (choice.plan == nullptr && settings::engine == settings::kNative)
+    ereport(
+        ERROR,
+        (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+         errmsg("the native engine cannot serve this search: %s", choice.refusal),
+         errhint("SET tailor_search.engine = auto lets the SQL engine answer where the native one cannot.")));
+  return choice;
+}
+
+Answer search_bound(Binding& binding, const Request& request, Oid caller, Report& report) {
+  const native_engine::Choice choice = choose(binding, request, caller);
+  if (choice.plan != nullptr) {
+    report.native = true;
+    report.reason = "the tables have what it needs";
+    return native_engine::search(binding.relations, *choice.plan, request, report);
+  }
+  report.reason = choice.refusal;
+  PhaseClock clock(report, kScan);
+  const Answer answer = sql_engine::search(binding, request);
+  clock.stop();
+  report.matches = answer.total;
+  return answer;
+}
+
+}  // namespace
+
+Answer search(const Request& request, Oid caller, Report& report) {
+  return with_binding([&](Binding& binding) { return search_bound(binding, request, caller, report); });
+}
+
+Tailor* tailor_by_id(Datum id) {
+  return with_binding([id](Binding& binding) { return sql_engine::by_id(binding, id); });
+}
+
+}  // namespace tailor

@@ -1,0 +1,25 @@
+// A search request, with all arguments checked.
+#pragma once
+
+#include "src/postgres.hpp"
+//
+#include "core/search_shape.hpp"
+
+namespace tailor {
+
+struct Request {
+  double lat, lng;         // degrees, WGS 84; |lat| <= 90, |lng| <= 180
+  double max_distance_km;  // > 0
+  ArrayType* skills;       // any of these; nullptr: all
+  int32 min_experience;    // years, where shape.min_experience
+  int32 max_experience;    // years, where shape.max_experience
+  double min_rating;       // where shape.min_rating
+  int32 page, page_size;   // from 1; 1 to 100
+  int32 sample_works;      // 0 to 100 a tailor
+  SearchShape shape;       // which filters are there, and the order
+
+  double metres() const { return max_distance_km * 1000; }
+  int64 offset() const { return (int64{page} - 1) * page_size; }
+};
+
+}  // namespace tailor

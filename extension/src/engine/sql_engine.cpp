@@ -1,0 +1,180 @@
+#include "src/engine/sql_engine.hpp"
+
+#include "core/search_sql.hpp"
+#include "src/boundary.hpp"
+#include "src/postgis/postgis.hpp"
+
+namespace tailor::sql_engine {
+namespace {
+
+const char* write_sql(const Relations& relations, const SearchShape* shape) {
+  const char* tailor = qualified_name(relations.tailor);
+  const char* user = qualified_name(relations.user);
+  const char* work = qualified_name(relations.sample_work);
+  const char* postgis = postgis_schema();
+  return guarded([=] {
+    const SqlNames names{.tailor = tailor, .user = user, .sample_work = work, .postgis_schema = postgis};
+    return palloc_copy(shape != nullptr ? search_sql(names, *shape) : by_id_sql(names));
+  });
+}
+
+// The plan outlives the transaction: it belongs to the binding from here on.
+SPIPlanPtr prepare(const char* sql, int parameters, Oid* types) {
+  SPIPlanPtr plan = SPI_prepare(sql, parameters, types);
+  if (plan == nullptr) elog(ERROR, "tailor_search: SPI_prepare: %s", SPI_result_code_string(SPI_result));
+  if (SPI_keepplan(plan) != 0) elog(ERROR, "tailor_search: SPI_keepplan failed");
+  return plan;
+}
+
+SPIPlanPtr search_plan(Binding& binding, const SearchShape& shape) {
+  SPIPlanPtr& plan = binding.search_plans[shape.index()];
+  if (plan == nullptr) {
+    Oid types[kSearchParameters];
+    types[kCenter] = geography_type();
+    types[kMetres] = types[kMinRating] = FLOAT8OID;
+    types[kLimit] = types[kOffset] = types[kSampleWorks] = INT8OID;
+    types[kSkills] = TEXTARRAYOID;
+    types[kMinExperience] = types[kMaxExperience] = INT4OID;
+    plan = prepare(write_sql(binding.relations, &shape), kSearchParameters, types);
+  }
+  return plan;
+}
+
+SPIPlanPtr by_id_plan(Binding& binding) {
+  if (binding.by_id_plan == nullptr) {
+    Oid types[] = {TEXTOID};
+    binding.by_id_plan = prepare(write_sql(binding.relations, nullptr), 1, types);
+  }
+  return binding.by_id_plan;
+}
+
+// Read-only: the statement sees what the calling statement's snapshot sees. Without JIT: a plan that looks
+// dear enough for it would be compiled anew, for longer than the search takes, at every call.
+void execute(SPIPlanPtr plan, Datum* values, const char* nulls) {
+  const int settings = NewGUCNestLevel();
+  set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+  const int result = SPI_execute_plan(plan, values, nulls, true, 0);
+  if (result != SPI_OK_SELECT) elog(ERROR, "tailor_search: SPI: %s", SPI_result_code_string(result));
+  AtEOXact_GUC(false, settings);  // an error undoes them by itself
+}
+
+void execute_search(Binding& binding, const Request& request) {
+  Datum values[kSearchParameters];
+  char nulls[kSearchParameters + 1] = "         ";
+  const auto unless = [&nulls](bool present, SearchParameter p) { nulls[p] = present ? ' ' : 'n'; };
+  values[kCenter] = make_geography(request.lat, request.lng);
+  values[kMetres] = Float8GetDatum(request.metres());
+  values[kLimit] = Int64GetDatum(request.page_size);
+  values[kOffset] = Int64GetDatum(request.offset());
+  values[kSampleWorks] = Int64GetDatum(request.sample_works);
+  values[kSkills] = PointerGetDatum(request.skills);
+  unless(request.shape.skills, kSkills);
+  values[kMinExperience] = Int32GetDatum(request.min_experience);
+  unless(request.shape.min_experience, kMinExperience);
+  values[kMaxExperience] = Int32GetDatum(request.max_experience);
+  unless(request.shape.max_experience, kMaxExperience);
+  values[kMinRating] = Float8GetDatum(request.min_rating);
+  unless(request.shape.min_rating, kMinRating);
+  execute(search_plan(binding, request.shape), values, nulls);
+}
+
+// One row of the result, whose values are copied to the caller's memory where they are kept.
+class ResultRow {
+ public:
+  explicit ResultRow(uint64 number)
+      : tuple_(SPI_tuptable->vals[number]), descriptor_(SPI_tuptable->tupdesc) {}
+
+  Datum get(int column, bool& null) const { return SPI_getbinval(tuple_, descriptor_, column + 1, &null); }
+
+  bool is_null(int column) const {
+    bool null = false;
+    get(column, null);
+    return null;
+  }
+
+  int64 integer(int column) const {
+    bool null = false;
+    return DatumGetInt64(get(column, null));
+  }
+
+  template <std::size_t N>
+  void copy_columns(int first, Values<N>& to) const {
+    for (int i = 0; i < static_cast<int>(N); ++i) {
+      const Datum value = get(first + i, to.null[i]);
+      const Form_pg_attribute attribute = TupleDescAttr(descriptor_, first + i);
+      if (!to.null[i]) to.value[i] = SPI_datumTransfer(value, attribute->attbyval, attribute->attlen);
+    }
+  }
+
+ private:
+  HeapTuple tuple_;
+  TupleDesc descriptor_;
+};
+
+Tailor* read_tailor(const ResultRow& row) {
+  auto* tailor = static_cast<Tailor*>(SPI_palloc(sizeof(Tailor)));
+  row.copy_columns(RowLayout::tailor, tailor->columns);
+  row.copy_columns(RowLayout::user, tailor->user);
+  bool unlocated = false;
+  const Datum distance = row.get(RowLayout::distance, unlocated);
+  tailor->located = !unlocated;
+  tailor->distance_km = unlocated ? 0 : DatumGetFloat8(distance);
+  tailor->works = NIL;
+  return tailor;
+}
+
+SampleWork* read_work(const ResultRow& row) {
+  auto* work = static_cast<SampleWork*>(SPI_palloc(sizeof(SampleWork)));
+  row.copy_columns(RowLayout::sample_work, *work);
+  return work;
+}
+
+List* append(List* list, void* item, MemoryContext owner) {
+  MemoryContext before = MemoryContextSwitchTo(owner);
+  list = lappend(list, item);
+  MemoryContextSwitchTo(before);
+  return list;
+}
+
+// Folds the rows, one for each tailor and sample work, into tailors that own their works.
+Answer read_answer(MemoryContext owner) {
+  Answer answer{};
+  Tailor* tailor = nullptr;
+  int64 ordinal = 0;
+  for (uint64 i = 0; i < SPI_processed; ++i) {
+    CHECK_FOR_INTERRUPTS();
+    const ResultRow row(i);
+    answer.total = row.integer(RowLayout::total);
+    if (row.is_null(RowLayout::ordinal)) break;  // the page is empty: there is the total alone
+    if (tailor == nullptr || row.integer(RowLayout::ordinal) != ordinal) {
+      ordinal = row.integer(RowLayout::ordinal);
+      tailor = read_tailor(row);
+      answer.tailors = append(answer.tailors, tailor, owner);
+    }
+    if (!row.is_null(RowLayout::has_work)) tailor->works = append(tailor->works, read_work(row), owner);
+  }
+  return answer;
+}
+
+}  // namespace
+
+Answer search(Binding& binding, const Request& request) {
+  MemoryContext owner = CurrentMemoryContext;
+  SPI_connect();
+  execute_search(binding, request);
+  const Answer answer = read_answer(owner);
+  SPI_finish();
+  return answer;
+}
+
+Tailor* by_id(Binding& binding, Datum id) {
+  MemoryContext owner = CurrentMemoryContext;
+  SPI_connect();
+  Datum values[] = {id};
+  execute(by_id_plan(binding), values, nullptr);
+  const Answer answer = read_answer(owner);
+  SPI_finish();
+  return answer.tailors == NIL ? nullptr : static_cast<Tailor*>(linitial(answer.tailors));
+}
+
+}  // namespace tailor::sql_engine
