@@ -180,6 +180,60 @@ SELECT is(in_new_session('SELECT nearby()', 'tailor_test_caller'), 'public, Name
 SELECT is(in_new_session('SELECT nearby()', 'tailor_test_caller'), '42501', '… which makes no code of another role''s run');
 :alter_database RESET tailor_search.tailor_table;
 
+-- Partitions, inheritance children and what a view reads: planning runs the constant parts of their index expressions.
+CREATE FUNCTION evil.folded(int) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_user = 'tailor_test_owner' THEN
+    RAISE EXCEPTION USING ERRCODE = 'TT001', MESSAGE = 'runs as ' || current_user;
+  END IF;
+  RETURN '';
+END $$;
+GRANT USAGE, CREATE ON SCHEMA evil TO tailor_test_owner;
+SET ROLE tailor_test_owner;
+CREATE TABLE evil.split (LIKE public."Tailor") PARTITION BY LIST (id);
+CREATE TABLE evil.split_rest PARTITION OF evil.split DEFAULT PARTITION BY LIST (id);
+CREATE TABLE evil.partition PARTITION OF evil.split_rest DEFAULT;
+CREATE TABLE evil.parent (LIKE public."Tailor");
+CREATE TABLE evil.child () INHERITS (evil.parent);
+CREATE TABLE evil.grandchild () INHERITS (evil.child);
+CREATE TABLE evil.base (LIKE public."Tailor");
+CREATE VIEW evil.view AS SELECT * FROM (SELECT * FROM evil.base WHERE id IN (SELECT id FROM public."Tailor")) t;
+CREATE VIEW evil.view_of_view AS WITH t AS (SELECT * FROM evil.view) SELECT * FROM t;
+CREATE VIEW evil.view_of_parent AS SELECT * FROM public."Tailor" WHERE EXISTS (SELECT FROM evil.parent);
+CREATE TABLE evil.guarded AS TABLE public."Tailor";
+ALTER TABLE evil.guarded ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY p ON evil.guarded USING (id IN (SELECT id FROM evil.view));
+INSERT INTO evil.split TABLE public."Tailor";
+INSERT INTO evil.grandchild TABLE public."Tailor";
+INSERT INTO evil.base TABLE public."Tailor";
+GRANT SELECT ON evil.base TO tailor_test_caller;
+CREATE FUNCTION nearby_in(tailors text) RETURNS text SECURITY DEFINER SET search_path = public, pg_temp LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('tailor_search.tailor_table', 'evil.' || tailors, true);
+  RETURN (SELECT location FROM tailor_search(0, 0));
+END $$;
+RESET ROLE;
+CREATE TABLE below (named text, owned text, code text, undo text);
+INSERT INTO below SELECT named, owned, format('CREATE INDEX poison ON ONLY evil.%I ((evil.folded(1) || location))', owned), 'DROP INDEX evil.poison'
+FROM (VALUES ('split', 'partition'), ('split', 'split_rest'), ('parent', 'child'), ('parent', 'grandchild'), ('view', 'base'), ('view_of_view', 'base'),
+             ('view_of_parent', 'grandchild'), ('guarded', 'base')) b (named, owned);
+INSERT INTO below VALUES ('view_of_view', 'view', $$CREATE OR REPLACE VIEW evil.view AS SELECT * FROM evil.base WHERE evil.folded(1) = ''$$,
+                          'CREATE OR REPLACE VIEW evil.view AS TABLE evil.base');
+SELECT is(in_new_session(format('SELECT nearby_in(%L)', named), 'tailor_test_caller'), 'public', named || ': all that is read is the owner''s') FROM (SELECT DISTINCT named FROM below) b;
+SELECT format('ALTER TABLE evil.%I OWNER TO tailor_test_caller', owned), code,
+       format('SELECT is(in_new_session(%L, %L), %L, %L)', format('SELECT nearby_in(%L)', named), 'tailor_test_caller', '42501', named || ' reads ' || owned || ', another role''s'),
+       undo, format('ALTER TABLE evil.%I OWNER TO tailor_test_owner', owned) FROM below \gexec
+-- The error names the relation that is not the owner's.
+ALTER TABLE evil.partition OWNER TO tailor_test_caller;
+SELECT ok(o.message LIKE '%evil.split%' AND o.detail LIKE '%evil.partition%"tailor_test_caller"%', concat_ws(' ', o.message, o.detail, o.hint)) FROM answer_after('', 'SELECT nearby_in(''split'')') o;
+SELECT is(o.value, '"Tailor" "User" "SampleWork"', 'what only names the tables reads nothing')
+FROM answer_after('', 'SELECT nearby_tables()') o;
+SELECT is(o.value, 'public', 'the caller reads it as itself')
+FROM answer_after('', $$SELECT tailor_search_json(0, 0) #>> '{data,0,location}' FROM set_config('tailor_search.tailor_table', 'evil.partition', true)$$) o;
+GRANT tailor_test_owner TO tailor_test_caller;
+SELECT is(o.value, 'public', 'a partition of a role that may act as the owner') FROM answer_after('', 'SELECT nearby_in(''split'')') o;
+REVOKE tailor_test_owner FROM tailor_test_caller;
+
 -- Not in a wrapper nothing changes: SET ROLE, and views and policies, whose functions run as the caller.
 CREATE VIEW view_of_owner AS SELECT tailor_search_json(0, 0) #>> '{data,0,location}' AS location;
 ALTER VIEW view_of_owner OWNER TO tailor_test_owner;
@@ -215,12 +269,20 @@ GRANT SELECT ON parent TO tailor_test_owner;
 SELECT is(o.value, 'public', 'a cascade') FROM answer_after('DELETE FROM parent', 'SELECT what FROM seen') o;
 SELECT is(concat_ws(' ', o.code, o.value), '42501', 'a cascade with the caller''s settings') FROM answer_after($$SET LOCAL tailor_search.tailor_table = 'evil."Tailor"'; DELETE FROM parent$$, 'SELECT what FROM seen') o;
 
--- Maintenance commands run as the table's owner: of a database's owner, who is no superuser, they make no superuser.
+-- Maintenance commands run as the table's owner: of a database's owner, who is no superuser, they make no superuser. From
+-- PostgreSQL 17 on they search pg_catalog only, so what they read is named with its schema.
+SELECT string_agg(format('SET LOCAL tailor_search.%s_table = %L', kind, 'public.' || relation), '; ') AS named_tables
+FROM (VALUES ('tailor', '"Tailor"'), ('user', '"User"'), ('sample_work', '"SampleWork"')) t (kind, relation) \gset
+BEGIN;
+:named_tables;
 CREATE MATERIALIZED VIEW nearby_stored AS SELECT tailor_search_json(0, 0, sample_works => 0) #>> '{data,0,location}' AS location;
+COMMIT;
 SELECT is((SELECT location FROM nearby_stored), 'public', 'CREATE MATERIALIZED VIEW, as a superuser over another role''s tables');
 ALTER MATERIALIZED VIEW nearby_stored OWNER TO tailor_test_owner;
 GRANT tailor_test_owner TO tailor_test_caller; -- so that the caller may refresh it; its settings are its own, with the owner's rights
-SELECT is(o.value, 'public', 'REFRESH MATERIALIZED VIEW') FROM answer_after('REFRESH MATERIALIZED VIEW nearby_stored', 'SELECT location FROM nearby_stored') o WHERE :version < 17;
+SELECT is(o.value, 'public', 'REFRESH MATERIALIZED VIEW') FROM answer_after(:'named_tables' || '; REFRESH MATERIALIZED VIEW nearby_stored', 'SELECT location FROM nearby_stored') o;
+SELECT is(concat_ws(' ', o.code, o.value), CASE WHEN :version < 17 THEN 'public' ELSE '42P01' END, 'REFRESH MATERIALIZED VIEW where the settings name no schemas')
+FROM answer_after('REFRESH MATERIALIZED VIEW nearby_stored', 'SELECT location FROM nearby_stored') o;
 REVOKE tailor_test_owner FROM tailor_test_caller;
 SELECT is(concat_ws(' ', o.code, o.value), '42501', 'REFRESH MATERIALIZED VIEW with settings of another role')
 FROM (SELECT (answer_after($$SET LOCAL ROLE tailor_test_caller; SET LOCAL tailor_search.tailor_table = 'evil."Tailor"'; RESET ROLE; REFRESH MATERIALIZED VIEW nearby_stored$$,

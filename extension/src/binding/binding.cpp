@@ -90,7 +90,9 @@ Oid find(const char* setting, const char* value, LOCKMODE lock) {
   const bool lent = has_lent_rights();
   if (lent) check_chosen_name(setting, value, name->schemaname != nullptr);
   const Oid found = RangeVarGetRelid(name, lock, true);
-  if (lent && OidIsValid(found)) check_owner(found, setting);
+  if (!lent || !OidIsValid(found)) return found;
+  check_owner(found, setting);
+  if (lock != NoLock) check_owners_below(found, setting);  // else it is named and not read
   return found;
 }
 

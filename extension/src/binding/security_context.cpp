@@ -1,6 +1,7 @@
 #include "src/binding/security_context.hpp"
 
 #include "src/binding/binding.hpp"
+#include "src/binding/read_relations.hpp"
 
 extern "C" {
 #include "catalog/pg_authid.h"
@@ -102,6 +103,19 @@ void check_chooser(const char* setting, const char* table_setting, const char* t
 
 #endif
 
+const char* lacks_rights(Oid owner) {
+  return psprintf("Its owner, role \"%s\", lacks these rights, and reading it may run code of the owner's.",
+                  role_name(owner));
+}
+
+[[noreturn]] void refuse_relation(Oid relation, const char* detail, const char* hint) {
+  ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                  errmsg("relation %s is not searched with the rights of role \"%s\"",
+                         qualified_name(relation), role_name(GetUserId())),
+                  errdetail("%s", detail), errhint("%s", hint)));
+  pg_unreachable();
+}
+
 }  // namespace
 
 bool has_lent_rights() {
@@ -122,20 +136,30 @@ void check_owner(Oid relation, const char* setting) {
   const Oid owner = relation_owner(relation);
   const bool temporary = get_rel_persistence(relation) == RELPERSISTENCE_TEMP;
   if (!temporary && has_current_rights(owner)) return;
-  const char* current = role_name(GetUserId());
   const char* because = temporary ? "It is temporary: any caller may make one that hides the right table."
-                                  : psprintf(
-                                        "Its owner, role \"%s\", lacks these rights, and reading it may "
-                                        "run code of the owner's.",
-                                        role_name(owner));
+                                  : lacks_rights(owner);
   const char* owned = psprintf("ALTER FUNCTION ... OWNER TO %s if that is the right table; else ",
                                quote_identifier(role_name(owner)));
-  ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                  errmsg("relation %s is not searched with the rights of role \"%s\"",
-                         qualified_name(relation), current),
-                  errdetail("The setting %s names it. %s", setting, because),
-                  errhint("%sALTER FUNCTION ... SET %s = %s names another.", temporary ? "" : owned, setting,
-                          kExample)));
+  refuse_relation(
+      relation, psprintf("The setting %s names it. %s", setting, because),
+      psprintf("%sALTER FUNCTION ... SET %s = %s names another.", temporary ? "" : owned, setting, kExample));
+}
+
+void check_owners_below(Oid relation, const char* setting) {
+  if (is_sessions_own_operation()) return;
+  ListCell* cell = nullptr;
+  foreach (cell, lock_read_relations(relation)) {
+    const Oid read = lfirst_oid(cell);
+    const Oid owner = relation_owner(read);
+    if (has_current_rights(owner)) continue;
+    const char* name = qualified_name(read);
+    refuse_relation(relation,
+                    psprintf("The setting %s names it, and what reads it reads %s. %s", setting, name,
+                             lacks_rights(owner)),
+                    psprintf("ALTER TABLE %s OWNER TO %s if that is right; else ALTER FUNCTION ... SET %s = "
+                             "%s names another.",
+                             name, quote_identifier(role_name(GetUserId())), setting, kExample));
+  }
 }
 
 }  // namespace tailor

@@ -18,4 +18,8 @@ void check_chosen_name(const char* setting, const char* name, bool has_schema);
 /// may run its owner's code. Call only while has_lent_rights().
 void check_owner(Oid relation, const char* setting);
 
+/// The same for what the reading of the relation reads: partitions, inheritance children, what a view or a
+/// policy names. The relation must be locked. Call only while has_lent_rights().
+void check_owners_below(Oid relation, const char* setting);
+
 }  // namespace tailor
