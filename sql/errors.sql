@@ -9,6 +9,8 @@ SELECT count(*) FROM tailor_search(0, 0, 0);
 SELECT count(*) FROM tailor_search(0, 0, 100.5);
 SELECT count(*) FROM tailor_search(0, 0, NULL);
 SELECT count(*) FROM tailor_search(0, 0, skills => '{HEMMING,NULL}');
+SELECT count(*) FROM tailor_search(0, 0, skills => array_fill('HEMMING'::text, ARRAY[101]));
+SELECT count(*) FROM tailor_search(0, 0, skills => ARRAY[repeat('x', 1025)]);
 SELECT count(*) FROM tailor_search(0, 0, min_experience => -1);
 SELECT count(*) FROM tailor_search(0, 0, min_experience => 6, max_experience => 5);
 SELECT count(*) FROM tailor_search(0, 0, min_rating => 'Infinity');
@@ -21,6 +23,7 @@ SELECT count(*) FROM tailor_search_near(NULL::gis.geography);
 SELECT count(*) FROM tailor_search_near(gis.ST_GeogFromText('POINT EMPTY'));
 SELECT count(*) FROM tailor_search_near(gis.ST_GeogFromText('LINESTRING(0 0, 1 1)'));
 SELECT count(*) FROM tailor_search_near(gis.ST_GeogFromText('SRID=4267;POINT(0 0)'));
+SELECT tailor_by_id_json(repeat('x', 8193));
 -- The bound of the distance is a setting, for those who run the server.
 SET tailor_search.max_distance_km = 500;
 SELECT id, round(distance) FROM tailor_search(12.9716, 77.5946, 400, sort_by => 'experience');

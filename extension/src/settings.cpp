@@ -8,6 +8,7 @@ char* tailor_table = nullptr;
 char* user_table = nullptr;
 char* sample_work_table = nullptr;
 double max_distance_km = 0;
+int max_skills = 0;
 int engine = kAuto;
 
 namespace {
@@ -33,10 +34,13 @@ void define() {
   define_relation("tailor_search.user_table", "Table of users.", &user_table, "\"User\"");
   define_relation("tailor_search.sample_work_table", "Table of sample works.", &sample_work_table,
                   "\"SampleWork\"");
-  // Protects the server, so it is not the caller's to change.
+  // These two protect the server, so they are not the caller's to change.
   DefineCustomRealVariable("tailor_search.max_distance_km",
                            "Largest radius that a search may ask for, in km.", nullptr, &max_distance_km, 100,
                            0.001, kFarthestKm, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomIntVariable("tailor_search.max_skills", "Most skills that a search may name.",
+                          "Each is compared with each skill of every tailor in the radius.", &max_skills, 100,
+                          1, 10000, PGC_SUSET, 0, nullptr, nullptr, nullptr);
   DefineCustomEnumVariable(
       "tailor_search.engine", "Which engine answers a search.",
       "auto: the native engine where it is sure to give the SQL engine's answer; native: an error "

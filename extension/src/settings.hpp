@@ -7,6 +7,7 @@ extern char* tailor_table;       // tailor_search.tailor_table
 extern char* user_table;         // tailor_search.user_table
 extern char* sample_work_table;  // tailor_search.sample_work_table
 extern double max_distance_km;   // tailor_search.max_distance_km
+extern int max_skills;           // tailor_search.max_skills
 
 enum Engine { kAuto, kNative, kSql };
 extern int engine;  // tailor_search.engine

@@ -125,7 +125,11 @@ def test_a_row_that_cannot_be_read_fails_its_own_searches_alone(frontend, new_da
 def test_a_database_that_allows_less_is_served(frontend, new_database):
     database = new_database()
     database.execute(f'ALTER DATABASE "{database.name}" SET tailor_search.max_distance_km = 1')
+    database.execute(f'ALTER DATABASE "{database.name}" SET tailor_search.max_skills = 2')
     served = frontend(database.url())
     wait_until(lambda: value(served, "pool_connections_open") > 0)
     problem(served.get(params=HERE), 400, "invalid_parameter", "maxDistance")
     assert ids(served.get(params={**HERE, "maxDistance": "1"})) == []
+    skills = {**HERE, "maxDistance": "1", "skill": ["a", "b", "c"]}
+    body = problem(served.get(params=skills), 400, "invalid_parameter", "skill")
+    assert body["detail"] == "skill must have at most 2 values, not 3"

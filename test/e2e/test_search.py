@@ -71,6 +71,13 @@ def test_a_hundred_skills_and_no_more(shared_frontend):
         assert body["detail"] == "skill must not be given more than 100 times"
 
 
+@pytest.mark.parametrize("skill", ["x" * 1025, "\u00e9" * 513])
+def test_no_skill_is_longer_than_the_extension_takes(shared_frontend, skill):
+    body = problem(shared_frontend.get(params={**HERE, "skill": ["shirts", skill]}), 400, "invalid_parameter", "skill")
+    assert body["detail"] == f"skill must have values of at most 1024 bytes, not {len(skill.encode())}"
+    assert ids(shared_frontend.get(params={**HERE, "skill": "x" * 1024})) == []
+
+
 BAD_NUMBERS = ["", "x", "1x", "+1", " 1", "1,5", "0x1", "1e999", "é"]
 BAD_INTEGERS = ["", "x", "1.5", "1e1", "2147483648", "-2147483649", "+1"]
 BAD = {
@@ -154,6 +161,12 @@ def test_one_tailor(shared_frontend):
 @pytest.mark.parametrize("name", ["nobody", "t1'", "%27%3B--", "%E2%9C%82", "T1", "a" * 5000])
 def test_no_such_tailor(shared_frontend, name):
     problem(shared_frontend.get("/api/tailors/" + name), 404, "not_found")
+
+
+def test_no_id_is_longer_than_the_extension_takes(shared_frontend):
+    problem(shared_frontend.get("/api/tailors/" + "a" * 8192), 404, "not_found")
+    body = problem(shared_frontend.get("/api/tailors/" + "a" * 8193), 400, "invalid_parameter", "id")
+    assert body["detail"] == "id must have at most 8192 bytes, not 8193"
 
 
 def test_ids_are_text(shared_frontend):

@@ -28,7 +28,8 @@ INSERT INTO bad_centre VALUES
   ($$ST_MakePoint('NaN', 12)::geography$$,                '22023', 'near'),
   ($$ST_MakePoint(77, 'NaN')::geography$$,                '22023', 'near'),
   ($$ST_MakePoint('Infinity', 12)::geography$$,           '22023', 'near'),
-  ($$ST_MakePoint(77, '-Infinity')::geography$$,          '22023', 'near');
+  ($$ST_MakePoint(77, '-Infinity')::geography$$,          '22023', 'near'),
+  ($$ST_Buffer('POINT(77 12)'::geography, 1, 100000)$$,   '22023', 'near');
 
 CREATE TABLE bad_option (value text, code text, argument text);
 INSERT INTO bad_option VALUES
@@ -42,6 +43,14 @@ INSERT INTO bad_option VALUES
   ('max_distance_km => 100.00000000000001', '22023', 'max_distance_km'),
   ($$skills => ARRAY['A', NULL]$$,     '22023', 'skills'),
   ('skills => ARRAY[NULL::text]',      '22023', 'skills'),
+  ($$skills => '{{A,B},{C,NULL}}'$$,   '22023', 'skills'),
+  ($$skills => array_fill('A'::text, ARRAY[101])$$,     '22023', 'skills'),
+  ($$skills => array_fill('A'::text, ARRAY[11, 10])$$,  '22023', 'skills'),
+  ($$skills => array_fill(NULL::text, ARRAY[101])$$,    '22023', 'skills'),
+  ($$skills => array_fill('A'::text, ARRAY[1000000])$$, '22023', 'skills'),
+  ($$skills => ARRAY['A', repeat('x', 1025)]$$,         '22023', 'skills'),
+  ($$skills => ARRAY[repeat(U&'\00E9', 513)]$$,         '22023', 'skills'),
+  ($$skills => ARRAY[repeat('x', 1000000)]$$,           '22023', 'skills'),
   ('min_experience => -1',             '22023', 'min_experience'),
   ('max_experience => -1',             '22023', 'max_experience'),
   ('min_experience => -2147483648',    '22023', 'min_experience'),
@@ -73,6 +82,8 @@ INSERT INTO good_call VALUES
   ($$'POINT(180 90)'::geography$$), ($$'POINT Z (77 12 900)'::geography$$), ($$'POINT ZM (77 12 900 1)'::geography$$),
   ('12, 77, max_distance_km => 100'), ('12, 77, max_distance_km => 1e-300'),
   ($$12, 77, skills => '{}'$$), ($$12, 77, skills => '{{A,B},{C,D}}'$$), ('12, 77, skills => NULL'),
+  ($$12, 77, skills => '{""}'$$), ($$12, 77, skills => array_fill(repeat('x', 1024), ARRAY[100])$$),
+  ($$12, 77, skills => array_fill('A'::text, ARRAY[10, 10])$$), ($$12, 77, skills => '[5:6]={A,B}'$$),
   ('12, 77, min_experience => 0, max_experience => 2147483647'), ('12, 77, min_experience => 5, max_experience => 5'),
   ('12, 77, min_experience => NULL, max_experience => NULL, min_rating => NULL'), ('12, 77, min_rating => -1'),
   ('12, 77, page => 2147483647, page_size => 100'), ('12, 77, page_size => 1'),
@@ -89,7 +100,8 @@ CREATE FUNCTION call(query text, arguments text) RETURNS text LANGUAGE sql
   RETURN format(query, CASE WHEN arguments LIKE '%geography%' THEN '_near' ELSE '' END, arguments);
 
 CREATE VIEW form AS
-  SELECT * FROM (VALUES ('SELECT count(*) FROM tailor_search%s(%s)'), ('SELECT tailor_search_json%s(%s)')) forms (query);
+  SELECT * FROM (VALUES ('SELECT count(*) FROM tailor_search%s(%s)'), ('SELECT tailor_search_json%s(%s)'),
+                        ('SELECT engine FROM tailor_search_explain%s(%s)')) forms (query);
 
 SELECT is((o.code, o.argument, o.message LIKE bad_call.argument || ' must %', o.hint <> '', length(o.message) < 300)::text,
           (bad_call.code, bad_call.argument, true, true, true)::text,
@@ -108,6 +120,28 @@ SELECT is((outcome_of('SELECT tailor_search_json(0, 0, max_distance_km => 101)')
 SET tailor_search.max_distance_km = 101;
 SELECT is(error_code('SELECT tailor_search_json(0, 0, max_distance_km => 101)'), NULL, 'the bound is a setting');
 
+-- How many skills a search may name is a setting, for those who run the server.
+SELECT is((o.message, o.hint)::text, ('skills must have at most 100 values, not 101', 'The upper bound is the setting tailor_search.max_skills.')::text,
+          'the message says bound and number, the hint the setting')
+FROM outcome_of($$SELECT tailor_search_json(0, 0, skills => array_fill('A'::text, ARRAY[101]))$$) o;
+SELECT is((outcome_of($$SELECT tailor_search_json(0, 0, skills => ARRAY['A', repeat('x', 1025)])$$)).message,
+          'skills must have values of at most 1024 bytes, not 1025', 'the message says bound and size');
+SET tailor_search.max_skills = 2;
+SELECT is((outcome_of($$SELECT tailor_search_json(0, 0, skills => '{A,A,A}')$$)).message, 'skills must have at most 2 values, not 3', 'a smaller bound; repeated values count');
+SELECT is(error_code($$SELECT tailor_search_json(0, 0, skills => '{A,B}')$$), NULL, '… has room for two');
+SET tailor_search.max_skills = 5000;
+SELECT is(error_code($$SELECT tailor_search_json(0, 0, skills => array_fill('A'::text, ARRAY[5000]))$$), NULL, 'a larger bound');
+RESET tailor_search.max_skills;
+SELECT is(error_code('SET tailor_search.max_skills = ' || value), '22023', 'no bound: ' || value) FROM (VALUES (0), (-1), (10001)) bad (value);
+CREATE ROLE tailor_test_anybody;
+SELECT is(error_code('SET tailor_search.max_skills = 1000', 'tailor_test_anybody'), '42501', 'the bound is not the caller''s to change');
+DROP ROLE tailor_test_anybody;
+
+SELECT is(error_code(format('SELECT tailor_by_id_json(repeat(%L, %s))', 'x', bytes)), code, format('an id of %s bytes', bytes))
+FROM (VALUES (8192, NULL), (8193, '22023'), (100000000, '22023')) ids (bytes, code);
+SELECT is((o.message, o.argument, o.hint)::text, ('id must have at most 8192 bytes, not 8193', 'id', 'Check where the id comes from: no tailor has such a long one.')::text,
+          'the message of a long id')
+FROM outcome_of($$SELECT tailor_by_id_json(repeat('x', 8193))$$) o;
 SELECT is(tailor_by_id_json(NULL)::text, NULL, 'no id, no tailor');
 SELECT is(tailor_by_id_json('nobody')::text, NULL, 'an unknown id is no error');
 SELECT * FROM finish();

@@ -70,7 +70,7 @@ FROM sample, LATERAL (
   SELECT 'page', d FROM json_array_elements(tailor_search_json(0, 0)->'data') d WHERE d->>'id' = name
   UNION ALL SELECT 'single', tailor_by_id_json(name)->'data'
   UNION ALL SELECT 'row', to_json(s) FROM tailor_search(0, 0) s WHERE id = name) answers (source, d);
-SELECT is(found(format('0, 0, skills => ARRAY[%L]', text)), name, 'skill ' || name) FROM sample;
+SELECT is(found(format('0, 0, skills => ARRAY[%L]', text)), name, 'skill ' || name) FROM sample WHERE octet_length(text) <= 1024;
 SELECT is((tailor_by_id_json('quotes')#>'{data,skills}')::text, $t$["\"double\" 'single' `back` \\backslash\\ /slash/","NULL","{}"]$t$, 'a skill may be called NULL');
 TRUNCATE "User" CASCADE;
 

@@ -6,14 +6,16 @@ CREATE ROLE tailor_test_reader;
 CREATE ROLE tailor_test_owner;
 CREATE ROLE tailor_test_nobody;
 
--- The bound on the radius is the administrator's, even before the library is loaded.
+-- The bounds on radius and skills are the administrator's, even before the library is loaded.
 SET ROLE tailor_test_nobody;
 SET client_min_messages = error;
 SET tailor_search.max_distance_km = 20000;
+SET tailor_search.max_skills = 200;
 RESET ROLE;
 SELECT error_code('SELECT tailor_search_json(0, 0)') \g /dev/null
 SET client_min_messages = warning;
 SELECT is(error_code('SELECT tailor_search_json(0, 0, max_distance_km => 101)', 'tailor_test_nobody'), '22023', 'a user''s own bound does not count');
+SELECT is(error_code($$SELECT tailor_search_json(0, 0, skills => array_fill('A'::text, ARRAY[101]))$$, 'tailor_test_nobody'), '22023', '… nor does that of skills');
 SELECT is(error_code('SET tailor_search.max_distance_km = 20000', 'tailor_test_nobody'), '42501', '… and is refused once the library is loaded');
 SELECT add_tailor('a', 0, 0), add_tailor('b', 0, 0), add_work('a', 'work 1'), add_work('a', 'work 2');
 CREATE TABLE needed (table_name text, column_name text);

@@ -6,6 +6,10 @@
 #include "src/postgis/postgis.hpp"
 #include "src/settings.hpp"
 
+extern "C" {
+#include "access/detoast.h"
+}
+
 namespace tailor {
 namespace {
 
@@ -28,6 +32,13 @@ constexpr const char* kOptionNames[] = {
     "max_distance_km", "skills", "min_experience", "max_experience", "min_rating",
     "sort_by",         "page",   "page_size",      "sample_works",   "include_unlocated"};
 
+constexpr const char* kMaxSkillsHint = "The upper bound is the setting tailor_search.max_skills.";
+// A point with all that PostGIS stores of one (dimensions, box, flags) takes less.
+constexpr Size kMaxPointBytes = 128;
+constexpr Size kMaxSkillBytes = 1024;
+// A B-tree holds no longer id, unless it compresses well.
+constexpr Size kMaxIdBytes = 8192;
+
 constexpr int centre_arguments(CentreForm form) {
   return form == CentreForm::lat_lng ? 2 : 1;
 }
@@ -49,6 +60,11 @@ const char* beginning(const char* text) {
   constexpr int most = 60;
   const int bytes = static_cast<int>(std::strlen(text));
   return bytes <= most ? text : psprintf("%s...", pnstrdup(text, pg_mbcliplen(text, bytes, most)));
+}
+
+// Without detoasting it: a value of one's own table may be stored in little and take much.
+Size content_bytes(Datum value) {
+  return toast_raw_datum_size(value) - VARHDRSZ;
 }
 
 class Arguments {
@@ -102,7 +118,8 @@ void read_centre(const Arguments& arguments, CentreForm form, Request& request) 
     request.lng = degrees(arguments.centre(1, "lng"), "lng", 180);
     return;
   }
-  const NearPoint point = read_near(arguments.centre(0, "near"));
+  const Datum near = arguments.centre(0, "near");
+  const NearPoint point = content_bytes(near) <= kMaxPointBytes ? read_near(near) : NearPoint{};
   if (!point.is_point)
     refuse("near", "be a point", "Give a single point, not empty, for instance of ST_MakePoint.");
   if (point.srid != 4326)
@@ -123,13 +140,45 @@ double read_distance(const Arguments& arguments) {
   return km;
 }
 
+[[noreturn]] void refuse_skills(const char* problem, const char* hint) {
+  refuse(kOptionNames[kSkillsAny], problem, hint);
+}
+
+// The array's own size is checked before it is detoasted.
+void check_skills_size(Datum skills) {
+  const Size count = settings::max_skills;
+  const Size most = ARR_OVERHEAD_WITHNULLS(MAXDIM, count) + count * INTALIGN(kMaxSkillBytes + VARHDRSZ);
+  const Size found = toast_raw_datum_size(skills);
+  if (found > most)
+    refuse_skills(psprintf("have at most %zu values of at most %zu bytes, not %zu bytes in all", count,
+                           kMaxSkillBytes, found),
+                  kMaxSkillsHint);
+}
+
+void check_each_skill(ArrayType* skills) {
+  Datum* values = nullptr;
+  int count = 0;
+  deconstruct_array(skills, TEXTOID, -1, false, TYPALIGN_INT, &values, nullptr, &count);
+  for (int i = 0; i < count; ++i)
+    if (content_bytes(values[i]) > kMaxSkillBytes)
+      refuse_skills(
+          psprintf("have values of at most %zu bytes, not %zu", kMaxSkillBytes, content_bytes(values[i])),
+          "Each value is the name of one skill.");
+  pfree(values);
+}
+
 void read_skills(const Arguments& arguments, Request& request) {
   request.shape.skills = arguments.present(kSkillsAny);
   if (!request.shape.skills) return;
-  request.skills = DatumGetArrayTypeP(arguments.required(kSkillsAny));
+  const Datum given = arguments.required(kSkillsAny);
+  check_skills_size(given);
+  request.skills = DatumGetArrayTypeP(given);
+  const int count = ArrayGetNItems(ARR_NDIM(request.skills), ARR_DIMS(request.skills));
+  if (count > settings::max_skills)
+    refuse_skills(psprintf("have at most %d values, not %d", settings::max_skills, count), kMaxSkillsHint);
   if (array_contains_nulls(request.skills))
-    refuse(kOptionNames[kSkillsAny], "not contain null",
-           "Leave skills out, or pass null for it, to allow any skill.");
+    refuse_skills("not contain null", "Leave skills out, or pass null for it, to allow any skill.");
+  check_each_skill(request.skills);
 }
 
 void read_experience(const Arguments& arguments, Request& request) {
@@ -157,7 +206,8 @@ void read_rating(const Arguments& arguments, Request& request) {
 }
 
 SortBy read_sort_by(const Arguments& arguments) {
-  const char* given = text_to_cstring(DatumGetTextPP(arguments.required(kSortBy)));
+  constexpr int longer_than_any = 64;
+  const char* given = text_to_cstring(DatumGetTextPSlice(arguments.required(kSortBy), 0, longer_than_any));
   for (size_t i = 0; i < sort_by_names.size(); ++i)
     if (std::strcmp(given, sort_by_names[i]) == 0) return static_cast<SortBy>(i);
   refuse(kOptionNames[kSortBy], psprintf("be distance, experience or rating, not \"%s\"", beginning(given)),
@@ -184,6 +234,14 @@ Request read_request(FunctionCallInfo fcinfo, CentreForm form) {
   request.sample_works = arguments.integer(kWorks, 0, 100, "The newest works come first; 0 leaves them out.");
   request.shape.include_unlocated = DatumGetBool(arguments.required(kIncludeUnlocated));
   return request;
+}
+
+Datum read_id(FunctionCallInfo fcinfo) {
+  const Datum id = PG_GETARG_DATUM(0);
+  if (content_bytes(id) > kMaxIdBytes)
+    refuse("id", psprintf("have at most %zu bytes, not %zu", kMaxIdBytes, content_bytes(id)),
+           "Check where the id comes from: no tailor has such a long one.");
+  return id;
 }
 
 }  // namespace tailor

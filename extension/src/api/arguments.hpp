@@ -15,4 +15,7 @@ int page_size_argument(int arguments);
 /// and in the error's column field, and a hint.
 Request read_request(FunctionCallInfo fcinfo, CentreForm form);
 
+/// The id that the call's first argument is. Raises 22023 for one that is too long.
+Datum read_id(FunctionCallInfo fcinfo);
+
 }  // namespace tailor

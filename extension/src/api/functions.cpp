@@ -155,7 +155,7 @@ Datum tailor_search_explain_near(PG_FUNCTION_ARGS) {
 
 TAILOR_SQL_FUNCTION(tailor_by_id_json);
 Datum tailor_by_id_json(PG_FUNCTION_ARGS) {
-  const tailor::Tailor* found = tailor::tailor_by_id(PG_GETARG_DATUM(0));
+  const tailor::Tailor* found = tailor::tailor_by_id(tailor::read_id(fcinfo));
   if (found == nullptr) PG_RETURN_NULL();
   StringInfoData document;
   initStringInfo(&document);
