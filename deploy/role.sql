@@ -37,4 +37,35 @@ GRANT SELECT (id, name, email, "createdAt") ON :"schema"."User" TO :"role"; -- n
 SELECT format('GRANT USAGE ON SCHEMA %s TO %I', extnamespace::regnamespace, :'role')
 FROM pg_extension WHERE extname IN ('tailor_search', 'postgis') AND extnamespace::regnamespace <> 'public'::regnamespace \gexec
 
+-- Nor make a temporary table, which a search would read in place of the application's. By default every role may (PUBLIC).
+-- That is revoked where no other role depends on it: one that may connect, or a role that such a one may become.
+WITH holder AS (
+  SELECT a.grantee FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+  WHERE d.datname = current_database() AND a.privilege_type = 'TEMPORARY'
+), session AS (
+  SELECT oid FROM pg_roles
+  WHERE rolcanlogin AND NOT rolsuper AND rolname <> :'role' AND has_database_privilege(oid, current_database(), 'CONNECT')
+), dependent AS (
+  SELECT r.rolname FROM pg_roles r
+  WHERE NOT r.rolsuper AND r.rolname <> :'role' AND r.rolname NOT LIKE 'pg\_%'
+    AND EXISTS (SELECT FROM session s WHERE pg_has_role(s.oid, r.oid, 'MEMBER'))
+    AND NOT EXISTS (SELECT FROM holder h WHERE h.grantee <> 0 AND pg_has_role(r.oid, h.grantee, 'USAGE'))
+)
+SELECT EXISTS (SELECT FROM holder WHERE grantee = 0) AS public_may,
+       EXISTS (SELECT FROM dependent) OR NOT pg_has_role(d.datdba, 'USAGE') AS ask,
+       (SELECT coalesce(string_agg(format('GRANT TEMPORARY ON DATABASE %I TO %I;', d.datname, rolname), E'\n' ORDER BY rolname),
+                        '-- (no other role needs it)') FROM dependent) AS grants,
+       format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC;', d.datname) AS revoke
+FROM pg_database d WHERE d.datname = current_database() \gset
+SELECT :'revoke' WHERE :'public_may' AND NOT :'ask' \gexec
+
 COMMIT;
+
+\if :public_may
+\if :ask
+\echo -- The role may still make temporary tables, as every role may in this database (PUBLIC). To end that, run the last
+\echo -- line below as the owner of the database, after those of the lines before it whose roles make temporary tables:
+\echo :grants
+\echo :revoke
+\endif
+\endif

@@ -1,13 +1,11 @@
 """deploy/: each file is loaded by the program that it is for."""
 
-import os
 import re
 import shutil
 import subprocess
 
-import psycopg2
 import pytest
-from harness import BINARY, ROLE, TOP, problem, wait_until
+from harness import BINARY, TOP, wait_until
 from nginx import PROGRAM as NGINX
 from nginx import accepts, configure, free_port
 
@@ -56,58 +54,6 @@ def test_unit_starts_the_program(frontend, database, tmp_path):
     served = frontend("", config=tmp_path / "settings", **ports)
     assert served.base.endswith(f":{instance}") and served.admin.endswith(f":1{instance}")
     assert served.search().status_code == 200
-
-
-def quoted(identifier):
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-@pytest.mark.parametrize("schema", ["public", 'The "shop"'])
-def test_role(frontend, new_database, schema):
-    database = new_database(schema)
-    role = f'web "{os.getpid()}"'
-    place = [f"--host={database.server.host}", f"--port={database.server.port}", f"--username={database.server.user}"]
-    variables = ["-v", f"role={role}", "-v", f"schema={schema}", "-v", "connections=4"]
-    try:
-        for _ in range(2):  # it may run again
-            made = run("psql", "-X", "-q", *place, f"--dbname={database.name}", *variables, "-f", DEPLOY / "role.sql")
-            assert (made.returncode, made.stdout + made.stderr) == (0, "")
-        check_role(frontend, database, role, schema)
-    finally:
-        database.execute(f"DROP OWNED BY {quoted(role)}", f"DROP ROLE {quoted(role)}")
-
-
-def check_role(frontend, database, role, schema):
-    url = database.url(schema=schema, user=role, connection_limit=2).replace(f"{ROLE}:", ":")
-    database.execute(f"SET search_path = {quoted(schema)}, public", "CALL tailor_search_notify_changes()")
-    served = frontend(url)
-    wait_until(lambda: "event=listening" in served.log())
-    assert served.search().json()["pagination"]["total"] == 7
-    assert served.get("/api/tailors/t1").json()["data"]["user"]["name"] == "User 1"
-    problem(served.get("/api/tailors/nobody"), 404, "not_found")
-    session = psycopg2.connect(host=database.server.host, port=database.server.port, user=role, dbname=database.name)
-    session.autocommit = True
-    with session.cursor() as cursor:
-        cursor.execute("SHOW default_transaction_read_only")
-        assert cursor.fetchone() == ("on",)
-        cursor.execute("SET default_transaction_read_only = off")  # as anybody could: it is not what forbids the rest
-        cursor.execute(f"SET search_path = {quoted(schema)}")
-        for forbidden in (
-            'SELECT password FROM "User"',
-            'SELECT * FROM "User"',
-            'UPDATE "Tailor" SET rating = 5',
-            'DELETE FROM "SampleWork"',
-            "CREATE TABLE mine ()",
-            "CREATE ROLE another",
-        ):
-            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-                cursor.execute(forbidden)
-    # The pool's two, the listener's, and this one.
-    sessions = f"SELECT count(*) FROM pg_stat_activity WHERE usename = $${role}$$"
-    wait_until(lambda: database.execute(sessions)[0][0] == 4)
-    with pytest.raises(psycopg2.OperationalError, match="too many connections for role"):
-        psycopg2.connect(session.dsn)
-    session.close()
 
 
 @pytest.fixture
