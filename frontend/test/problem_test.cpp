@@ -26,6 +26,14 @@ TEST(Problem, NamesAnArgumentAsHttpDoes) {
   EXPECT_EQ(json::parse(problem.body())["detail"], "maxDistance must be at most 100, not 101");
 }
 
+TEST(Problem, NamesTheIdOfATailor) {
+  const auto problem =
+      problem_from(Error(Failure::bad_argument, "id must have at most 8192 bytes, not 8193", "id"));
+  EXPECT_EQ(problem.parameter(), "id");
+  EXPECT_EQ(problem.status(), 400);
+  EXPECT_EQ(json::parse(problem.body())["detail"], "id must have at most 8192 bytes, not 8193");
+}
+
 TEST(Problem, TellsNothingOfOtherFailures) {
   const std::string secret = "host db.internal password hunter2 SELECT";
   for (const auto failure :

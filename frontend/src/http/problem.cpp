@@ -15,13 +15,20 @@ namespace {
 
 Debounce failures;  // of the database, in the log
 
+// What HTTP calls an argument of the SQL functions; nothing for one that no request gives.
+std::string_view parameter_of(std::string_view argument) {
+  if (argument == "id") return argument;  // the one of tailor_by_id_json()
+  const auto* const known = std::ranges::find(kSearchParameters, argument, &Parameter::argument);
+  return known == kSearchParameters.end() ? std::string_view{} : known->http;
+}
+
 Problem refused_argument(const database::Error& error) {
-  const auto* const known = std::ranges::find(kSearchParameters, error.argument(), &Parameter::argument);
-  if (known == kSearchParameters.end()) return {500, "internal_error", "The request could not be served."};
+  const std::string_view parameter = parameter_of(error.argument());
+  if (parameter.empty()) return {500, "internal_error", "The request could not be served."};
   std::string_view fault = error.what();
-  if (fault.starts_with(known->argument)) fault.remove_prefix(known->argument.size());
+  if (fault.starts_with(error.argument())) fault.remove_prefix(error.argument().size());
   while (fault.starts_with(' ')) fault.remove_prefix(1);
-  return invalid_parameter(known->http, fault);
+  return invalid_parameter(parameter, fault);
 }
 
 bool is_plain(unsigned char byte) {
