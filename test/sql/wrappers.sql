@@ -297,7 +297,10 @@ BEGIN
 END $$;
 CREATE TABLE analyzed (x int);
 INSERT INTO analyzed VALUES (1), (2);
+BEGIN;
+:named_tables;
 CREATE INDEX analyzed_idx ON analyzed (lies(x));
+COMMIT;
 :alter_database OWNER TO tailor_test_caller;
 SELECT is(o.code, '42501', 'ANALYZE of a superuser''s index, by the database''s owner: ' || coalesce(o.message, o.value))
 FROM answer_after($$SET LOCAL tailor_search.tailor_table = 'evil."Tailor"'; ANALYZE public.analyzed$$, 'SELECT 1') o;
