@@ -191,10 +191,9 @@ void EventLoop::take_in() {
 void EventLoop::note(std::uint64_t key, std::uint32_t events) {
   Armed& armed = armed_[static_cast<std::uint32_t>(key)];
   if (armed.generation != key >> 32U) return;
-  if (armed.fiber == nullptr) {
-    armed.stays = 0;
-    return;
-  }
+  // An end that came together with the last data is no event of its own: the next wait must ask anew.
+  if (armed.fiber == nullptr || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) armed.stays = 0;
+  if (armed.fiber == nullptr) return;
   armed.descriptor->revents = static_cast<short>(events);
   make_ready(*armed.fiber);
 }
@@ -298,8 +297,9 @@ void EventLoop::arm(pollfd& descriptor, Then then) {
     return;
   }
   armed = {running_, &descriptor, ++generation_};
-  epoll_event event{static_cast<std::uint32_t>(descriptor.events) | (stays ? EPOLLET : EPOLLONESHOT),
-                    {.u64 = key_of(descriptor.fd, generation_)}};
+  epoll_event event{
+      static_cast<std::uint32_t>(descriptor.events) | (stays ? EPOLLET | EPOLLRDHUP : EPOLLONESHOT),
+      {.u64 = key_of(descriptor.fd, generation_)}};
   if (epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor.fd, &event) != 0)
     checked(epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor.fd, &event), "epoll_ctl");
   if (stays) armed.stays = descriptor.events;
