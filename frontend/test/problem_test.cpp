@@ -34,6 +34,20 @@ TEST(Problem, NamesTheIdOfATailor) {
   EXPECT_EQ(json::parse(problem.body())["detail"], "id must have at most 8192 bytes, not 8193");
 }
 
+TEST(Problem, NamesEveryArgumentAsHttpDoes) {
+  const auto detail = [](const char* message, const char* argument) {
+    return json::parse(problem_from(Error(Failure::bad_argument, message, argument)).body())["detail"];
+  };
+  EXPECT_EQ(detail("min_experience must not exceed max_experience, but 3 > 2", "min_experience"),
+            "minExperience must not exceed maxExperience, but 3 > 2");
+  EXPECT_EQ(detail("it must be less than page_size: max_distance_km", "page"),
+            "page it must be less than limit: maxDistance");
+  EXPECT_EQ(detail("skills must have at most 3 values, xskills skills2 no_skills", "skills"),
+            "skill must have at most 3 values, xskills skills2 no_skills");
+  EXPECT_EQ(detail(R"(sort_by must be distance, not "max_experience", "min_rating")", "sort_by"),
+            R"(sortBy must be distance, not "max_experience", "min_rating")");
+}
+
 TEST(Problem, TellsNothingOfOtherFailures) {
   const std::string secret = "host db.internal password hunter2 SELECT";
   for (const auto failure :

@@ -1,4 +1,5 @@
 #include "http/representation.hpp"
+#include "http/problem.hpp"
 
 #include <brotli/decode.h>
 #include <gtest/gtest.h>
@@ -49,8 +50,11 @@ std::string unbrotlied(const std::string& coded) {
 }
 
 Response answer(const std::shared_ptr<const Representation>& representation, const char* accept_encoding,
-                const std::string& if_none_match = {}) {
-  const RequestHead head{RequestHead::Verdict::good, false, {}, accept_encoding, if_none_match};
+                const std::string& if_none_match = {}, const std::string& if_match = {}) {
+  RequestHead head;
+  head.accept_encoding = accept_encoding;
+  head.if_match = if_match;
+  head.if_none_match = if_none_match;
   Response response;
   write_representation({"GET", "/", "", head}, representation, "max-age=7", response);
   EXPECT_EQ(response.header("Cache-Control"), "max-age=7");
@@ -143,6 +147,15 @@ TEST(Representation, IsNotSentToWhoHasIt) {
   EXPECT_EQ(answer(large, "br", large->etag()).status, 200);
 }
 
+TEST(Representation, IsNotSentToWhoWantsAnother) {
+  const auto large = std::make_shared<const Representation>(page(200));
+  const std::string tag = answer(large, "br").header("ETag");
+  EXPECT_EQ(answer(large, "br", {}, tag).status, 200);
+  EXPECT_EQ(answer(large, "br", tag, tag).status, 304);
+  for (const auto& other : {"W/" + tag, large->etag(), std::string{"\"x\""}})
+    EXPECT_THROW(answer(large, "br", tag, other), tailor::http::Problem) << other;
+}
+
 TEST(EntityTag, IsFoundInAList) {
   const std::string tag = R"("a,b")";
   for (const char* list : {R"("a,b")", R"(W/"a,b")", R"("x", "a,b")", R"("x","a,b","y")", "*", " * ",
@@ -151,4 +164,11 @@ TEST(EntityTag, IsFoundInAList) {
   for (const char* list : {"", "a,b", R"("a","b")", R"("a,b)", R"(w/"a,b")", R"("x" y "a,b")", R"("A,B")",
                            R"("*")", "W/", R"("x","a,b)", "x*", R"('a,b')"})
     EXPECT_FALSE(names_tag(list, tag)) << list;
+}
+
+TEST(EntityTag, IsComparedStronglyOnDemand) {
+  using tailor::http::Comparison;
+  EXPECT_TRUE(names_tag("W/\"x\", \"a\"", "\"a\"", Comparison::strong));
+  EXPECT_TRUE(names_tag("*", "\"a\"", Comparison::strong));
+  EXPECT_FALSE(names_tag("W/\"a\"", "\"a\"", Comparison::strong));
 }

@@ -8,8 +8,9 @@ import pytest
 import requests
 from faults import Load
 from harness import HANG, exchange, problem, read_answer, statuses, wait_until
-from holding import unaccepted
+from holding import delivered, stopped, unaccepted
 from nginx import Nginx
+from raw_http import request
 from test_database import in_background, locked
 from test_metrics import counted, frontend_search, value
 
@@ -128,6 +129,24 @@ def test_idle_clients_starve_nobody(served):
     for connection in idle[LIMIT:]:  # who came last is still served
         connection.sendall(SEARCH)
         assert read_answer(connection) == 200
+        connection.close()
+
+
+def test_many_requests_at_once_let_others_be_served(frontend, database):
+    """They have all come before another client's one, and one thread serves both connections."""
+    served = frontend(database.url(), threads=1)
+    connections = [socket.create_connection(("127.0.0.1", served.port), timeout=HANG) for _ in range(2)]
+    for connection in connections:
+        connection.sendall(request("/first"))
+        assert read_answer(connection) == 404
+    with stopped(served.process.pid):
+        connections[0].sendall(1000 * request("/many"))
+        delivered(connections[0])
+        connections[1].sendall(request("/other"))
+        delivered(connections[1])
+    assert read_answer(connections[1]) == 404
+    assert served.log().partition("path=/other")[0].count("path=/many") < 50
+    for connection in connections:
         connection.close()
 
 

@@ -1,11 +1,13 @@
 """Every parameter of GET /api/tailors, good and bad, and GET /api/tailors/{id}."""
 
 import json
+import re
 
 import pytest
 from harness import exchange, problem, statuses
 
 HERE = {"lat": "12.97", "lng": "77.59"}
+SQL_NAMES = r"\b(max_distance_km|skills|min_experience|max_experience|min_rating|sort_by|page_size|include_unlocated|sample_works|tailor_search)\b"
 
 
 def ids(response):
@@ -85,8 +87,8 @@ BAD = {
     "lng": BAD_NUMBERS + ["180.001", "-180.001", "nan", "infinity"],
     "maxDistance": BAD_NUMBERS + ["0", "-1", "100.001", "NaN", "inf"],
     "minRating": BAD_NUMBERS + ["NaN", "inf"],
-    "minExperience": BAD_INTEGERS,
-    "maxExperience": BAD_INTEGERS,
+    "minExperience": BAD_INTEGERS + ["-1"],
+    "maxExperience": BAD_INTEGERS + ["-1"],
     "page": BAD_INTEGERS + ["0", "-1"],
     "limit": BAD_INTEGERS + ["0", "-1", "101"],
     "sortBy": ["", "price", "DISTANCE", "distance; --"],
@@ -99,8 +101,22 @@ BAD = {
 @pytest.mark.parametrize("name, value", [(name, value) for name, values in BAD.items() for value in values])
 def test_bad_values(shared_frontend, name, value):
     parameters = {} if name == "location" else dict(HERE)
-    body = problem(shared_frontend.get(params={**parameters, name: value}), 400, "invalid_parameter", name)
+    response = shared_frontend.get(params={**parameters, name: value})
+    body = problem(response, 400, "invalid_parameter", name)
     assert body["detail"].startswith(name + " ")
+    assert not re.search(SQL_NAMES, response.text)
+
+
+def test_bounds_that_contradict_each_other(shared_frontend):
+    response = shared_frontend.get(params={**HERE, "minExperience": "3", "maxExperience": "2"})
+    body = problem(response, 400, "invalid_parameter", "minExperience")
+    assert body["detail"] == "minExperience must not exceed maxExperience, but 3 > 2"
+
+
+@pytest.mark.parametrize("value", ["max_experience", 'x", "skills"', "sort_by"])
+def test_what_the_caller_sent_is_shown_as_it_is(shared_frontend, value):
+    body = problem(shared_frontend.get(params={**HERE, "sortBy": value}), 400, "invalid_parameter", "sortBy")
+    assert body["detail"] == f'sortBy must be distance, experience or rating, not "{value}"'
 
 
 @pytest.mark.parametrize("name", list(BAD))

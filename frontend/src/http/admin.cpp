@@ -48,12 +48,11 @@ Server::Handler admin(const database::Pool& pool, const cache::Cache& cache, met
                       std::function<bool()> alive, const std::atomic<bool>& stopping) {
   return [&pool, &cache, &metrics, &stopping, alive = std::move(alive)](const Request& request,
                                                                         Response& response) {
-    if (request.head.verdict != RequestHead::Verdict::good) throw problem_from(request.head.verdict);
+    if (request.head.fault != nullptr) throw problem_from(*request.head.fault);
     const bool known = request.path == "/livez" || request.path == "/readyz" || request.path == "/metrics";
+    if (request.method == "OPTIONS" && (known || request.path == "*")) return write_options(response);
     if (!known) throw problem_from_status(404);
-    if (request.method != "GET" && request.method != "HEAD") {
-      throw Problem(405, "method_not_allowed", "Only GET and HEAD are allowed here.");
-    }
+    if (request.method != "GET" && request.method != "HEAD") throw method_not_allowed();
     if (request.path == "/livez") return livez(alive(), response);
     if (request.path == "/metrics") return write_metrics(pool.status(), cache.status(), metrics, response);
     readyz(pool.status(), stopping, request.query.starts_with("verbose"), response);

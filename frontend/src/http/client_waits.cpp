@@ -58,6 +58,11 @@ void ClientWaits::end_idle() {
   }
 }
 
+bool ClientWaits::idle_ended() const {
+  const std::lock_guard lock(mutex_);
+  return idle_ended_;
+}
+
 // Of a request that is coming in at this moment what has come can still be read, and be answered.
 void ClientWaits::end(List::iterator ended) {
   Wait& wait = **ended;

@@ -43,6 +43,7 @@ class ClientWaits {
 
   /// Ends all waits for requests that have not begun, now and from now on. What has come can still be read.
   void end_idle();
+  bool idle_ended() const;
 
  private:
   using List = std::list<Wait*>;

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -28,6 +29,12 @@ void advance(std::array<iovec, 2>& parts, std::size_t sent) {
   }
 }
 
+// How much of what was sent the client's kernel has not acknowledged, in bytes.
+int unsent(int socket) {
+  int bytes = 0;
+  return ioctl(socket, TIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
 }  // namespace
 
 Connection::Connection(int socket, ConnectionLimits limits, ClientWaits& waits)
@@ -43,20 +50,14 @@ Connection::~Connection() {
 
 bool Connection::next_request() {
   came_ = Clock::now();  // if nothing is waited for
-  if (end_of_head(received_) == std::string::npos && !receive_head()) return false;
-  const std::size_t end = end_of_head(received_);
-  if (end == std::string::npos || end > kLongestHead) {
-    refuse(RequestHead::Verdict::too_long);
-  } else {
-    head_ = parse_head(std::string_view{received_}.substr(0, end));
-    received_.erase(0, end);
-    head_.close = head_.close || gave_way_;
-  }
+  const bool complete = end_of_head(received_) != std::string::npos;
+  if (complete || !drained_) yield();  // a client that always has the next request must not keep the thread
+  if (!complete && !receive_head()) return false;
+  const std::size_t end = std::min(end_of_head(received_), received_.size());
+  head_ = parse_head(std::string_view{received_}.substr(0, end));
+  received_.erase(0, end);
+  head_.close = head_.close || gave_way_;
   return true;
-}
-
-void Connection::refuse(RequestHead::Verdict verdict) {
-  head_ = refused_head(verdict);
 }
 
 // True when there is all of it, or too much for a head.
@@ -105,7 +106,7 @@ bool Connection::wait_for_more(Deadline deadline, Then then) {
 }
 
 bool Connection::send(std::string_view head, std::string_view body) {
-  const Deadline deadline = after(limits_.write);
+  const Deadline at_stop = after(limits_.stop);
   std::optional<ClientWaits::Wait> wait;
   std::array<iovec, 2> parts{
       {{const_cast<char*>(head.data()), head.size()}, {const_cast<char*>(body.data()), body.size()}}};
@@ -122,7 +123,21 @@ bool Connection::send(std::string_view head, std::string_view body) {
     }
     if (errno != EAGAIN && errno != EINTR) return false;
     if (!wait) wait.emplace(waits_, socket_, ClientWaits::For::taking);
-    if (wait_for(socket_, POLLOUT, deadline) != Woken::ready) return false;
+    if (!wait_for_room(at_stop)) return false;
+  }
+}
+
+// The kernel reports room only once much of what it holds was taken, which a slow client needs long for: what
+// counts is whether any of it was. When the server stops, `at_stop` holds, or one client would delay that.
+bool Connection::wait_for_room(Deadline at_stop) {
+  Deadline deadline = after(limits_.write);
+  for (int before = unsent(socket_);;) {
+    if (waits_.idle_ended() && Clock::now() >= at_stop) return false;
+    if (wait_for(socket_, POLLOUT, std::min(deadline, after(limits_.stop))) == Woken::ready) return true;
+    const int now = unsent(socket_);
+    if (now >= before && Clock::now() >= deadline) return false;
+    if (now < before) deadline = after(limits_.write);
+    before = now;
   }
 }
 
@@ -132,6 +147,7 @@ void Connection::linger() {
   const Deadline deadline = after(kLinger);
   do {
     received_.clear();
+    yield();  // a client that sends without end must not keep the thread
   } while (milliseconds_until(deadline) > 0 && receive(deadline));
 }
 

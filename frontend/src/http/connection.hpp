@@ -11,9 +11,10 @@
 namespace tailor::http {
 
 struct ConnectionLimits {
-  Seconds idle{5};   // between two requests
-  Seconds read{5};   // for all of a request's head
-  Seconds write{5};  // for all of an answer
+  Seconds idle{5};    // between two requests
+  Seconds read{5};    // for all of a request's head
+  Seconds write{30};  // for an answer, without the client having taken any more of it
+  Seconds stop{5};    // for all of an answer, once the server stops
 };
 
 /// One client's connection. It reads a request's head as a whole, and sends an answer in one piece.
@@ -29,8 +30,8 @@ class Connection {
   /// way, or the server stops.
   bool next_request();
 
-  /// Has the next request be one that is refused, whatever it is.
-  void refuse(RequestHead::Verdict verdict);
+  /// Refuses the next request without reading it.
+  void refuse(const HeadFault& fault) { head_ = refused_head(fault); }
 
   const RequestHead& head() const { return head_; }
 
@@ -40,7 +41,8 @@ class Connection {
   /// To be polled, never read, to see the client leave. None when it was told to: that looks alike.
   int descriptor() const { return gave_way_ ? -1 : socket_; }
 
-  /// Sends an answer. False when it could not be sent.
+  /// Sends an answer, for as long as the client takes some of it within the limit. False when it could not be
+  /// sent.
   bool send(std::string_view head, std::string_view body);
 
   /// Lets the client read its answer though it may still be sending: closing at once would cut it short.
@@ -51,6 +53,7 @@ class Connection {
   bool receive_first_bytes();
   bool receive(Deadline deadline);
   bool wait_for_more(Deadline deadline, Then then = Then::go_on);
+  bool wait_for_room(Deadline at_stop);
 
   const int socket_;
   const ConnectionLimits limits_;

@@ -15,20 +15,43 @@ namespace {
 
 Debounce failures;  // of the database, in the log
 
-// What HTTP calls an argument of the SQL functions; nothing for one that no request gives.
-std::string_view parameter_of(std::string_view argument) {
-  if (argument == "id") return argument;  // the one of tailor_by_id_json()
+// What the caller of HTTP names an SQL argument; empty when that is none of the caller's.
+std::string_view http_name(std::string_view argument) {
+  constexpr std::string_view id = "id";  // of GET /api/tailors/{id}
+  if (argument == id) return id;
   const auto* const known = std::ranges::find(kSearchParameters, argument, &Parameter::argument);
   return known == kSearchParameters.end() ? std::string_view{} : known->http;
 }
 
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// The text with every SQL argument's name as HTTP has it.
+std::string with_http_names(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const auto* const end = std::ranges::find_if_not(text, is_name_character);
+    const auto length = static_cast<std::size_t>(end - text.begin());
+    const std::string_view word = text.substr(0, std::max<std::size_t>(1, length));
+    const std::string_view name = http_name(word);
+    result += name.empty() ? word : name;
+    text.remove_prefix(word.size());
+  }
+  return result;
+}
+
+// The message of a refused argument: its name, what is wrong, and perhaps a value in quotes, which is the
+// caller's own and stays as it is.
 Problem refused_argument(const database::Error& error) {
-  const std::string_view parameter = parameter_of(error.argument());
+  const std::string_view parameter = http_name(error.argument());
   if (parameter.empty()) return {500, "internal_error", "The request could not be served."};
   std::string_view fault = error.what();
   if (fault.starts_with(error.argument())) fault.remove_prefix(error.argument().size());
   while (fault.starts_with(' ')) fault.remove_prefix(1);
-  return invalid_parameter(parameter, fault);
+  const std::size_t quote = std::min(fault.find('"'), fault.size());
+  return invalid_parameter(parameter,
+                           with_http_names(fault.substr(0, quote)) + std::string{fault.substr(quote)});
 }
 
 bool is_plain(unsigned char byte) {
@@ -70,7 +93,7 @@ void Problem::write_to(Response& response) const {
   response.set_content(body(), "application/problem+json");
   response.set_header("Cache-Control", kNoStore);
   if (status_ == 503 || status_ == 429) response.set_header("Retry-After", std::to_string(retry_after_));
-  if (status_ == 405) response.set_header("Allow", "GET, HEAD");
+  if (status_ == 405) response.set_header("Allow", kAllowedMethods);
 }
 
 // When those who wait now will have had their turn, within reason.
@@ -123,19 +146,12 @@ Problem problem_from(const database::Error& error) {
   return {500, "internal_error", "The request could not be served."};
 }
 
-Problem problem_from(RequestHead::Verdict verdict) {
-  switch (verdict) {
-    case RequestHead::Verdict::has_body:
-      return {413, "body_not_allowed", "A request must not have a body."};
-    case RequestHead::Verdict::too_long:
-      return {431, "header_too_long", "The request line and the header fields are too long."};
-    case RequestHead::Verdict::too_many_connections:
-      return {429, "too_many_connections", "This address has too many connections already."};
-    case RequestHead::Verdict::malformed:
-    case RequestHead::Verdict::good:
-      break;
-  }
-  return problem_from_status(400);
+Problem problem_from(const HeadFault& fault) {
+  return {fault.status, fault.code, fault.detail};
+}
+
+Problem method_not_allowed() {
+  return {405, "method_not_allowed", "Only GET, HEAD and OPTIONS are allowed here."};
 }
 
 Problem client_left() {
@@ -144,7 +160,6 @@ Problem client_left() {
 
 Problem problem_from_status(int status) {
   if (status == 404) return {404, "not_found", "There is nothing here."};
-  if (status >= 400 && status < 500) return {400, "malformed_request", "The request is not proper HTTP."};
   return {500, "internal_error", "The request could not be served."};
 }
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "database/error.hpp"
-#include "http/request_head.hpp"
+#include "http/head_fault.hpp"
 
 namespace tailor::http {
 
@@ -44,8 +44,11 @@ Problem invalid_parameter(std::string_view parameter, std::string_view fault);
 /// What a client may know of a database error: only a refused argument is told as it is, under its HTTP name.
 Problem problem_from(const database::Error& error);
 
-/// What a client gets for a head that is not good.
-Problem problem_from(RequestHead::Verdict verdict);
+/// What a client gets for a head that is refused.
+Problem problem_from(const HeadFault& fault);
+
+/// For a method that a resource does not have.
+Problem method_not_allowed();
 
 /// What a client gets for an exception, whose text only goes to the log.
 Problem problem_of(std::exception_ptr thrown);

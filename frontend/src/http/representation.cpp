@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include "http/field_value.hpp"
+#include "http/problem.hpp"
 
 namespace tailor::http {
 namespace {
@@ -55,17 +56,18 @@ std::size_t Representation::bytes() const {
   return sizeof(*this) + etags + body + (worth_compressing() ? body / 2 + kWorthCompressing / 2 : 0);
 }
 
-bool names_tag(std::string_view if_none_match, std::string_view etag) {
-  for (std::size_t at = 0; at < if_none_match.size();) {
-    at = if_none_match.find_first_not_of(" \t,", at);
+bool names_tag(std::string_view list, std::string_view etag, Comparison comparison) {
+  for (std::size_t at = 0; at < list.size();) {
+    at = list.find_first_not_of(" \t,", at);
     if (at == std::string_view::npos) return false;
-    const std::string_view rest = if_none_match.substr(at);
+    const std::string_view rest = list.substr(at);
     if (trimmed(rest) == "*") return true;
-    const std::size_t begin = rest.starts_with("W/") ? 2 : 0;  // the comparison is the weak one
+    const std::size_t begin = rest.starts_with("W/") ? 2 : 0;
     if (!rest.substr(begin).starts_with('"')) return false;
     const std::size_t end = rest.find('"', begin + 1);
     if (end == std::string_view::npos) return false;
-    if (rest.substr(begin, end + 1 - begin) == etag) return true;
+    const bool compared = comparison == Comparison::weak || begin == 0;
+    if (compared && rest.substr(begin, end + 1 - begin) == etag) return true;
     at += end + 1;
   }
   return false;
@@ -78,6 +80,9 @@ void write_representation(const Request& request, const std::shared_ptr<const Re
           ? choose_encoding(request.head.accept_encoding, representation->worth_compressing())
           : Encoding::identity;
   const Representation::Variant& variant = representation->variant(encoding);
+  const std::string& if_match = request.head.if_match;
+  if (!if_match.empty() && !names_tag(if_match, variant.etag, Comparison::strong))
+    throw Problem(412, "precondition_failed", "The answer has none of the entity tags in If-Match.");
   response.set_header("ETag", variant.etag);
   response.set_header("Cache-Control", cache_control);
   response.set_header("Vary", "Accept-Encoding");

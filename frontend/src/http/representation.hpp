@@ -50,11 +50,15 @@ class Representation {
 };
 
 /// Makes the response this answer, coded as the client wants it; or 304 when the client has it already. HEAD
-/// is answered alike: the body is left out when it is sent.
+/// is answered alike: the body is left out when it is sent. Throws Problem when If-Match names no such
+/// answer.
 void write_representation(const Request& request, const std::shared_ptr<const Representation>& representation,
                           const std::string& cache_control, Response& response);
 
-/// Whether an If-None-Match names the entity tag, or any (RFC 9110, 13.1.2).
-bool names_tag(std::string_view if_none_match, std::string_view etag);
+/// How entity tags are compared (RFC 9110, 8.8.3.2).
+enum class Comparison { weak, strong };
+
+/// Whether an If-Match or If-None-Match names the entity tag, or any (RFC 9110, 13.1).
+bool names_tag(std::string_view list, std::string_view etag, Comparison comparison = Comparison::weak);
 
 }  // namespace tailor::http

@@ -10,7 +10,7 @@ namespace tailor::http {
 /// A request as a handler gets it.
 struct Request {
   std::string_view method;
-  std::string_view path;  // as it was sent, still encoded
+  std::string_view path;  // as it was sent, still encoded; or "*"
   std::string_view query;
   const RequestHead& head;
   Clock::time_point came = Clock::now();  // all of it; its deadline counts from then

@@ -1,15 +1,21 @@
 #include "http/request_head.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <utility>
 
 #include "http/field_value.hpp"
+#include "http/message_framing.hpp"
+#include "http/request_target.hpp"
 #include "http/trace_context.hpp"
 
 namespace tailor::http {
 namespace {
 
-using Verdict = RequestHead::Verdict;
+// CONNECT is not one of these: this is no proxy.
+constexpr std::array<std::string_view, 8> kMethods{"GET",    "HEAD",    "POST",  "PUT",
+                                                   "DELETE", "OPTIONS", "TRACE", "PATCH"};
 
 bool is_token(std::string_view text) {
   constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
@@ -19,21 +25,37 @@ bool is_token(std::string_view text) {
   });
 }
 
-// "METHOD target HTTP/1.x", with nothing in the target that could break a log line.
-bool is_request_line(std::string_view line) {
-  const std::size_t blank = line.find(' ');
-  const std::size_t last = line.rfind(' ');
-  if (blank == std::string_view::npos || last == blank) return false;
-  const std::string_view target = line.substr(blank + 1, last - blank - 1);
-  const std::string_view version = line.substr(last + 1);
-  return is_token(line.substr(0, blank)) && target.starts_with('/') &&
-         std::ranges::all_of(target, [](char c) { return c > ' ' && c < '\x7f'; }) &&
-         (version == "HTTP/1.1" || version == "HTTP/1.0");
+bool is_version(std::string_view text) {
+  const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
+  return text.size() == 8 && text.starts_with("HTTP/") && digit(5) && text[6] == '.' && digit(7);
+}
+
+std::size_t empty_lines(std::string_view received) {
+  std::size_t length = 0;
+  while (received.substr(length).starts_with("\r\n")) length += 2;
+  return length;
+}
+
+// Takes a line off the front of a head; nothing when it does not end with CR LF.
+std::optional<std::string_view> take_line(std::string_view& head) {
+  const std::size_t end = head.find('\n');
+  if (end == std::string_view::npos || end == 0 || head[end - 1] != '\r') return std::nullopt;
+  const std::string_view line = head.substr(0, end - 1);
+  head.remove_prefix(end + 1);
+  return line;
 }
 
 bool lists(std::string_view value, std::string_view token) {
   while (!value.empty()) {
     if (same(take_member(value), token)) return true;
+  }
+  return false;
+}
+
+bool lists_another(std::string_view value, std::string_view token) {
+  while (!value.empty()) {
+    const std::string_view member = take_member(value);
+    if (!member.empty() && !same(member, token)) return true;
   }
   return false;
 }
@@ -44,14 +66,40 @@ void append(std::string& list, std::string_view value) {
   list += value;
 }
 
+// What is read from the request line.
+struct RequestLine {
+  const HeadFault* fault = nullptr;
+  std::string_view method = "GET";
+  std::string target = {};
+  bool http_1_1 = true;
+};
+
+// A minor version that is higher than what is known is served as the highest that is (RFC 9110, 2.5).
+RequestLine parse_request_line(std::string_view line) {
+  const std::size_t blank = line.find(' ');
+  const std::size_t last = line.rfind(' ');
+  if (blank == std::string_view::npos || last == blank) return {&faults::kRequestLine};
+  const std::string_view method = line.substr(0, blank);
+  const std::string_view target = line.substr(blank + 1, last - blank - 1);
+  const std::string_view version = line.substr(last + 1);
+  if (!is_token(method) || target.empty() || target.find(' ') != std::string_view::npos ||
+      !is_version(version))
+    return {&faults::kRequestLine};
+  if (version[5] != '1') return {&faults::kVersion, method};
+  if (std::ranges::find(kMethods, method) == kMethods.end()) return {&faults::kMethod};
+  RequestTarget read = read_target(method, target);
+  return {read.fault, method, std::move(read.text), version[7] != '0'};
+}
+
 // The fields that are read here, gathered from all lines of a head.
 struct Fields {
-  std::optional<std::string_view> content_length;
-  bool transfer_encoding = false;
-  bool close = false;
-  bool keep_alive = false;
+  FramingFields framing;
   int hosts = 0;
+  bool valid_hosts = true;
+  std::string connection;
+  std::string expect;
   std::string accept_encoding;
+  std::string if_match;
   std::string if_none_match;
   std::string traceparent;
 
@@ -59,56 +107,99 @@ struct Fields {
   bool read(std::string_view line) {
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return false;
-    const std::string_view name = line.substr(0, colon);
     const std::string_view value = trimmed(line.substr(colon + 1));
-    if (std::ranges::any_of(value, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; })) {
+    if (std::ranges::any_of(value, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; }))
       return false;
-    }
-    if (same(name, "Content-Length")) {
-      if (content_length && *content_length != value) return false;
-      content_length = value;
-    }
-    transfer_encoding = transfer_encoding || same(name, "Transfer-Encoding");
-    hosts += same(name, "Host") ? 1 : 0;
-    if (same(name, "Connection")) {
-      close = close || lists(value, "close");
-      keep_alive = keep_alive || lists(value, "keep-alive");
-    }
-    if (same(name, "Accept-Encoding")) append(accept_encoding, value);
-    if (same(name, "If-None-Match")) append(if_none_match, value);
-    if (same(name, "traceparent")) append(traceparent, value);
+    keep(line.substr(0, colon), value);
     return true;
   }
+
+  const HeadFault* fault(bool http_1_1) const {
+    if (hosts > 1 || !valid_hosts || (http_1_1 && hosts == 0)) return &faults::kHost;
+    if (const HeadFault* found = framing_fault(framing, http_1_1)) return found;
+    return http_1_1 && lists_another(expect, "100-continue") ? &faults::kExpectation : nullptr;
+  }
+
+ private:
+  void keep(std::string_view name, std::string_view value) {
+    if (same(name, "Host")) {
+      ++hosts;
+      valid_hosts = valid_hosts && is_host(value);
+    } else if (same(name, "Content-Length")) {
+      ++framing.content_lengths;
+      framing.content_length = value;
+    } else if (same(name, "Transfer-Encoding")) {
+      if (!framing.transfer_encoding) framing.transfer_encoding.emplace();
+      append(*framing.transfer_encoding, value);
+    } else {
+      keep_list(name, value);
+    }
+  }
+
+  void keep_list(std::string_view name, std::string_view value) {
+    const std::array<std::pair<std::string_view, std::string*>, 6> lists{
+        {{"Connection", &connection},
+         {"Expect", &expect},
+         {"Accept-Encoding", &accept_encoding},
+         {"If-Match", &if_match},
+         {"If-None-Match", &if_none_match},
+         {"traceparent", &traceparent}}};
+    for (const auto& [list, values] : lists) {
+      if (same(name, list)) append(*values, value);
+    }
+  }
 };
+
+// Of a head that is too long: what makes it so.
+const HeadFault& long_head_fault(std::string_view head) {
+  const std::string_view line = head.substr(0, std::min(head.find('\n'), kLongestHead));
+  if (line.size() < kLongestHead) return faults::kLongHead;
+  const std::size_t blank = line.find(' ');
+  if (blank == std::string_view::npos) return is_token(line) ? faults::kMethod : faults::kRequestLine;
+  return faults::kLongTarget;
+}
 
 }  // namespace
 
 std::size_t end_of_head(std::string_view received) {
-  const std::size_t empty_line = received.find("\r\n\r\n");
-  return empty_line == std::string_view::npos ? empty_line : empty_line + 4;
+  for (std::size_t at = received.find('\n', empty_lines(received)); at != std::string_view::npos;
+       at = received.find('\n', at + 1)) {
+    const std::string_view rest = received.substr(at + 1);
+    if (rest.starts_with('\n')) return at + 2;
+    if (rest.starts_with("\r\n")) return at + 3;
+  }
+  return std::string_view::npos;
 }
 
-RequestHead refused_head(Verdict verdict) {
-  return {verdict, true, "GET / HTTP/1.1", {}, {}, {}};
+RequestHead refused_head(const HeadFault& fault, std::string_view method) {
+  RequestHead head;
+  head.fault = &fault;
+  head.method = method;
+  return head;
 }
 
 RequestHead parse_head(std::string_view head) {
-  const std::size_t first_end = head.find("\r\n");
-  const std::string_view request_line = head.substr(0, first_end);
-  if (!is_request_line(request_line)) return refused_head(Verdict::malformed);
+  const bool too_long = head.size() > kLongestHead;
+  head.remove_prefix(empty_lines(head));
+  if (too_long) return refused_head(long_head_fault(head));
+  const auto line = take_line(head);
+  RequestLine request = line ? parse_request_line(*line) : RequestLine{&faults::kRequestLine};
+  if (request.fault != nullptr) return refused_head(*request.fault, request.method);
   Fields fields;
-  for (std::size_t start = first_end + 2; start + 2 < head.size();) {
-    const std::size_t end = head.find("\r\n", start);
-    if (!fields.read(head.substr(start, end - start))) return refused_head(Verdict::malformed);
-    start = end + 2;
+  for (;;) {
+    const auto field = take_line(head);
+    if (field && field->empty()) break;
+    if (!field || !fields.read(*field)) return refused_head(faults::kFieldLine, request.method);
   }
-  const bool http_1_1 = request_line.ends_with("1.1");
-  if (fields.hosts > 1 || (http_1_1 && fields.hosts == 0)) return refused_head(Verdict::malformed);
-  const bool has_body = fields.transfer_encoding || fields.content_length.value_or("0") != "0";
-  return {has_body ? Verdict::has_body : Verdict::good,
-          has_body || fields.close || (!http_1_1 && !fields.keep_alive),
-          std::string{request_line},
+  if (const HeadFault* fault = fields.fault(request.http_1_1)) return refused_head(*fault, request.method);
+  const bool close =
+      lists(fields.connection, "close") || (!request.http_1_1 && !lists(fields.connection, "keep-alive"));
+  return {nullptr,
+          close,
+          std::string{request.method},
+          std::move(request.target),
           std::move(fields.accept_encoding),
+          std::move(fields.if_match),
           std::move(fields.if_none_match),
           is_traceparent(fields.traceparent) ? std::move(fields.traceparent) : std::string{}};
 }

@@ -4,32 +4,34 @@
 #include <string>
 #include <string_view>
 
+#include "http/head_fault.hpp"
+
 namespace tailor::http {
 
 /// The longest head (request line and header fields) that is read, in bytes.
 inline constexpr std::size_t kLongestHead = 16384;
 
-/// What there is to know of a request. The connection's framing must never be in
-/// doubt: a request with a body, or one that another server might frame differently, is refused and the
-/// connection closed (request smuggling).
+/// A request's head, or why it is refused.
 struct RequestHead {
-  enum class Verdict { good, malformed, too_long, has_body, too_many_connections };
-
-  Verdict verdict = Verdict::good;
-  bool close = true;  // the connection is not to be kept
-  std::string request_line;
-  std::string accept_encoding;
-  std::string if_none_match;
+  const HeadFault* fault = nullptr;
+  bool close = true;           // the connection ends after the answer
+  std::string method = "GET";  // one that is known
+  std::string target = "/";    // a path and its query, or "*"
+  std::string accept_encoding = {};
+  std::string if_match = {};
+  std::string if_none_match = {};
   std::string traceparent = {};  // a valid one, or empty
 };
 
-/// Judges a complete head, its empty line included.
+/// Reads a complete head, its empty line included, or the beginning of one that is too long. Strict: what
+/// another server could read in another way is refused (RFC 9112).
 RequestHead parse_head(std::string_view head);
 
-/// A head in place of one that is refused.
-RequestHead refused_head(RequestHead::Verdict verdict);
+/// A head in place of one that is refused. The answer to HEAD has no body even then.
+RequestHead refused_head(const HeadFault& fault, std::string_view method = "GET");
 
-/// Where the head ends (after its empty line), or npos.
+/// Where the head ends (after its empty line), or npos. Empty lines before it are a part of it, and bare line
+/// feeds end it as well, so that it is refused at once.
 std::size_t end_of_head(std::string_view received);
 
 }  // namespace tailor::http

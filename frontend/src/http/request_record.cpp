@@ -39,7 +39,7 @@ RequestRecord::~RequestRecord() {
 // those that were not.
 void RequestRecord::write_line(Seconds duration) const {
   if (!log::shows(spdlog::level::info)) return;
-  const bool refused = request_.head.verdict != RequestHead::Verdict::good;
+  const bool refused = request_.head.fault != nullptr;
   if ((refused || response_.status >= 500) && !failures.admit()) return;
   log::Event line = log::info(refused ? "refused" : "request");
   refused ? tell_refused(line) : tell_request(line, duration);

@@ -12,13 +12,14 @@ void Response::set_content(std::string body, std::string_view type) {
   set_body(std::make_shared<const std::string>(std::move(body)));
 }
 
-// A 304 has no body, and does not say how long one would be.
+// A 204 or 304 has no body, and does not say how long one would be.
 std::string Response::head(std::string_view more) const {
   std::string head;
   head.reserve(fields_.size() + more.size() + 96);
   head.append("HTTP/1.1 ").append(std::to_string(status)).append(1, ' ').append(reason_phrase(status));
   head.append("\r\n").append(fields_).append(more);
-  if (status != 304) head.append("Content-Length: ").append(std::to_string(body().size())).append("\r\n");
+  if (status != 204 && status != 304)
+    head.append("Content-Length: ").append(std::to_string(body().size())).append("\r\n");
   return head.append("\r\n");
 }
 
@@ -32,10 +33,17 @@ std::string Response::header(std::string_view name) const {
   return {};
 }
 
+void write_options(Response& response) {
+  response.status = 204;
+  response.set_header("Allow", kAllowedMethods);
+}
+
 const char* reason_phrase(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 204:
+      return "No Content";
     case 304:
       return "Not Modified";
     case 400:
@@ -44,16 +52,28 @@ const char* reason_phrase(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 412:
+      return "Precondition Failed";
     case 413:
       return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 417:
+      return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
     case 429:
       return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 499:
       return "Client Closed Request";
+    case 501:
+      return "Not Implemented";
     case 503:
       return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
     default:
       return "Internal Server Error";
   }

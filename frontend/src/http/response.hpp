@@ -29,6 +29,12 @@ class Response {
   std::shared_ptr<const std::string> body_;
 };
 
+/// The methods that every resource has, for Allow.
+inline constexpr std::string_view kAllowedMethods = "GET, HEAD, OPTIONS";
+
+/// Makes the response the answer to OPTIONS.
+void write_options(Response& response);
+
 /// What a status means, in words.
 const char* reason_phrase(int status);
 

@@ -28,8 +28,10 @@ struct Backend {
   double snap_km;
 };
 
+struct Options {};  // the request asks for what is allowed
+
 // Refusals are many when there are any: to throw them took a quarter of what they cost.
-using Routed = std::variant<cache::Served, database::Error>;
+using Routed = std::variant<cache::Served, database::Error, Options>;
 
 std::optional<database::Error> refusal(const Backend& backend, const std::string& key, const Caller& caller) {
   auto refused = backend.pool.refusal(caller);
@@ -61,16 +63,16 @@ Problem nothing_found(metrics::Route route) {
 
 Routed route(const Backend& backend, const Request& request, RequestRecord& record, Caller& caller,
              Response& response) {
-  if (request.head.verdict != RequestHead::Verdict::good) throw problem_from(request.head.verdict);
+  if (request.head.fault != nullptr) throw problem_from(*request.head.fault);
   std::string_view path = request.path;
+  if (path == "*") return Options{};
   if (!path.starts_with(kTailors)) throw problem_from_status(404);
   path.remove_prefix(kTailors.size());
   const bool one = path.size() > 1 && path.find('/', 1) == std::string_view::npos && path.front() == '/';
   if (!path.empty() && !one) throw problem_from_status(404);
   record.route = one ? metrics::Route::tailor : metrics::Route::search;
-  if (request.method != "GET" && request.method != "HEAD") {
-    throw Problem(405, "method_not_allowed", "Only GET and HEAD are allowed here.");
-  }
+  if (request.method == "OPTIONS") return Options{};
+  if (request.method != "GET" && request.method != "HEAD") throw method_not_allowed();
   if (!one) return search(backend, request.query, caller, response);
   if (!request.query.empty()) throw Problem(400, "unknown_parameter", "No parameter is taken here.");
   return show(backend, path.substr(1), caller);
@@ -116,6 +118,7 @@ Server::Handler api(database::Pool& pool, cache::Cache& cache, const Live<ApiSet
     try {
       const Routed routed = route({pool, cache, settings->snap_km}, request, record, caller, response);
       if (const auto* refused = std::get_if<database::Error>(&routed)) return fail(problem_of(*refused));
+      if (std::holds_alternative<Options>(routed)) return write_options(response);
       if (caller.client_left()) throw client_left();
       const auto computed = Clock::now();
       write(request, std::get<cache::Served>(routed), settings->cache_control, record.route, response);

@@ -19,15 +19,12 @@ constexpr std::chrono::seconds kIdle{1};  // a round of accepting at most
 constexpr int kBacklog = 1024;  // cpp-httplib's 5 costs a second of SYN retries when many connect at once
 constexpr std::string_view kClose = "Connection: close\r\n";
 
-// "METHOD path?query HTTP/1.1": a head has no other form once it is parsed.
 Request to_request(const Connection& connection) {
-  const std::string_view line = connection.head().request_line;
-  const std::size_t blank = line.find(' ');
-  const std::string_view target = line.substr(blank + 1, line.rfind(' ') - blank - 1);
+  const std::string_view target = connection.head().target;
   const std::size_t question = std::min(target.find('?'), target.size());
   const std::size_t query = std::min(question + 1, target.size());
-  return {line.substr(0, blank), target.substr(0, question), target.substr(query),
-          connection.head(),     connection.came(),          connection.descriptor()};
+  return {connection.head().method, target.substr(0, question), target.substr(query),
+          connection.head(),        connection.came(),          connection.descriptor()};
 }
 
 EventLoops event_loops(const ServerSettings& settings) {
@@ -63,7 +60,8 @@ Server::Server(ServerSettings settings, Handler handler, metrics::Metrics& metri
       waits_(metrics.displaced),
       pulse_(kIdle),
       loops_(event_loops(settings_)),
-      keep_alive_("Keep-Alive: timeout=" + std::to_string(settings_.keep_alive_timeout) + "\r\n") {
+      keep_alive_("Connection: keep-alive\r\nKeep-Alive: timeout=" +
+                  std::to_string(settings_.keep_alive_timeout) + "\r\n") {
   new_task_queue = [this] {
     return new ConnectionFibers(static_cast<std::size_t>(settings_.max_connections), loops_, waits_, pulse_);
   };
@@ -122,10 +120,8 @@ bool Server::accepts(Seconds longest_request) const {
 bool Server::process_and_close_socket(socket_t socket) {
   const Counted counted(metrics_, settings_.listener);
   const auto place = address_limit_.enter(peer_address(socket));
-  const Seconds io{5};
-  Connection connection(socket, {.idle = Seconds{settings_.keep_alive_timeout}, .read = io, .write = io},
-                        waits_);
-  if (!place) connection.refuse(RequestHead::Verdict::too_many_connections);
+  Connection connection(socket, {.idle = Seconds{settings_.keep_alive_timeout}}, waits_);
+  if (!place) connection.refuse(faults::kTooManyConnections);
   try {
     while (!place || connection.next_request()) {
       if (answer(connection)) continue;

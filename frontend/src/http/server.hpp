@@ -32,7 +32,7 @@ struct ServerSettings {
 /// own: its parsing is lenient, and one handler answers everything. Nothing of an error is told but problems.
 class Server : private httplib::Server {
  public:
-  /// Answers a request, whatever the verdict on its head. May throw Problem and database::Error.
+  /// Answers a request, also one whose head is refused. May throw Problem and database::Error.
   using Handler = std::function<void(const Request&, Response&)>;
 
   /// Binds the port; throws std::runtime_error when that is not possible. Connections wait until start().
@@ -70,7 +70,7 @@ class Server : private httplib::Server {
   AcceptPulse pulse_;
   const EventLoops loops_;
   int port_ = 0;
-  const std::string keep_alive_;  // the field of an answer that is not a connection's last
+  const std::string keep_alive_;  // the fields of an answer that is not a connection's last
   std::atomic<bool> draining_ = false;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;

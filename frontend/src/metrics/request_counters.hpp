@@ -19,7 +19,8 @@ class RequestCounters {
 
  private:
   // What this program answers with; anything else is counted as the last one.
-  static constexpr std::array kStatuses{200, 304, 400, 404, 405, 413, 429, 431, 499, 503, 500};
+  static constexpr std::array kStatuses{200, 204, 304, 400, 404, 405, 412, 413, 414,
+                                        417, 421, 429, 431, 499, 501, 503, 505, 500};
 
   std::array<std::array<Counter*, kStatuses.size()>, static_cast<std::size_t>(Route::count)> counters_;
 };
