@@ -151,14 +151,15 @@ def test_what_is_past_its_time_is_served_while_it_is_computed_again(cached, data
 
 
 def test_thousands_at_once_are_one_query(cached, database):
-    served = cached(max_connections=AT_ONCE + 10, query_timeout=60, connection_limit=2)
+    patient = {each: 2 * HANG for each in ("keep_alive_timeout", "request_timeout", "query_timeout")}
+    served = cached(max_connections=AT_ONCE + 10, connection_limit=2, **patient)
     request = b"GET /api/tailors?lat=12.9&lng=77.5&maxDistance=50 HTTP/1.0\r\n\r\n"
     with contextlib.ExitStack() as open_ones:
         with locked(database):
             asking = [open_ones.enter_context(socket.create_connection(("127.0.0.1", served.port))) for _ in range(AT_ONCE)]
             for each in asking:
                 each.sendall(request)
-            wait_until(lambda: value(served, "cache_coalesced_total") == AT_ONCE - 1, 60)
+            wait_until(lambda: value(served, "cache_coalesced_total") == AT_ONCE - 1)
             assert database.activity("wait_event_type = 'Lock'") == 1  # of the two that could
         with concurrent.futures.ThreadPoolExecutor(4) as threads:
             answers = list(threads.map(whole, asking))

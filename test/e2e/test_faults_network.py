@@ -4,7 +4,7 @@ import random
 
 import pytest
 from faults import Load, Proxy, repeats
-from harness import wait_until
+from harness import HANG, wait_until
 from test_metrics import value
 
 
@@ -16,10 +16,11 @@ def proxy(database):
 
 
 @pytest.fixture
-def served(frontend, database, proxy):
-    """A front end that reaches the database through the proxy alone."""
+def served(request, frontend, database, proxy):
+    """A front end that reaches the database through the proxy alone. The parameter is its query timeout: where no test
+    has a query hang, none may end by it on a slow machine."""
     url = database.url(host="127.0.0.1", port=proxy.port, connection_limit=3, connect_timeout=2, pool_timeout=15)
-    served = frontend(url, query_timeout=2)
+    served = frontend(url, query_timeout=getattr(request, "param", HANG), request_timeout=HANG)
     yield served
     wait_until(lambda: database.activity() == 3)  # nothing is left over on the server
 
@@ -38,6 +39,7 @@ def test_refused(served, proxy):
             load.await_steady()
 
 
+@pytest.mark.parametrize("served", [2], indirect=True)
 def test_black_hole(served, proxy):
     with Load(served, ("query_timeout", "wait_too_long", "pool_timeout", "database_unavailable")) as load:
         for _ in repeats(2, 20):

@@ -67,7 +67,7 @@ def test_sessions_are_terminated(frontend, app):
 @pytest.mark.parametrize("host", ["socket", "127.0.0.1"])
 def test_frozen(frontend, own_cluster, app, host):
     parameters = {} if host == "socket" else {"host": host}
-    served = frontend(app.url(connection_limit=3, connect_timeout=2, pool_timeout=1, **parameters), query_timeout=0.5)
+    served = frontend(app.url(connection_limit=3, connect_timeout=2, pool_timeout=2, **parameters), query_timeout=2)
     with Load(served, ("query_timeout", "wait_too_long", "pool_timeout", "database_unavailable")) as load:
         for _ in repeats(1, 10):
             load.await_answer(200)

@@ -6,7 +6,7 @@ import time
 import urllib.parse
 
 import pytest
-from harness import Database, problem, wait_until
+from harness import HANG, Database, problem, wait_until
 from test_admission import ask, left
 from test_cache import COLLAPSED, HERE, HIT, MISS, REPLACED, SECONDS_TO_SEE, SHARED, status
 from test_database import in_background, locked
@@ -61,7 +61,7 @@ def test_errors_and_what_is_not_there_are_not_shared(instance, redis):
 
 
 def test_one_computation_among_all(instance, database):
-    instances = [instance(max_connections=600, query_timeout=20) for _ in range(3)]
+    instances = [instance(max_connections=600, query_timeout=HANG, request_timeout=HANG) for _ in range(3)]
     path = "/api/tailors?lat=12.9&lng=77.5&maxDistance=50"
     with concurrent.futures.ThreadPoolExecutor(45) as threads:
         with locked(database):
