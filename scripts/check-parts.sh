@@ -29,6 +29,19 @@ new_cluster() {
   "$TOP/scripts/cluster.sh" start "$1" 8>&-
 }
 
+# All tests in two processes, each with a server of its own, because tests end sessions and count them. The second
+# server is in $scratch/cluster-gw1.
+pytest_side_by_side() {
+  local environment
+  environment=$("$TOP/scripts/cluster.sh" env "$scratch/cluster-gw1") || return
+  (
+    # shellcheck disable=SC2030  # for the subshell alone
+    eval "$(sed -nE 's/^export (PGHOST|PGPORT)=/export \1_gw1=/p' <<<"$environment")"
+    export PGHOST_gw0=$PGHOST PGPORT_gw0=$PGPORT
+    pytest --numprocesses=2 --dist=loadfile test
+  )
+}
+
 # All tests, or those that are named.
 pytest() {
   (($#)) || set -- test

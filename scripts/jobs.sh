@@ -1,8 +1,10 @@
-# Sourced by scripts that run long jobs and must stop them, and the cluster in $cluster, however they end.
+# Sourced by scripts that run long jobs and must stop them, and the clusters in $cluster and $more_clusters, however
+# they end.
 # shellcheck shell=bash
 
 set -m # every job is a process group: it is ended as a whole, and Ctrl-C reaches this script alone
 cluster=''
+more_clusters=()
 job=''
 
 # Runs a command as a job. Unlike a command in the foreground it does not keep signals waiting.
@@ -63,7 +65,7 @@ clean_up() {
   set +e
   end_job 2>/dev/null
   trap '' INT TERM
-  [[ -z $cluster ]] || "$TOP/scripts/cluster.sh" stop "$cluster"
+  for each in ${cluster:+"$cluster"} "${more_clusters[@]}"; do "$TOP/scripts/cluster.sh" stop "$each"; done
   exit "$status"
 }
 trap clean_up EXIT

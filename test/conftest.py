@@ -11,6 +11,15 @@ TOP = pathlib.Path(__file__).resolve().parents[1]
 _numbers = itertools.count(1)
 
 
+def pytest_configure():
+    """Each process of pytest-xdist uses its own server, because tests end sessions and count them."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    for name in ("PGHOST", "PGPORT") if worker else ():
+        if f"{name}_{worker}" not in os.environ:
+            pytest.exit(f"{name}_{worker} is not set: run scripts/check pytest")
+        os.environ[name] = os.environ[f"{name}_{worker}"]
+
+
 def on_server(statement):
     connection = psycopg2.connect(dbname="postgres")
     connection.autocommit = True

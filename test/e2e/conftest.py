@@ -10,6 +10,7 @@ import subprocess
 import pytest
 from faults import Cluster
 from harness import PASSWORD, ROLE, Database, Frontend, Server, numbers, wait_until
+from nginx import free_port
 from redis_server import Redis
 
 
@@ -93,8 +94,7 @@ def own_cluster(tmp_path_factory):
 @pytest.fixture
 def pgbouncer(database, tmp_path):
     """The address of a PgBouncer in transaction mode with a single server connection."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     server = database.server
     settings = tmp_path / "pgbouncer.ini"
     settings.write_text(
