@@ -118,8 +118,19 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
     const auto status = pool.status();
     return status.up == status.size;
   };
-  tailor::freshness::Listener listener({settings.pool.connection, settings.heartbeat, pool_is_full}, journal,
-                                       metrics);
+  const auto notify = [&](const std::string& payload) {
+    tailor::Caller caller(tailor::after(settings.pool.connection.connect_timeout));
+    const auto send = [&](auto& connection, const auto& patience) {
+      connection.notify(payload, patience);
+      return tailor::database::Answer{};
+    };
+    pool.run(send, caller);
+  };
+  const auto replace_unlike = [&pool](const std::string& fingerprint) {
+    return pool.replace_unlike(fingerprint);
+  };
+  tailor::freshness::Listener listener(
+      {settings.pool.connection, settings.heartbeat, pool_is_full, notify, replace_unlike}, journal, metrics);
   api.start(end_all);
   announce(settings, api.port(), admin.port());
 

@@ -11,7 +11,8 @@ bool same_database(const database::ConnectionSettings& a, const database::Connec
   auto right = b.parameters;
   left.erase("password");
   right.erase("password");
-  return left == right && a.schema == b.schema && a.pgbouncer == b.pgbouncer;
+  return left == right && a.schema == b.schema && a.pooling == b.pooling &&
+         a.server_database == b.server_database && a.server_role == b.server_role;
 }
 
 void tell_what_needs_a_restart(const config::Settings& now, const config::Settings& next) {

@@ -31,7 +31,7 @@ TEST(DatabaseUrl, TakesPrismasParametersOut) {
   EXPECT_EQ(url.connect_timeout, 5);
   EXPECT_EQ(url.socket_timeout, 2.5);
   EXPECT_EQ(url.schema, "my shop");
-  EXPECT_TRUE(url.pgbouncer);
+  EXPECT_EQ(url.pgbouncer, true);
   const std::map<std::string, std::string> expected{
       {"user", "user"},  {"password", "hunter2"}, {"host", "db.example"},     {"port", "6543"},
       {"dbname", "app"}, {"sslmode", "require"},  {"application_name", "x&y"}};
@@ -41,8 +41,18 @@ TEST(DatabaseUrl, TakesPrismasParametersOut) {
 TEST(DatabaseUrl, LeavesWhatIsNotThereUnset) {
   const DatabaseUrl url = parse_database_url("postgres://localhost/app");
   EXPECT_FALSE(url.connection_limit || url.pool_timeout || url.connect_timeout || url.socket_timeout);
-  EXPECT_TRUE(url.schema.empty());
-  EXPECT_FALSE(url.pgbouncer);
+  EXPECT_TRUE(url.schema.empty() && url.server_database.empty() && url.server_role.empty());
+  EXPECT_FALSE(url.pgbouncer.has_value());
+}
+
+TEST(DatabaseUrl, StatesWhatAPoolerDoes) {
+  const DatabaseUrl url =
+      parse_database_url(kBase + "?pgbouncer=false&server_database=app_1&server_role=app%20owner");
+  EXPECT_EQ(url.pgbouncer, false);
+  EXPECT_EQ(url.server_database, "app_1");
+  EXPECT_EQ(url.server_role, "app owner");
+  EXPECT_FALSE(url.parameters.contains("server_role"));
+  EXPECT_NE(refusal(kBase + "?server_role=").find("server_role must not be empty"), std::string::npos);
 }
 
 TEST(DatabaseUrl, KeepsLibpqsOwnSyntax) {

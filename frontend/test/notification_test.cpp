@@ -7,6 +7,7 @@
 namespace {
 
 using tailor::database::ConnectionSettings;
+using tailor::database::Pooling;
 using tailor::freshness::heartbeat_payload;
 using tailor::freshness::parse_notification;
 using tailor::freshness::why_deaf;
@@ -83,17 +84,17 @@ TEST(Notification, HeartbeatsAreNoChanges) {
 }
 
 TEST(WhyDeaf, TellsWhereNotificationsCannotBeReliedUpon) {
-  const auto with = [](std::map<std::string, std::string> parameters, bool pgbouncer = false) {
+  const auto with = [](std::map<std::string, std::string> parameters, Pooling pooling = Pooling::unstated) {
     ConnectionSettings settings;
     settings.parameters = std::move(parameters);
-    settings.pgbouncer = pgbouncer;
+    settings.pooling = pooling;
     return why_deaf(settings);
   };
   EXPECT_EQ(with({}), "");
   EXPECT_EQ(with({{"host", "a"}}), "");
   EXPECT_EQ(with({{"host", "a,b"}, {"target_session_attrs", "primary"}}), "");
   EXPECT_EQ(with({{"host", "a,b"}, {"target_session_attrs", "read-write"}}), "");
-  EXPECT_NE(with({{"host", "a"}}, true), "");
+  EXPECT_NE(with({{"host", "a"}}, Pooling::transaction), "");
   EXPECT_NE(with({{"host", "a,b"}}), "");
   EXPECT_NE(with({{"hostaddr", "::1,::2"}, {"target_session_attrs", "any"}}), "");
 }

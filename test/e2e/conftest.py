@@ -1,16 +1,11 @@
 """The real front end before a real PostgreSQL. scripts/check sets PGHOST, PGPORT and PGUSER for a private cluster."""
 
-import contextlib
 import os
-import re
-import shutil
-import socket
-import subprocess
 
 import pytest
 from faults import Cluster
-from harness import PASSWORD, ROLE, Database, Frontend, Server, numbers, wait_until
-from nginx import free_port
+from harness import PASSWORD, ROLE, Database, Frontend, Server, numbers
+from pooler import PgBouncer
 from redis_server import Redis
 
 
@@ -92,38 +87,20 @@ def own_cluster(tmp_path_factory):
 
 
 @pytest.fixture
-def pgbouncer(database, tmp_path):
-    """The address of a PgBouncer in transaction mode with a single server connection."""
-    port = free_port()
-    server = database.server
-    settings = tmp_path / "pgbouncer.ini"
-    settings.write_text(
-        f"[databases]\n* = host={server.host} port={server.port} user={ROLE}\n"
-        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
-        "pool_mode = transaction\ndefault_pool_size = 1\n"
-    )
-    program = shutil.which("pgbouncer", path=os.environ["PATH"] + ":/usr/sbin")
-    if pgbouncer_version(program) >= (1, 21):  # which can keep prepared statements: as an older one, it shall not
-        with settings.open("a") as more:
-            more.write("max_prepared_statements = 0\n")
-    command = [program, "/dev/stdin"]
-    if os.geteuid() == 0:
-        command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *command]
-    process = subprocess.Popen(command, stdin=settings.open(), stderr=subprocess.DEVNULL)
-    wait_until(lambda: connects(port) or process.poll() is not None)
-    assert process.poll() is None
-    yield port
-    process.kill()  # later releases end at SIGTERM only when their clients have left
-    process.wait(timeout=10)
+def pooler(server):
+    """Starts PgBouncers: pooler(pool_mode="session", …)."""
+    started = []
+
+    def start(*databases, **settings):
+        started.append(PgBouncer(server, databases or ("* =",), **settings))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
 
 
-def pgbouncer_version(program):
-    said = subprocess.check_output([program, "--version"], text=True)
-    return tuple(map(int, re.search(r"(\d+)\.(\d+)", said).groups()))
-
-
-def connects(port):
-    with contextlib.suppress(OSError):
-        socket.create_connection(("127.0.0.1", port)).close()
-        return True
-    return False
+@pytest.fixture
+def pgbouncer(pooler):
+    """The port of a PgBouncer in transaction mode with a single server connection."""
+    return pooler(f"* = user={ROLE}", pool_mode="transaction", default_pool_size=1).port

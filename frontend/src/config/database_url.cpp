@@ -85,9 +85,9 @@ bool take_prisma_parameter(std::string_view name, const std::string& value, Data
     url.socket_timeout = parse_seconds(known_as, value);
   } else if (name == "connect_timeout") {
     url.connect_timeout = parse_seconds(known_as, value);
-  } else if (name == "schema") {
+  } else if (name == "schema" || name == "server_database" || name == "server_role") {
     if (value.empty()) throw Error(known_as + " must not be empty");
-    url.schema = value;
+    (name == "schema" ? url.schema : name == "server_role" ? url.server_role : url.server_database) = value;
   } else if (name == "pgbouncer") {
     url.pgbouncer = parse_flag(name, value);
   } else if (name == "sslaccept") {

@@ -23,8 +23,9 @@ struct DatabaseUrl {
   std::optional<double> connect_timeout;  // seconds
   std::optional<double> socket_timeout;   // seconds; Prisma's limit of one query
   std::string schema;
-  bool pgbouncer = false;
-  std::vector<std::string> ignored;  // names that neither libpq nor Prisma knows
+  std::optional<bool> pgbouncer;             // whether a pooler is in transaction mode, if it is stated
+  std::string server_database, server_role;  // where a pooler has other names for them; empty: the URL's
+  std::vector<std::string> ignored;          // names that neither libpq nor Prisma knows
 };
 
 /// Reads a postgresql:// URL as Prisma writes it. Throws Error.

@@ -312,6 +312,11 @@ std::optional<redis::PoolSettings> redis_of(const Given& given) {
   return redis;
 }
 
+database::Pooling pooling_of(std::optional<bool> pgbouncer) {
+  using database::Pooling;
+  return !pgbouncer ? Pooling::unstated : *pgbouncer ? Pooling::transaction : Pooling::session;
+}
+
 Settings combine(Given given) {
   if (given.database_url.empty()) {
     throw Error(
@@ -322,7 +327,7 @@ Settings combine(Given given) {
   Settings settings = std::move(given.settings);
   settings.redis = std::move(redis);
   settings.pool.connection.shared = settings.redis.has_value();
-  settings.pool.pipeline = url.pgbouncer ? 1 : static_cast<std::size_t>(given.pipeline);
+  settings.pool.pipeline = url.pgbouncer.value_or(false) ? 1 : static_cast<std::size_t>(given.pipeline);
   settings.pool.size = static_cast<std::size_t>(
       !given.connection_limit.empty()
           ? parse_count("the value", given.connection_limit)
@@ -338,7 +343,9 @@ Settings combine(Given given) {
       std::min(settings.pool.query_timeout, settings.request_timeout);
   settings.pool.connection.parameters = std::move(url.parameters);
   settings.pool.connection.schema = std::move(url.schema);
-  settings.pool.connection.pgbouncer = url.pgbouncer;
+  settings.pool.connection.server_database = std::move(url.server_database);
+  settings.pool.connection.server_role = std::move(url.server_role);
+  settings.pool.connection.pooling = pooling_of(url.pgbouncer);
   settings.ignored_url_parameters = std::move(url.ignored);
   return settings;
 }

@@ -28,7 +28,7 @@ constexpr const char* kOrigin = R"(
         extract(epoch FROM pg_catalog.pg_stat_get_bgwriter_stat_reset_time())) END,
     (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()),
     current_user,
-    coalesce(nullif($1::text, ''), pg_catalog.current_setting('search_path')),
+    coalesce($1::text, pg_catalog.current_setting('search_path')),
     (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'tailor_search'),
     (SELECT pg_catalog.string_agg(name || '=' || setting, ' ' ORDER BY name)
      FROM pg_catalog.pg_settings WHERE name LIKE 'tailor\_search.%')))";
@@ -60,7 +60,7 @@ bool is_ascii(std::string_view text) {
 }
 
 Answer nothing_found() {
-  return {Session::Result(nullptr, &PQclear), std::nullopt, {}, std::nullopt, std::nullopt, {}};
+  return {};
 }
 
 // Of the one row that there may be; nothing also for a column that the statement does not have.
@@ -75,10 +75,7 @@ std::optional<std::string_view> value(const PGresult& result, int column) {
 
 Connection::Connection(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> stopper,
                        WarmUp warms_up)
-    : session_(settings, hosts, std::move(stopper)),
-      pgbouncer_(settings.pgbouncer),
-      sets_search_path_(settings.pgbouncer && !session_.search_path().empty()),
-      max_answer_bytes_(settings.max_answer_bytes) {
+    : session_(settings, hosts, std::move(stopper)), max_answer_bytes_(settings.max_answer_bytes) {
   try {
     const Deadline deadline = after(settings.connect_timeout);
     prepare(settings, deadline);
@@ -91,18 +88,21 @@ Connection::Connection(const ConnectionSettings& settings, Hosts& hosts, std::sh
 }
 
 void Connection::prepare(const ConnectionSettings& settings, Deadline deadline) {
+  session_.establish(settings, deadline);
   const std::string schema = session_.extension_schema(deadline);
-  queries_.emplace(schema, LocalSettings{.search_path = sets_search_path_}, max_answer_bytes_);
-  traced_queries_.emplace(schema, LocalSettings{.search_path = sets_search_path_, .application_name = true},
+  session_.check_nothing_left_behind(schema, deadline);
+  const bool pooled = session_.pooled();
+  queries_.emplace(schema, LocalSettings{.search_path = pooled}, max_answer_bytes_);
+  traced_queries_.emplace(schema, LocalSettings{.search_path = pooled, .application_name = true},
                           max_answer_bytes_);
-  if (!pgbouncer_) {
+  if (!pooled) {
     for (const Statement* statement :
          {&queries_->search_at, &queries_->search_place, &queries_->tailor_by_id})
       session_.prepare(statement->name, statement->sql, deadline);
   }
   search_as_given(search_for_nothing(), deadline, {});
   if (settings.shared) find_origin(deadline);
-  if (!pgbouncer_ && settings.statement_timeout > Seconds{0}) {
+  if (!pooled && settings.statement_timeout > Seconds{0}) {
     const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(settings.statement_timeout);
     session_.execute(kLimitStatements, {std::to_string(milliseconds.count()).c_str()}, deadline);
   }
@@ -127,8 +127,8 @@ void Connection::warm_up(Deadline deadline) {
 
 void Connection::find_origin(const Patience& patience) {
   try {
-    const std::string& path = session_.search_path();
-    origin_ = hash_of(PQgetvalue(session_.execute(kOrigin, {path.c_str()}, patience).get(), 0, 0));
+    const Session::Result origin = session_.execute(kOrigin, {session_.search_path()}, patience);
+    origin_ = hash_of(PQgetvalue(origin.get(), 0, 0));
   } catch (const Error& error) {
     if (!pipeline().usable()) throw;
     log::warning("origin_unknown").with("reason", error.what()).with("effect", "answers are not shared");
@@ -195,12 +195,16 @@ Answer Connection::tailor(const std::string& id, const Patience& patience, const
   throw Error(Failure::unreadable_data, "the tailor's data cannot be sent as UTF-8");
 }
 
+void Connection::notify(const std::string& payload, const Patience& patience) {
+  session_.execute("SELECT pg_catalog.pg_notify('tailor_search', $1::text)", {payload.c_str()}, patience);
+}
+
 // What is traced is rare, and not prepared.
 Answer Connection::run(const Statement& statement, Session::Texts texts, const Patience& patience,
                        const std::string& trace) {
-  if (sets_search_path_) texts.push_back(session_.search_path().c_str());
+  if (session_.pooled()) texts.push_back(session_.search_path());
   if (!trace.empty()) texts.push_back(trace.c_str());
-  Session::Result result = pgbouncer_ || !trace.empty()
+  Session::Result result = session_.pooled() || !trace.empty()
                                ? session_.execute(statement.sql, texts, patience)
                                : session_.execute_prepared(statement.name, texts, patience);
   const PGresult& row = *result;

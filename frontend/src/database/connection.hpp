@@ -11,7 +11,7 @@ namespace tailor::database {
 
 /// What the database answers, and what a cache wants to know of it.
 struct Answer {
-  Session::Result result;                          // holds the text
+  Session::Result result{nullptr, &PQclear};       // holds the text
   std::optional<std::string_view> json;            // nothing: there is no such place or tailor
   std::string snapshot;                            // that it was computed in
   std::optional<std::string> latitude, longitude;  // of the named place
@@ -48,6 +48,12 @@ class Connection {
   void keep_until(Deadline end) { end_ = end; }
   bool outlived() const { return end_ < Clock::now(); }
 
+  /// See Session::fingerprint().
+  const std::string& fingerprint() const { return session_.fingerprint(); }
+
+  /// Notifies all listeners on the channel tailor_search.
+  void notify(const std::string& payload, const Patience& patience);
+
   Pipeline& pipeline() { return session_.pipeline(); }
 
  private:
@@ -64,8 +70,6 @@ class Connection {
   }
 
   Session session_;
-  const bool pgbouncer_;
-  const bool sets_search_path_;  // within each statement
   const std::size_t max_answer_bytes_;
   std::optional<Queries> queries_, traced_queries_;
   std::string origin_;

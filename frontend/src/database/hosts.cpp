@@ -69,6 +69,17 @@ Handle connect_with(const Parameters& parameters) {
   return {PQconnectdbParams(keywords.data(), values.data(), 0), &PQfinish};
 }
 
+// PgBouncer's default, which nothing that is tried again changes.
+std::string reason_of(const PGconn* connection) {
+  std::string reason = one_line(PQerrorMessage(connection));
+  const bool refused = reason.find("unsupported startup parameter") != std::string::npos;
+  if (refused && *PQoptions(connection) != '\0')
+    reason +=
+        "; the pooler takes no options: leave them out of DATABASE_URL (and PGOPTIONS), and set what they "
+        "are for by ALTER ROLE … SET …; for the search_path, say schema=… in DATABASE_URL";
+  return reason;
+}
+
 }  // namespace
 
 Hosts::Hosts(const Parameters& parameters) : wanted_(value(parameters, kTarget)) {
@@ -128,7 +139,7 @@ bool Hosts::connect_to(std::size_t host, const std::string& wanted, Connected& c
   const std::lock_guard lock(mutex_);
   if (!succeeded) {
     hosts_[host].avoid_until = after(kAvoid);
-    reasons += (reasons.empty() ? "" : "; ") + one_line(PQerrorMessage(connected.handle.get()));
+    reasons += (reasons.empty() ? "" : "; ") + reason_of(connected.handle.get());
     return false;
   }
   hosts_[host].avoid_until = {};

@@ -260,6 +260,12 @@ std::optional<std::string> Pipeline::next_notification() {
   return notification->extra;
 }
 
+Pipeline::Startup Pipeline::startup() {
+  const Lock lock(mutex_);
+  const PGconn* const connection = connection_.get();
+  return {PQuser(connection), PQdb(connection), PQoptions(connection), PQbackendPID(connection)};
+}
+
 std::string Pipeline::quoted(std::string_view name) {
   const Lock lock(mutex_);
   const std::unique_ptr<char, decltype(&PQfreemem)> identifier(

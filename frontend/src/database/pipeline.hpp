@@ -62,6 +62,13 @@ class Pipeline {
   /// The payload of the next notification that has been read; alive() and run() read.
   std::optional<std::string> next_notification();
 
+  /// What the server was asked for when the connection began, and which of its processes is said to serve it.
+  struct Startup {
+    std::string user, database, options;
+    int process;
+  };
+  Startup startup();
+
   /// As an identifier in SQL, quoted where it must be.
   std::string quoted(std::string_view name);
 

@@ -106,6 +106,22 @@ std::string Pool::origin() const {
   return origin_;
 }
 
+bool Pool::replace_unlike(const std::string& fingerprint) {
+  std::erase_if(replaced_for_, [](const auto& each) { return each.second <= Clock::now(); });
+  const bool replaces = !replaced_for_.contains(fingerprint);
+  bool any = false;
+  const auto unlike = queue_.take_if([&](const Place& place) {
+    const std::string& own = place->connection.fingerprint();
+    const bool differs = !own.empty() && own != fingerprint;
+    any = any || differs;
+    return differs && replaces;
+  });
+  if (unlike.empty()) return any;
+  replaced_for_[fingerprint] = after(settings_.connection_lifetime);
+  count_lost(unlike.size());
+  return true;
+}
+
 Lease Pool::acquire(Deadline deadline, Caller& caller) {
   const Stopwatch watch(metrics_.pool_wait_seconds, caller.waited);
   const auto admit = [&](std::size_t waiting) {

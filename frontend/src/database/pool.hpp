@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -82,6 +83,12 @@ class Pool {
   /// Of the connection that was opened last (Connection::origin()).
   std::string origin() const;
 
+  /// Replaces connections whose Session::fingerprint() is another one: to another server, say, or with
+  /// settings that the role no longer has. For each fingerprint once in a connection_lifetime, so that they
+  /// do not come and go where an address leads to several servers. Whether there are any. By one thread at a
+  /// time.
+  bool replace_unlike(const std::string& fingerprint);
+
   /// For connections from now on.
   void set_password(const std::string& password) { hosts_.set_password(password); }
 
@@ -122,6 +129,7 @@ class Pool {
   std::string reason_;
   std::string origin_;
   bool stopping_ = false;
+  std::map<std::string, Deadline> replaced_for_;  // by replace_unlike(), and until when not again
   WaitQueue<Place, Pipelines> queue_;
   Stopper stopper_;
   std::thread keeper_;  // last: it uses all of the above

@@ -15,19 +15,6 @@ std::string placeholder(std::size_t count, std::string_view type) {
   return "$" + std::to_string(count) + "::" + std::string{type};
 }
 
-// What holds for the statement alone is set by itself: PgBouncer's transaction mode keeps no session state. A
-// volatile function in FROM is evaluated before the select list, where the search is called.
-std::string settings_source(const LocalSettings& local, std::size_t parameter) {
-  std::string settings;
-  const auto add = [&](const char* name) {
-    settings.append(settings.empty() ? "" : ", ").append("pg_catalog.set_config('").append(name);
-    settings.append("', ").append(placeholder(parameter++, "text")).append(", true)");
-  };
-  if (local.search_path) add("search_path");
-  if (local.application_name) add("application_name");
-  return settings.empty() ? settings : " FROM (SELECT " + settings + " OFFSET 0) AS settings";
-}
-
 // The arguments' list by name; lat and lng come from the place's row when there is one.
 Statement search(const char* name, const std::string& schema, bool by_place, LocalSettings local,
                  std::size_t max_bytes) {
@@ -60,6 +47,22 @@ Statement search(const char* name, const std::string& schema, bool by_place, Loc
 }
 
 }  // namespace
+
+// A volatile function in FROM is evaluated before the select list, where the search is called. What is set so
+// lasts as long as the statement, whose server's session other clients may have had, and will have.
+std::string settings_source(const LocalSettings& local, std::size_t parameter) {
+  std::string settings;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    settings.append(settings.empty() ? "" : ", ").append("pg_catalog.set_config('").append(name);
+    settings.append("', ").append(value).append(", true)");
+  };
+  if (local.search_path) {
+    add("search_path", placeholder(parameter++, "text"));
+    for (const std::string_view name : kTableSettings) add(name, "NULL");
+  }
+  if (local.application_name) add("application_name", placeholder(parameter++, "text"));
+  return settings.empty() ? settings : " FROM (SELECT " + settings + " OFFSET 0) AS settings";
+}
 
 Queries::Queries(const std::string& schema, LocalSettings local, std::size_t max_bytes)
     : search_at(search("search_at", schema, false, local, max_bytes)),

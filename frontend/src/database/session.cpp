@@ -4,6 +4,9 @@
 #include <string_view>
 #include <utility>
 
+#include "database/options.hpp"
+#include "database/queries.hpp"
+
 namespace tailor::database {
 namespace {
 
@@ -12,23 +15,60 @@ constexpr const char* kExtensionSchema =
     "SELECT n.nspname FROM pg_catalog.pg_extension AS e"
     " JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'tailor_search'";
 
+constexpr const char* kWhatItIs =
+    "SELECT pg_catalog.pg_backend_pid(), session_user, pg_catalog.current_database()";
+
+// What a setting is, and what it would be: set for this statement alone.
+constexpr const char* kCompareSetting =
+    "SELECT pg_catalog.current_setting($1, true) = pg_catalog.set_config($1, $2, true)";
+
 std::string quoted_identifier(std::string_view identifier) {
   std::string text = "\"";
   for (const char c : identifier) text.append(c == '"' ? 2 : 1, c);
   return text += '"';
 }
 
-// The server splits `options` at blanks; a backslash keeps one (and itself).
-std::string escaped_for_options(std::string_view value) {
-  std::string text;
-  for (const char c : value) {
-    if (c == ' ' || c == '\\' || (c >= '\t' && c <= '\r')) text += '\\';
-    text += c;
-  }
-  return text;
+// The first call of a function of the extension's is what gives its settings their defaults.
+std::string compare_with_defaults(const std::string& extension_schema) {
+  return "SELECT name, pg_catalog.current_setting(name, true), pg_catalog.set_config(name, NULL, true)"
+         " FROM (SELECT pg_catalog.count(*) FROM " +
+         extension_schema +
+         ".tailor_search_tables() OFFSET 0) AS loaded, pg_catalog.unnest($1::text[]) AS name";
+}
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error(Failure::unavailable, message);
+}
+
+// Supabase's pooler takes user.tenant, and connects as user.
+bool is_of_tenant(std::string_view asked, std::string_view role) {
+  return asked.size() > role.size() + 1 && asked.starts_with(role) && asked[role.size()] == '.' &&
+         asked.find('.', role.size() + 1) == std::string_view::npos;
+}
+
+// What the server calls a thing, and what the URL calls it or says that the server does.
+void check_name(const char* thing, const char* parameter, const std::string& asked, const std::string& stated,
+                const std::string& found) {
+  if (found == (stated.empty() ? asked : stated)) return;
+  refuse(std::string{"the server's "} + thing + " is \"" + found + "\", and DATABASE_URL asks for \"" +
+         (stated.empty() ? asked : stated) + "\": a pooler makes another one of it. If that is meant, say " +
+         parameter + "=" + found + " in DATABASE_URL");
+}
+
+std::string text(const Session::Result& result, int row, int column) {
+  return PQgetvalue(result.get(), row, column);
 }
 
 }  // namespace
+
+const char* const Session::kFingerprint = R"((
+  SELECT pg_catalog.concat_ws(' ', extract(epoch FROM pg_catalog.pg_postmaster_start_time()), d.oid,
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', s.setdatabase, s.setrole, s.setconfig::text), ' '
+                                  ORDER BY s.setdatabase, s.setrole)
+     FROM pg_catalog.pg_db_role_setting AS s
+     WHERE s.setdatabase IN (0, d.oid)
+       AND (s.setrole = 0 OR s.setrole = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user))))
+  FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()))";
 
 Parameters libpq_parameters(const ConnectionSettings& settings) {
   Parameters parameters = settings.parameters;
@@ -38,17 +78,59 @@ Parameters libpq_parameters(const ConnectionSettings& settings) {
   // A server that vanished is noticed in bounded time.
   parameters.try_emplace("tcp_user_timeout", std::to_string(seconds * 1000));
   parameters.try_emplace("fallback_application_name", "tailor-frontend");
-  if (!settings.schema.empty() && !settings.pgbouncer) {
-    std::string& options = parameters["options"];
-    options += (options.empty() ? "" : " ") +
-               ("-c search_path=" + escaped_for_options(quoted_identifier(settings.schema)));
-  }
   return parameters;
 }
 
 Session::Session(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> stopper)
     : pipeline_(hosts.connect(), std::move(stopper)),
       search_path_(settings.schema.empty() ? "" : quoted_identifier(settings.schema)) {}
+
+// Of the search_path nothing is sent when the connection begins: poolers refuse it there, or ignore it. The
+// server's process tells them apart from the server: each makes up a number of its own.
+void Session::establish(const ConnectionSettings& settings, const Patience& patience) {
+  const Pipeline::Startup asked = pipeline_.startup();
+  const Result is = execute(kWhatItIs, {}, patience);
+  const bool found = text(is, 0, 0) != std::to_string(asked.process);
+  pooled_ = found || settings.pooling == Pooling::transaction;
+  if (!is_of_tenant(asked.user, text(is, 0, 1)))
+    check_name("role", "server_role", asked.user, settings.server_role, text(is, 0, 1));
+  check_name("database", "server_database", asked.database, settings.server_database, text(is, 0, 2));
+  if (found) check_options(patience);
+  if (pooled_) return;
+  fingerprint_ = text(execute(std::string{"SELECT "} + kFingerprint, {}, patience), 0, 0);
+  if (search_path() != nullptr)
+    execute("SELECT pg_catalog.set_config('search_path', $1, false)", {search_path()}, patience);
+}
+
+void Session::check_options(const Patience& patience) {
+  for (const auto& [name, value] : settings_in_options(pipeline_.startup().options)) {
+    if (name == "search_path" && search_path() != nullptr) continue;
+    const Result same = execute(kCompareSetting, {name.c_str(), value.c_str()}, patience);
+    if (text(same, 0, 0) == "t") continue;
+    std::string message = "the pooler has ignored options, which DATABASE_URL or PGOPTIONS has: ";
+    message.append(name).append(" is not what it asks for. Set it by ALTER ROLE … SET ").append(name);
+    refuse(message += " and leave it out there; for the search_path, say schema=… in DATABASE_URL");
+  }
+}
+
+void Session::check_nothing_left_behind(const std::string& extension_schema, const Patience& patience) {
+  if (!pooled_) return;
+  std::string names = search_path() == nullptr ? "{search_path" : "{";
+  for (const std::string_view name : kTableSettings) {
+    if (names.size() > 1) names += ',';
+    names += name;
+  }
+  const Result settings = execute(compare_with_defaults(extension_schema), {(names + '}').c_str()}, patience);
+  for (int row = 0; row < PQntuples(settings.get()); ++row) {
+    if (text(settings, row, 1) == text(settings, row, 2)) continue;
+    const std::string name = text(settings, row, 0);
+    refuse("another client of the pooler has left " + name +
+           " changed, or the pooler's connect_query sets it: " + "it is '" + text(settings, row, 1) +
+           "', by default '" + text(settings, row, 2) + "'. " +
+           (name == "search_path" ? "Say schema=… in DATABASE_URL"
+                                  : "What is meant is set by ALTER ROLE … SET " + name));
+  }
+}
 
 Session::Result Session::execute(const std::string& sql, const Texts& values, const Patience& patience) {
   return pipeline_.run(

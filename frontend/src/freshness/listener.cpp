@@ -5,12 +5,16 @@
 #include <unistd.h>
 
 #include <array>
+#include <optional>
 #include <random>
 #include <system_error>
+#include <utility>
 
 #include "database/backoff.hpp"
+#include "database/queries.hpp"
 #include "debounce.hpp"
 #include "freshness/notification.hpp"
+#include "freshness/table_identity.hpp"
 #include "log.hpp"
 
 namespace tailor::freshness {
@@ -19,6 +23,7 @@ namespace {
 using database::ConnectionSettings;
 using database::Error;
 using database::Failure;
+using database::Session;
 
 constexpr const char* kNotTold =
     "the tables' changes are not told: CALL tailor_search_notify_changes() as their owner";
@@ -30,12 +35,30 @@ constexpr const char* kTakeAnyText =
 constexpr const char* kNotReturned =
     "a notification to itself did not come back: behind a pooler in transaction mode say pgbouncer=true in "
     "DATABASE_URL";
+constexpr const char* kPooled =
+    "a pooler is in between, and may be in transaction mode, which passes no notifications on: where it is "
+    "in session mode say pgbouncer=false in DATABASE_URL";
+constexpr const char* kNotInSessionMode =
+    "a notification did not come through the pooler, which DATABASE_URL states to be in session mode: in "
+    "transaction mode say pgbouncer=true";
+constexpr const char* kUnlike =
+    "the settings of the role or of the database have changed, or connections lead to different servers: "
+    "they are replaced";
+constexpr Seconds kPoolerPause{60};  // a pooler's mode seldom changes
 
 // Between two checks of changes, and so between two flushes: a flood of notifications costs ten flushes a
 // second.
 constexpr Seconds kCheckPause{0.1};
 
 Debounce refusals;
+
+// Whether changes are told of, and which tables and settings these are. Behind a pooler it takes a parameter.
+constexpr const char* kQuestion = "heartbeat";
+std::string question(const std::string& schema, bool pooled) {
+  const std::string settings = pooled ? database::settings_source({.search_path = true}, 1) : "";
+  return "SELECT " + schema + ".tailor_search_notifies_changes(), " + table_identity(schema) + ", " +
+         Session::kFingerprint + settings;
+}
 
 // Told apart from the pool's connections in pg_stat_activity.
 ListenerSettings named(ListenerSettings settings) {
@@ -67,7 +90,8 @@ std::string next_heartbeat(unsigned number) {
 }  // namespace
 
 std::string why_deaf(const ConnectionSettings& settings) {
-  if (settings.pgbouncer) return "pgbouncer=true: PgBouncer's transaction mode passes no notifications on";
+  if (settings.pooling == database::Pooling::transaction)
+    return "pgbouncer=true: PgBouncer's transaction mode passes no notifications on";
   const auto value = [&](const char* name) {
     const auto found = settings.parameters.find(name);
     return found == settings.parameters.end() ? std::string{} : found->second;
@@ -113,16 +137,23 @@ void Listener::run() {
 
 void Listener::listen() {
   if (!settings_.may_connect()) throw Error(Failure::unavailable, "the pool's connections come first");
-  Session session(settings_.connection, hosts_);
+  std::optional<Session> connected(std::in_place, settings_.connection, hosts_);
+  Session& session = *connected;
   Deadline deaf_at = after(settings_.connection.connect_timeout);
-  session.execute(kTakeAnyText, {}, deaf_at);
-  session.execute("LISTEN tailor_search", {}, deaf_at);
+  session.establish(settings_.connection, deaf_at);
+  if (const char* const reason = why_unheard(session, deaf_at)) {
+    connected.reset();
+    deaf(reason);
+    return wait_for(after(kPoolerPause));
+  }
   if (connections_++ > 0) metrics_.listener_reconnects.Increment();
-  const std::string schema = session.extension_schema(deaf_at);
+  question_ = question(session.extension_schema(deaf_at), session.pooled());
+  if (!session.pooled()) session.prepare(kQuestion, question_, deaf_at);
+  tables_.clear();
   while (!stopping_) {
     const Deadline next = after(settings_.heartbeat / 2);
     const Deadline next_deaf_at = after(settings_.heartbeat);
-    beat(session, schema, deaf_at);
+    beat(session, deaf_at);
     deaf_at = next_deaf_at;
     failures_ = 0;
     while (!stopping_ && Clock::now() < next) {
@@ -135,10 +166,38 @@ void Listener::listen() {
   }
 }
 
+// Listens; null: and notifications come. Without a word of a pooler's mode nothing is begun, as another of
+// its clients would be left with what one in transaction mode does with LISTEN. In that mode the connection,
+// which is idle, has no session on the server that a notification could come through.
+const char* Listener::why_unheard(Session& session, Deadline deadline) {
+  if (session.pooled() && settings_.connection.pooling != database::Pooling::session) return kPooled;
+  session.execute("LISTEN tailor_search", {}, deadline);
+  if (session.pooled() && !hears_while_idle(session)) {
+    session.execute("UNLISTEN tailor_search", {}, after(settings_.connection.connect_timeout));
+    return kNotInSessionMode;
+  }
+  session.execute(kTakeAnyText, {}, deadline);
+  return nullptr;
+}
+
+bool Listener::hears_while_idle(Session& session) {
+  sent_ = next_heartbeat(++beats_);
+  settings_.notify(heartbeat_payload(sent_));
+  const Deadline deadline = after(settings_.heartbeat);
+  while (session.pipeline().alive()) {
+    take_notifications(session);
+    if (returned_ == sent_ || stopping_ || Clock::now() >= deadline) return returned_ == sent_;
+    wait_for(deadline, session.pipeline().socket());
+  }
+  return false;
+}
+
 // The order matters. All changes that commit after the snapshot must be told, so whether they are is asked
 // before; and what was told together with the snapshot may be later, so it is taken in after.
-void Listener::beat(Session& session, const std::string& schema, Deadline deadline) {
-  const auto told = session.execute("SELECT " + schema + ".tailor_search_notifies_changes()", {}, deadline);
+void Listener::beat(Session& session, Deadline deadline) {
+  const auto told = session.pooled() ? session.execute(question_, {session.search_path()}, deadline)
+                                     : session.execute_prepared(kQuestion, {}, deadline);
+  check_fingerprint(session, PQgetvalue(told.get(), 0, 2));
   sent_ = next_heartbeat(++beats_);
   const std::string payload = heartbeat_payload(sent_);
   const auto now = session.execute(
@@ -149,9 +208,26 @@ void Listener::beat(Session& session, const std::string& schema, Deadline deadli
   } else {
     deaf(kNotTold);
   }
+  note_tables(PQgetvalue(told.get(), 0, 1), PQgetvalue(now.get(), 0, 0));
   take_notifications(session);
   if (returned_ != sent_) throw Error(Failure::unavailable, kNotReturned);
   metrics_.heartbeat_time.SetToCurrentTime();
+}
+
+// This connection may be the one that is unlike new ones, or those that searches run on.
+void Listener::check_fingerprint(const Session& session, const std::string& now) {
+  if (session.pooled()) return;
+  const bool replaced = settings_.replace_unlike(now);
+  if (replaced || session.fingerprint() != now) throw Error(Failure::unavailable, kUnlike);
+}
+
+// The tables were looked at before the snapshot was taken, which so sees what made them others.
+void Listener::note_tables(std::string tables, const char* snapshot) {
+  const std::string before = std::exchange(tables_, std::move(tables));
+  if (before.empty() || before == tables_) return;
+  journal_.flush(cache::parse_snapshot(snapshot).value());
+  metrics_.flushes.Increment();
+  log::info("tables_changed").with("effect", "the cache is flushed");
 }
 
 void Listener::listen_from(const char* snapshot) {

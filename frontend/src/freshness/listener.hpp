@@ -16,6 +16,12 @@ struct ListenerSettings {
   database::ConnectionSettings connection;
   Seconds heartbeat{4};  // the longest that a lost connection goes unnoticed
   std::function<bool()> may_connect = [] { return true; };  // where connections are scarce others come first
+  // Sends a notification on another connection, which shows whether it arrives on an idle one.
+  std::function<void(const std::string& payload)> notify = [](const std::string&) {};
+  // Replaces the connections that searches run on and that have another fingerprint; whether there are any.
+  std::function<bool(const std::string& fingerprint)> replace_unlike = [](const std::string&) {
+    return false;
+  };
 };
 
 /// Why notifications cannot be relied upon with these settings; empty when they can.
@@ -40,7 +46,11 @@ class Listener {
 
   void run();
   void listen();
-  void beat(Session& session, const std::string& schema, Deadline deadline);
+  const char* why_unheard(Session& session, Deadline deadline);
+  bool hears_while_idle(Session& session);
+  void beat(Session& session, Deadline deadline);
+  void check_fingerprint(const Session& session, const std::string& now);
+  void note_tables(std::string tables, const char* snapshot);
   void listen_from(const char* snapshot);
   void deaf(const std::string& reason);
   void take_notifications(Session& session);
@@ -56,6 +66,8 @@ class Listener {
   metrics::Metrics& metrics_;
   const int stop_;               // an eventfd, readable when it is time to end
   std::string sent_, returned_;  // the last heartbeats
+  std::string question_;         // of each heartbeat
+  std::string tables_;           // which these were at the last heartbeat
   bool flush_ = false;           // at the next check
   bool unconfirmed_ = false;     // changes came since the last check
   Deadline next_check_{};
