@@ -10,6 +10,7 @@ char* sample_work_table = nullptr;
 double max_distance_km = 0;
 int max_skills = 0;
 int engine = kAuto;
+int index_access = kFastest;
 
 namespace {
 
@@ -26,6 +27,13 @@ void define_relation(const char* name, const char* what, char** value, const cha
 
 const config_enum_entry kEngines[] = {
     {"auto", kAuto, false}, {"native", kNative, false}, {"sql", kSql, false}, {nullptr, 0, false}};
+
+const config_enum_entry kIndexAccesses[] = {{"auto", kFastest, false},
+                                            {"am", kAccessMethod, false},
+#ifdef TAILOR_NBTREE_SCAN
+                                            {"nbtree", kNbtree, false},
+#endif
+                                            {nullptr, 0, false}};
 
 }  // namespace
 
@@ -46,6 +54,11 @@ void define() {
       "auto: the native engine where it is sure to give the SQL engine's answer; native: an error "
       "where it cannot; sql: always over PostGIS.",
       &engine, kAuto, kEngines, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomEnumVariable(
+      "tailor_search.index_access", "How the native engine reads indexes.",
+      "am: by PostgreSQL's access methods; nbtree: it reads the pages of a B-tree itself, which is faster; "
+      "auto: nbtree on the releases of PostgreSQL that it was tested on, else am.",
+      &index_access, kFastest, kIndexAccesses, PGC_USERSET, 0, nullptr, nullptr, nullptr);
 #if PG_VERSION_NUM >= 150000
   MarkGUCPrefixReserved("tailor_search");
 #else

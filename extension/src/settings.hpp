@@ -12,6 +12,9 @@ extern int max_skills;           // tailor_search.max_skills
 enum Engine { kAuto, kNative, kSql };
 extern int engine;  // tailor_search.engine
 
+enum IndexAccess { kFastest, kAccessMethod, kNbtree };
+extern int index_access;  // tailor_search.index_access
+
 /// Defines them; called once, when the library is loaded.
 void define();
 

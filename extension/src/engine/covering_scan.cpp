@@ -6,7 +6,7 @@
 #include "core/geometry.hpp"
 #include "src/boundary.hpp"
 #include "src/engine/covering_entry.hpp"
-#include "src/index/btree_cursor.hpp"
+#include "src/index/scan.hpp"
 #include "src/index/visibility_map.hpp"
 #include "src/postgis/geography_point.hpp"
 
@@ -27,18 +27,6 @@ CoveringRanges cover(const Request& request) {
   });
 }
 
-// The entries of a page that are in the range: neighbours in the index, which are neighbours on earth.
-struct Run {
-  int count = 0;
-  int64 cells[MaxIndexTuplesPerPage];
-  IndexTuple entries[MaxIndexTuplesPerPage];
-
-  void add(IndexTuple entry, int64 cell) {
-    cells[count] = cell;
-    entries[count++] = entry;
-  }
-};
-
 // So few are judged one by one: to decode their cells in one go costs less than to look for cells that hold
 // several.
 constexpr int kFew = 64;
@@ -54,7 +42,7 @@ class CoveringScan {
         report_(report),
         centre_(point_position(request.lat, request.lng)),
         radius_(radius_bounds(request.metres())),
-        leaf_(static_cast<Page>(palloc(BLCKSZ))),
+        batch_(MaxIndexTuplesPerPage),
         reader_(request),
         candidates_(static_cast<std::size_t>(request.offset() + request.page_size)) {}
 
@@ -74,74 +62,49 @@ class CoveringScan {
     tailors_ = all_tailors_[number];
     point_ = plan_.tables[number].point;
     const CoveringPlan& index = plan_.tables[number].covering;
-    cursor_.open(index.index, tailors_.snapshot);
+    index_ = open_index_scan({tailors_.table, index.index, tailors_.snapshot, true});
     visibility_.open(tailors_.table, tailors_.snapshot);
-    reader_.open(tailors_.table, cursor_.index(), index, plan_.tables[number].columns[kSkills]);
+    reader_.open(tailors_.table, index_->index(), index, plan_.tables[number].columns[kSkills]);
     for (int i = 0; i < covering.count; ++i) scan(covering.ranges[i]);
     if (request_.shape.include_unlocated) scan_unlocated();
     tailors_.release();
     visibility_.release();
-    cursor_.close();
+    index_->close();
   }
 
+  // The entries of a batch are neighbours in the index, and so on earth.
   void scan(const CellRange& range) {
-    const auto visit = [this, &range](IndexTuple entry) {
-      bool null = false;
-      const int64 cell = reader_.cell(entry, null);
-      if (null || cell > range.last) return false;
-      run_.add(entry, cell);
-      return true;
-    };
-    visit_from(cursor_.seek_number(range.first), visit, [this] {
-      if (run_.count > 0) judge(0, run_.count);
-      run_.count = 0;
-    });
+    index_->seek_numbers(range.first, range.last);
+    each_batch([this] { judge(0, batch_.size()); });
   }
 
   void scan_unlocated() {
-    const auto visit = [this](IndexTuple entry) {
-      bool null = false;
-      reader_.cell(entry, null);
-      if (null) visit_unlocated(entry);
-      return null;
-    };
-    visit_from(cursor_.seek(Datum{0}, true), visit, [] {});
+    index_->seek_nulls();
+    each_batch([this] {
+      for (int i = 0; i < batch_.size(); ++i) visit_unlocated(batch_[i]);
+    });
   }
 
-  // Calls visit for each entry from the cursor's on, until it says no, and leave before a page's entries are
-  // gone. A page is copied, so that nothing is done under its lock.
-  template <typename Visit, typename Leave>
-  void visit_from(bool more, Visit visit, Leave leave) {
+  template <typename Visit>
+  void each_batch(Visit visit) {
     ++report_.ranges;
-    while (more) {
+    while (index_->next(batch_)) {
       CHECK_FOR_INTERRUPTS();
-      const Leaf leaf = cursor_.leaf();
-      memcpy(leaf_, leaf.page, BLCKSZ);
-      cursor_.unlock();
-      for (OffsetNumber at = leaf.first; more && at < leaf.end; ++at) {
-        IndexTuple entry = cursor_.entry(leaf_, at);
-        if (entry == nullptr) continue;
-        ++report_.entries;
-        more = visit(entry);
-      }
-      leave();
-      if (more)
-        more = cursor_.next_leaf();
-      else
-        cursor_.release();
+      report_.entries += batch_.size();
+      visit();
     }
   }
 
-  // Entries of the run together, by the smallest cell that holds them: within the radius, or without. Where
+  // Entries of the batch together, by the smallest cell that holds them: within the radius, or without. Where
   // that cannot be said, by its children.
   void judge(int first, int end) {
     if (end - first <= kFew) return visit_alone(first, end);
-    const Surroundings cell = surroundings(centre_, run_.cells[first], run_.cells[end - 1]);
+    const Surroundings cell = surroundings(centre_, cells()[first], cells()[end - 1]);
     if (cell.most <= radius_.inside) return visit_inside(first, end, cell.least);
     if (cell.least >= radius_.outside) return;
     if (cell.level < 0 || cell.level == kLeafLevel) return visit_alone(first, end);
     for (int child = first, next = first; child < end; child = next) {
-      while (next < end && in_one_child(run_.cells[child], run_.cells[next], cell.level)) ++next;
+      while (next < end && in_one_child(cells()[child], cells()[next], cell.level)) ++next;
       judge(child, next);
     }
   }
@@ -149,51 +112,51 @@ class CoveringScan {
   // A cell within the radius is read only where it may come onto the page.
   void visit_inside(int first, int end, double least) {
     for (int i = first; i < end; ++i) {
-      IndexTuple entry = run_.entries[i];
+      const IndexEntry& entry = batch_[i];
       if (!is_match(entry)) continue;
       ++report_.matches;
-      const int64 rank = reader_.rank(entry);
+      const int64 rank = reader_.rank(entry.tuple);
       if (candidates_.may_pass(rank, least))
-        offer(entry, rank, squared_chord(centre_, cell_position(run_.cells[i])));
+        offer(entry, rank, squared_chord(centre_, cell_position(cells()[i])));
     }
   }
 
   void visit_alone(int first, int end) {
-    double chords[MaxIndexTuplesPerPage];  // squared
-    squared_chords(centre_, {&run_.cells[first], static_cast<std::size_t>(end - first)}, chords);
+    double chords[kMaxBatch];  // squared
+    squared_chords(centre_, {cells() + first, static_cast<std::size_t>(end - first)}, chords);
     for (int i = first; i < end; ++i) {
-      IndexTuple entry = run_.entries[i];
+      const IndexEntry& entry = batch_[i];
       const double squared = chords[i - first];
       if (squared >= radius_.outside || !is_match(entry)) continue;
-      if (squared > radius_.inside && !is_within(pack_tid(entry->t_tid))) continue;
+      if (squared > radius_.inside && !is_within(pack_tid(entry.place))) continue;
       ++report_.matches;
-      offer(entry, reader_.rank(entry), squared);
+      offer(entry, reader_.rank(entry.tuple), squared);
     }
   }
 
-  void visit_unlocated(IndexTuple entry) {
-    if (!is_match(entry) || !has_no_point(pack_tid(entry->t_tid))) return;
+  void visit_unlocated(const IndexEntry& entry) {
+    if (!is_match(entry) || !has_no_point(pack_tid(entry.place))) return;
     ++report_.matches;
-    offer(entry, reader_.rank(entry), std::numeric_limits<double>::infinity());
+    offer(entry, reader_.rank(entry.tuple), std::numeric_limits<double>::infinity());
   }
 
-  void offer(IndexTuple entry, int64 rank, double squared) {
+  void offer(const IndexEntry& entry, int64 rank, double squared) {
     if (candidates_.may_pass(rank, squared))
-      candidates_.add({.rank = rank, .squared_chord = squared, .row = pack_tid(entry->t_tid, number_)});
+      candidates_.add({.rank = rank, .squared_chord = squared, .row = pack_tid(entry.place, number_)});
   }
 
-  bool is_match(IndexTuple entry) {
-    if (!reader_.passes_filters(entry)) return false;
+  bool is_match(const IndexEntry& entry) {
+    if (!reader_.passes_filters(entry.tuple)) return false;
     if (!reader_.needs_row()) return is_visible(entry);
     ++report_.heap_fetches;
-    return tailors_.read(pack_tid(entry->t_tid)) && reader_.row_passes_filters(tailors_);
+    return tailors_.read(pack_tid(entry.place)) && reader_.row_passes_filters(tailors_);
   }
 
   // As an index-only scan does: the heap is read only for pages that are not all-visible.
-  bool is_visible(IndexTuple entry) {
-    if (visibility_.all_visible(ItemPointerGetBlockNumber(&entry->t_tid))) return true;
+  bool is_visible(const IndexEntry& entry) {
+    if (visibility_.all_visible(entry)) return true;
     ++report_.heap_fetches;
-    return tailors_.read(pack_tid(entry->t_tid));
+    return tailors_.read(pack_tid(entry.place));
   }
 
   // The radius runs through what is known of the distance: PostGIS decides on the stored point.
@@ -217,6 +180,9 @@ class CoveringScan {
     return tailors_.column(point_, null);
   }
 
+  // The cells of the batch's entries.
+  const int64* cells() const { return batch_.numbers(); }
+
   static constexpr std::size_t kSkills = 5;  // of tailor_columns
 
   const NativePlan& plan_;
@@ -230,11 +196,10 @@ class CoveringScan {
   std::size_t number_ = 0;
   RowReader tailors_{};
   AttrNumber point_ = 0;
-  BtreeCursor cursor_{};
+  IndexScan* index_ = nullptr;
   VisibilityMap visibility_{};
 
-  Page leaf_;  // a copy
-  Run run_;
+  EntryBatch batch_;
   EntryReader reader_;
   Candidates candidates_;
 };

@@ -9,7 +9,6 @@
 #include "src/engine/newest_works.hpp"
 #include "src/engine/text_order.hpp"
 #include "src/index/keyed_reader.hpp"
-#include "src/index/recent_buffers.hpp"
 
 extern "C" {
 #include "access/transam.h"
@@ -37,8 +36,6 @@ struct RelationKeys {
 
 // Above this number of candidates their rows, some hundred bytes each, are not kept in memory.
 constexpr std::size_t kMaxKeptRows = 1000;
-// Prefetches beyond this number evict each other from the processor's cache.
-constexpr std::size_t kMaxPrefetched = 100;
 
 // An index that was built while a snapshot like ours was alive may lack what that snapshot sees.
 bool is_too_new(Oid index_oid) {
@@ -66,8 +63,8 @@ class PageBuilder {
         snapshot_(GetActiveSnapshot()) {
     tailors_ = static_cast<RowReader*>(palloc(sizeof(RowReader) * plan_.table_count));
     for (int i = 0; i < plan_.table_count; ++i) tailors_[i].open(plan_.tables[i].relation, snapshot_);
-    users_.open(relations.user, plan_.user.index, snapshot_);
-    works_.open(relations.sample_work, plan_.sample_work.index, snapshot_);
+    users_.open(relations.user, plan_.user.index, plan_.user.index_only, snapshot_);
+    works_.open(relations.sample_work, plan_.sample_work.index, plan_.sample_work.index_only, snapshot_);
   }
 
   Answer build() {
@@ -105,7 +102,6 @@ class PageBuilder {
   RankedCandidate* rank_exactly(const Candidate* candidates, std::size_t count) {
     auto* ranked = static_cast<RankedCandidate*>(
         palloc_extended(Max(count, 1) * sizeof(RankedCandidate), MCXT_ALLOC_HUGE));
-    if (count <= kMaxPrefetched) prefetch_rows(candidates, count);
     for (std::size_t i = 0; i < count; ++i) ranked[i] = compute_rank(candidates[i], count <= kMaxKeptRows);
     std::sort(ranked, ranked + count, [collation = plan_.id_collation](const auto& a, const auto& b) {
       return ranks_before(a, b, collation);
@@ -164,12 +160,12 @@ class PageBuilder {
     for (std::size_t i = 0; i < count; ++i)
       all[i] = relation_keys(static_cast<Tailor*>(list_nth(tailors, static_cast<int>(i))));
     for (const RelationKeys& keys : all) {
-      if (keys.user) KeyedReader::prefetch_place(keys.user_id);
-      if (keys.works) KeyedReader::prefetch_place(keys.id);
+      if (keys.user) users_.prefetch_place(keys.user_id);
+      if (keys.works) works_.prefetch_place(keys.id);
     }
     for (const RelationKeys& keys : all) {
-      if (keys.user) KeyedReader::prefetch_entry(keys.user_id);
-      if (keys.works) KeyedReader::prefetch_entry(keys.id);
+      if (keys.user) users_.prefetch_entry(keys.user_id);
+      if (keys.works) works_.prefetch_entry(keys.id);
     }
     for (const RelationKeys& keys : all) {
       if (keys.user) read_user(keys);
@@ -188,18 +184,6 @@ class PageBuilder {
     if (keys.user) keys.user_id = users_.key(tailor->columns.value[kUserId]);
     if (keys.works) keys.id = works_.key(tailor->columns.value[kId]);
     return keys;
-  }
-
-  void prefetch_rows(const Candidate* candidates, std::size_t count) const {
-    const auto each = [&](auto&& visit) {
-      for (std::size_t i = 0; i < count; ++i) {
-        const ItemPointerData tid = unpack_tid(candidates[i].row);
-        visit(tailors_[table_of(candidates[i].row)].table, ItemPointerGetBlockNumber(&tid),
-              ItemPointerGetOffsetNumber(&tid));
-      }
-    };
-    each([](Relation table, BlockNumber block, OffsetNumber) { RecentBuffers::prefetch_slot(table, block); });
-    each(RecentBuffers::prefetch_row);
   }
 
   void read_user(const RelationKeys& keys) {

@@ -50,17 +50,6 @@ class RecentBuffers {
     return block < RelationGetNumberOfBlocks(relation) ? read_anew(relation, block, slot) : InvalidBuffer;
   }
 
-  /// Prefetches the slot that read() will look at.
-  static void prefetch_slot(Relation relation, BlockNumber block) {
-    __builtin_prefetch(&slot_of(relation, block));
-  }
-
-  /// Prefetches the page's header and the item of a row, where the page's buffer is remembered.
-  static void prefetch_row(Relation relation, BlockNumber block, OffsetNumber offset) {
-    const Slot& slot = slot_of(relation, block);
-    if (slot.block == block) prefetch_item(slot.buffer, offset);
-  }
-
   /// Prefetches the header and an item of the page in a shared buffer.
   static void prefetch_item(Buffer buffer, OffsetNumber offset) {
     if (buffer <= 0) return;

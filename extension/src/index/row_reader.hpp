@@ -63,6 +63,7 @@ struct RowReader {
   }
 
  private:
+  IndexFetchTableData* fetch;
   Datum* values;  // room for all columns of a row
   bool* nulls;
 };

@@ -1,7 +1,7 @@
 // Which heap pages hold nothing but rows that everybody sees, so that an index-only read need not look.
 #pragma once
 
-#include "src/postgres.hpp"
+#include "src/index/scan.hpp"
 
 extern "C" {
 #include "access/visibilitymap.h"
@@ -20,57 +20,38 @@ class VisibilityMap {
     table_ = table;
     snapshot_ = snapshot;
     serializable_ = IsolationIsSerializable();
-    for (Pinned& page : pinned_) page = {InvalidBuffer, InvalidBlockNumber, nullptr};
+    for (Buffer& page : pinned_) page = InvalidBuffer;
   }
 
   /// Whether all rows of a heap page are visible. As in an index-only scan, a serializable transaction then
   /// locks the page in place of the row.
   bool all_visible(BlockNumber block) {
-    const BlockNumber number = block / kBlocksPerPage;
-    Pinned& page = pinned_[number % kPinned];
-    const bool visible = page.number == number ? is_set(page.map, block % kBlocksPerPage) : pin(block, page);
+    const bool visible = VM_ALL_VISIBLE(table_, block, &pinned_[block / kBlocksPerPage % kPinned]);
     if (visible && serializable_) PredicateLockPage(table_, block, snapshot_);
     return visible;
   }
 
+  /// The same for an entry of the batch that was read last.
+  bool all_visible(const IndexEntry& entry) {
+    if (entry.visibility == Visibility::unchecked) return all_visible(ItemPointerGetBlockNumber(&entry.place));
+    return entry.visibility == Visibility::all_visible;
+  }
+
   void release() {
-    for (const Pinned& page : pinned_)
-      if (BufferIsValid(page.buffer)) ReleaseBuffer(page.buffer);
+    for (const Buffer page : pinned_)
+      if (BufferIsValid(page)) ReleaseBuffer(page);
   }
 
  private:
-  static constexpr BlockNumber kPinned = 16;
-  static constexpr BlockNumber kBlocksPerByte = BITS_PER_BYTE / BITS_PER_HEAPBLOCK;
-  static constexpr BlockNumber kBlocksPerPage = (BLCKSZ - MAXALIGN(SizeOfPageHeaderData)) * kBlocksPerByte;
-
-  struct Pinned {
-    Buffer buffer;
-    BlockNumber number;  // of the map's page
-    const uint8* map;
-  };
-
-  // Read without a lock, as visibilitymap_get_status() does, but without its call for each entry.
-  static bool is_set(const uint8* map, BlockNumber at) {
-    const int shift = static_cast<int>(at % kBlocksPerByte) * BITS_PER_HEAPBLOCK;
-    return (map[at / kBlocksPerByte] >> shift & VISIBILITYMAP_ALL_VISIBLE) != 0;
-  }
-
-  // There may be no such page yet; then nothing is remembered of it.
-  bool pin(BlockNumber block, Pinned& page) {
-    const bool visible = VM_ALL_VISIBLE(table_, block, &page.buffer);
-    if (BufferIsValid(page.buffer)) {
-      page.number = block / kBlocksPerPage;
-      page.map = reinterpret_cast<const uint8*>(PageGetContents(BufferGetPage(page.buffer)));
-    } else {
-      page.number = InvalidBlockNumber;
-    }
-    return visible;
-  }
+  static constexpr std::size_t kPinned = 16;
+  // Of the heap, for a page of the map. VM_ALL_VISIBLE() takes another page where this guess were wrong.
+  static constexpr BlockNumber kBlocksPerPage =
+      (BLCKSZ - MAXALIGN(SizeOfPageHeaderData)) * (BITS_PER_BYTE / BITS_PER_HEAPBLOCK);
 
   Relation table_;
   Snapshot snapshot_;
   bool serializable_;
-  Pinned pinned_[kPinned];
+  Buffer pinned_[kPinned];
 };
 
 }  // namespace tailor

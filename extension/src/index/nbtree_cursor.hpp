@@ -11,7 +11,7 @@
 #pragma once
 
 #include "src/index/place_memory.hpp"
-#include "src/postgres.hpp"
+#include "src/index/scan.hpp"
 
 extern "C" {
 #include "access/nbtree.h"
@@ -26,19 +26,11 @@ struct Leaf {
   OffsetNumber first, end;
 };
 
-/// A text to look for in an index, with the hash by which its place is remembered.
-struct TextKey {
-  const text* value;
-  uint64 hash;
-};
-
 /// A position in a B-tree. close() it when done; an error closes it, too.
-class BtreeCursor {
+class NbtreeCursor {
  public:
-  void open(Oid index_oid, Snapshot snapshot);
+  void open(Relation index, Snapshot snapshot);
   void close();
-
-  Relation index() const { return index_; }
 
   /// Goes to the first entry whose first column is not before the key, and locks its page. False: there is no
   /// page at all.

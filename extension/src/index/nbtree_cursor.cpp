@@ -1,4 +1,6 @@
-#include "src/index/btree_cursor.hpp"
+#include "src/index/nbtree_cursor.hpp"
+
+#ifdef TAILOR_NBTREE_SCAN
 
 #include "src/index/place_memory.hpp"
 #include "src/index/recent_buffers.hpp"
@@ -52,8 +54,8 @@ Buffer nbtree_search(Relation index, BTScanInsert key, [[maybe_unused]] Snapshot
 
 }  // namespace
 
-void BtreeCursor::open(Oid index_oid, Snapshot snapshot) {
-  index_ = index_open(index_oid, AccessShareLock);
+void NbtreeCursor::open(Relation index, Snapshot snapshot) {
+  index_ = index;
   snapshot_ = snapshot;
   key_ = _bt_mkscankey(index_, nullptr);
   // What the index's version says of its keys: without a tuple the line above assumes it.
@@ -64,19 +66,17 @@ void BtreeCursor::open(Oid index_oid, Snapshot snapshot) {
   buffer_ = InvalidBuffer;
 }
 
-// The lock stays until the transaction ends, as for a SELECT.
-void BtreeCursor::close() {
+void NbtreeCursor::close() {
   pfree(key_);
-  index_close(index_, NoLock);
 }
 
-void BtreeCursor::set_key(Datum key, bool null) {
+void NbtreeCursor::set_key(Datum key, bool null) {
   ScanKey column = &key_->scankeys[0];
   column->sk_argument = key;
   column->sk_flags = null ? column->sk_flags | SK_ISNULL : column->sk_flags & ~SK_ISNULL;
 }
 
-bool BtreeCursor::seek(Datum key, bool null) {
+bool NbtreeCursor::seek(Datum key, bool null) {
   set_key(key, null);
   pgstat_count_index_scan(index_);
   if (!descend()) return false;
@@ -88,7 +88,7 @@ bool BtreeCursor::seek(Datum key, bool null) {
 // The remembered place is a hint: the page may hold something else by now, and then the search descends from
 // the root. is_key says whether an entry has the key or, for a lower bound, is not before it.
 template <typename IsKey>
-bool BtreeCursor::seek_remembered(Datum key, uint64 hash, IsKey is_key) {
+bool NbtreeCursor::seek_remembered(Datum key, uint64 hash, IsKey is_key) {
   set_key(key, false);
   const Place place = PlaceMemory::find(hash);
   if (RecentBuffers::pin(index_, place.block, place.buffer)) {
@@ -103,7 +103,7 @@ bool BtreeCursor::seek_remembered(Datum key, uint64 hash, IsKey is_key) {
 // Locks the pinned page, or lets go of it. An entry stands before the place whose key is before the key
 // sought, and so does that of every page to the left.
 template <typename IsKey>
-bool BtreeCursor::recall(OffsetNumber offset, IsKey is_key) {
+bool NbtreeCursor::recall(OffsetNumber offset, IsKey is_key) {
   LockBuffer(buffer_, BUFFER_LOCK_SHARE);
   Page page = BufferGetPage(buffer_);
   if (is_live_leaf() && offset >= P_FIRSTDATAKEY(opaque_of(page)) && offset <= PageGetMaxOffsetNumber(page) &&
@@ -118,7 +118,7 @@ bool BtreeCursor::recall(OffsetNumber offset, IsKey is_key) {
 // Where the key would be the first of the locked page, and is, unless the page to the left ends with it, too.
 // Pages are locked from left to right: so this one is left, and come to again.
 template <typename IsKey>
-bool BtreeCursor::seek_behind_left(IsKey is_key) {
+bool NbtreeCursor::seek_behind_left(IsKey is_key) {
   const BlockNumber left = opaque_of(BufferGetPage(buffer_))->btpo_prev;
   _bt_relbuf(index_, buffer_);
   buffer_ = left == P_NONE ? InvalidBuffer : RecentBuffers::read_if_there(index_, left);
@@ -135,19 +135,19 @@ bool BtreeCursor::seek_behind_left(IsKey is_key) {
   return false;
 }
 
-bool BtreeCursor::take_place(OffsetNumber offset) {
+bool NbtreeCursor::take_place(OffsetNumber offset) {
   read_leaf();
   first_ = offset;
   pgstat_count_index_scan(index_);
   return true;
 }
 
-TextKey BtreeCursor::text_key(const text* value) const {
+TextKey NbtreeCursor::text_key(const text* value) const {
   return {value, PlaceMemory::hash(VARDATA_ANY(value), static_cast<int>(VARSIZE_ANY_EXHDR(value)),
                                    storage_number(index_))};
 }
 
-Place BtreeCursor::place_here() const {
+Place NbtreeCursor::place_here() const {
   Page page = BufferGetPage(buffer_);
   const bool there = first_ < end_;
   return {BufferGetBlockNumber(buffer_), buffer_, first_,
@@ -155,7 +155,7 @@ Place BtreeCursor::place_here() const {
 }
 
 // An index that was built in one go has an entry's successors at lower addresses of the page.
-void BtreeCursor::prefetch_entry(const TextKey& key) {
+void NbtreeCursor::prefetch_entry(const TextKey& key) {
   const Place place = PlaceMemory::find(key.hash);
   if (place.buffer <= 0) return;
   RecentBuffers::prefetch_item(place.buffer, place.offset);
@@ -168,12 +168,12 @@ void BtreeCursor::prefetch_entry(const TextKey& key) {
   }
 }
 
-bool BtreeCursor::seek_text(const TextKey& key) {
+bool NbtreeCursor::seek_text(const TextKey& key) {
   return seek_remembered(PointerGetDatum(key.value), key.hash,
                          [this](OffsetNumber at) { return has_text(at); });
 }
 
-bool BtreeCursor::is_live_leaf() const {
+bool NbtreeCursor::is_live_leaf() const {
   Page page = BufferGetPage(buffer_);
   if (PageIsNew(page)) return false;
   check_snapshot_age(snapshot_, index_, page);
@@ -181,7 +181,7 @@ bool BtreeCursor::is_live_leaf() const {
   return P_ISLEAF(opaque) && !P_IGNORE(opaque);
 }
 
-bool BtreeCursor::seek_number(int64 key) {
+bool NbtreeCursor::seek_number(int64 key) {
   const uint64 hash =
       PlaceMemory::hash(reinterpret_cast<const char*>(&key), sizeof key, storage_number(index_));
   const auto is_key = [this, key](OffsetNumber at) {
@@ -195,7 +195,7 @@ bool BtreeCursor::seek_number(int64 key) {
 
 // By their bytes: that is how a deterministic collation, the only kind that is used, finds texts equal. A
 // compressed one PostgreSQL compares.
-bool BtreeCursor::has_text(OffsetNumber offset) const {
+bool NbtreeCursor::has_text(OffsetNumber offset) const {
   Page page = BufferGetPage(buffer_);
   IndexTuple entry = entry_at(page, offset);
   bool null = false;
@@ -209,7 +209,7 @@ bool BtreeCursor::has_text(OffsetNumber offset) const {
 }
 
 // A root that another session has made between the first look and the lock would be missed without a second.
-bool BtreeCursor::descend() {
+bool NbtreeCursor::descend() {
   buffer_ = find_leaf();
   if (BufferIsValid(buffer_)) return true;
   PredicateLockRelation(index_, snapshot_);
@@ -218,7 +218,7 @@ bool BtreeCursor::descend() {
 }
 
 // From the root that the relation cache remembers, while it is one; nbtree's own search reads it anew.
-Buffer BtreeCursor::find_leaf() {
+Buffer NbtreeCursor::find_leaf() {
   const auto* meta = static_cast<const BTMetaPageData*>(index_->rd_amcache);
   if (meta == nullptr) return nbtree_search(index_, key_, snapshot_);
   const uint32 level = meta->btm_fastlevel;
@@ -241,7 +241,7 @@ Buffer BtreeCursor::find_leaf() {
   }
 }
 
-Buffer BtreeCursor::lock_page(BlockNumber block) {
+Buffer NbtreeCursor::lock_page(BlockNumber block) {
   const Buffer buffer = RecentBuffers::read(index_, block);
   LockBuffer(buffer, BUFFER_LOCK_SHARE);
   _bt_checkpage(index_, buffer);
@@ -250,7 +250,7 @@ Buffer BtreeCursor::lock_page(BlockNumber block) {
 }
 
 // A page that was split since its parent was read has what is beyond its high key on its right.
-Buffer BtreeCursor::move_right(Buffer buffer) {
+Buffer NbtreeCursor::move_right(Buffer buffer) {
   for (;;) {
     Page page = BufferGetPage(buffer);
     const BTPageOpaque opaque = opaque_of(page);
@@ -265,7 +265,7 @@ Buffer BtreeCursor::move_right(Buffer buffer) {
   return buffer;
 }
 
-bool BtreeCursor::next_leaf() {
+bool NbtreeCursor::next_leaf() {
   release();
   while (right_ != P_NONE) {
     buffer_ = lock_page(right_);
@@ -281,12 +281,12 @@ bool BtreeCursor::next_leaf() {
   return false;
 }
 
-void BtreeCursor::release() {
+void NbtreeCursor::release() {
   if (BufferIsValid(buffer_)) ReleaseBuffer(buffer_);
   buffer_ = InvalidBuffer;
 }
 
-void BtreeCursor::read_leaf() {
+void NbtreeCursor::read_leaf() {
   PredicateLockPage(index_, BufferGetBlockNumber(buffer_), snapshot_);
   Page page = BufferGetPage(buffer_);
   BTPageOpaque opaque = opaque_of(page);
@@ -296,7 +296,7 @@ void BtreeCursor::read_leaf() {
 }
 
 // Between low and high.
-OffsetNumber BtreeCursor::first_not_before(Page page, OffsetNumber low, OffsetNumber high) const {
+OffsetNumber NbtreeCursor::first_not_before(Page page, OffsetNumber low, OffsetNumber high) const {
   while (low < high) {
     const auto middle = static_cast<OffsetNumber>(low + (high - low) / 2);
     if (_bt_compare(index_, key_, page, middle) > 0)
@@ -308,3 +308,5 @@ OffsetNumber BtreeCursor::first_not_before(Page page, OffsetNumber low, OffsetNu
 }
 
 }  // namespace tailor
+
+#endif
