@@ -9,6 +9,7 @@ import threading
 import time
 
 import psycopg2
+from ways import WAYS, choose
 
 POINT = "ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography"
 CHANGES = [
@@ -76,11 +77,12 @@ def compare(database, isolation, until, seed, enough=100):
                           f" include_unlocated => {rng.random() < 0.5}, min_rating => {rng.choice(('NULL', '2.5'))},"
                           f" skills => {rng.choice(('NULL', 'ARRAY[$$HEMMING$$]'))})::text")
                 documents = {}
-                for engine in rng.sample(["native", "sql"], 2):
-                    cursor.execute(f"SET LOCAL tailor_search.engine = {engine}")
+                for way in rng.sample(list(WAYS), len(WAYS)):
+                    choose(cursor, way, local=True)
                     cursor.execute(search)
-                    documents[engine] = cursor.fetchone()[0]
+                    documents[way] = cursor.fetchone()[0]
                 assert documents["native"] == documents["sql"], search
+                assert documents["native_am"] == documents["sql"], search
                 found += '"id"' in documents["sql"]
         connection.commit()
     connection.close()

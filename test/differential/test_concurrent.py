@@ -8,6 +8,7 @@ from amounts import amount
 from moving_tailors import POINT, compare, moving
 from random_tailors import partition
 from test_differential import COVERING_INDEX
+from ways import choose
 
 SECONDS = amount("TAILOR_CONCURRENT_SECONDS", 8.0, 300.0)
 
@@ -25,8 +26,9 @@ def test_one_snapshot_two_engines_one_answer(new_database, partitioned):
     assert found > 100, "too few searches that find anybody: the test is blunt"
 
 
+@pytest.mark.parametrize("way", ["native", "native_am"])
 @pytest.mark.parametrize("partitioned", [False, True])
-def test_serializable_sees_what_it_read(new_database, partitioned):
+def test_serializable_sees_what_it_read(new_database, partitioned, way):
     """Write skew: each of two transactions counts the tailors near by and adds one. Not both may commit."""
     database = new_database()
     if partitioned:
@@ -37,7 +39,7 @@ def test_serializable_sees_what_it_read(new_database, partitioned):
     for session in sessions:
         session.set_session(isolation_level="SERIALIZABLE")
         cursor = session.cursor()
-        cursor.execute("SET LOCAL tailor_search.engine = native")
+        choose(cursor, way, local=True)
         cursor.execute("SELECT count(*) FROM tailor_search(13, 77.6)")
         assert cursor.fetchone() == (0,)
     for number, session in enumerate(sessions, 1):

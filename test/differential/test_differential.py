@@ -12,6 +12,7 @@ from amounts import amount
 from plain_query import TAILOR, TIME, plain_answer
 from random_requests import random_request
 from random_tailors import fill
+from ways import options_of
 
 REQUESTS = amount("TAILOR_DIFFERENTIAL_REQUESTS", 800, 40_000)
 FIRST_SEED = amount("TAILOR_DIFFERENTIAL_SEED", 1, 1)
@@ -63,10 +64,10 @@ def plain_session(database):
     return database.connect(options="-c enable_indexscan=off -c enable_bitmapscan=off -c enable_indexonlyscan=off").cursor()
 
 
-def search_session(database, engine):
-    """Demands the engine: one that cannot serve is an error. Half of the native tables' pages are all-visible."""
-    searched = database.connect(options=f"-c tailor_search.engine={engine}").cursor()
-    if engine == "native":
+def search_session(database, way):
+    """Demands the way: an engine that cannot serve is an error. Half of the native tables' pages are all-visible."""
+    searched = database.connect(options=options_of(way)).cursor()
+    if way == "native":
         searched.execute(COVERING_INDEX)
         searched.execute('VACUUM "Tailor"')
         searched.execute("""UPDATE "Tailor" SET "reviewCount" = "reviewCount" + 1 WHERE ctid < '(2,1)'""")

@@ -1,4 +1,4 @@
-"""The native engine against the SQL engine: the same document, to the last character.
+"""The native engine, by either way to read indexes, against the SQL engine: the same document, to the last character.
 
 TAILOR_ENGINE_REQUESTS: how many requests in all; a failure prints the request.
 """
@@ -11,6 +11,7 @@ from amounts import amount
 from random_requests import random_request
 from random_tailors import fill, partition
 from test_differential import FIRST_SEED, TABLES, search_session
+from ways import WAYS
 
 REQUESTS = amount("TAILOR_ENGINE_REQUESTS", 20_000, 1_000_000)
 SEEDS = list(range(FIRST_SEED, FIRST_SEED + TABLES))
@@ -35,14 +36,15 @@ def test_same_document_from_partitions(new_database, seed):
 
 
 def compare(database, filling, seed):
-    native, sql = search_session(database, "native"), search_session(database, "sql")
+    sessions = {way: search_session(database, way) for way in WAYS}
     filling.execute('SELECT latitude, longitude FROM "Tailor" WHERE latitude IS NOT NULL ORDER BY id')
     located = filling.fetchall()
     rng = random.Random(f"engines {seed}")
     for _ in range(math.ceil(REQUESTS / len(SEEDS + PARTITIONED_SEEDS))):
         request = random_request(filling, rng, located)
-        documents = []
-        for cursor in (native, sql):
+        documents = {}
+        for way, cursor in sessions.items():
             cursor.execute(f"SELECT tailor_search_json({request.arguments()})::text")
-            documents.append(cursor.fetchone()[0])
-        assert documents[0] == documents[1], f"the engines differ:\n{request}"
+            documents[way] = cursor.fetchone()[0]
+        assert documents["native"] == documents["sql"], f"the engines differ:\n{request}"
+        assert documents["native_am"] == documents["sql"], f"the engines differ with index_access = am:\n{request}"

@@ -7,6 +7,7 @@ into the ledger. No order of the two explains that, so the searcher must fail. T
 import psycopg2
 import pytest
 from conftest import COVERING_INDEX
+from ways import choose
 
 RELATION_INDEXES = (
     'CREATE INDEX ON "User" (id) INCLUDE (name, email)',
@@ -57,37 +58,37 @@ CHANGES = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=["native, not vacuumed", "native, all-visible", "native, relations from their indexes", "sql"])
+@pytest.fixture(scope="module", params=["native, not vacuumed", "native, all-visible", "native, relations from their indexes", "native_am, relations from their indexes", "sql"])
 def situation(request, new_database):
-    """An engine, and a database to be copied for each case."""
-    engine, _, state = request.param.partition(", ")
+    """A way to search, and a database to be copied for each case."""
+    way, _, state = request.param.partition(", ")
     database = new_database()
     database.execute(EMPTY, COVERING_INDEX, ROWS)
     if state.endswith("indexes"):
         database.execute(*RELATION_INDEXES)
     database.execute("ANALYZE" if state == "not vacuumed" else "VACUUM (FREEZE, ANALYZE)")
-    return engine, database
+    return way, database
 
 
 @pytest.fixture
 def copy(situation):
-    engine, source = situation
+    way, source = situation
     database = source.copy()
-    yield engine, database
+    yield way, database
     database.drop()
 
 
-def serializable(database, engine):
+def serializable(database, way):
     session = database.session()
     session.set_session(isolation_level="SERIALIZABLE")
-    session.cursor().execute(f"SET tailor_search.engine = {engine}")
+    choose(session.cursor(), way)
     session.commit()
     return session
 
 
-def outcome(engine, database, query, change):
+def outcome(way, database, query, change):
     """What becomes of the searcher."""
-    searcher, writer = serializable(database, engine), serializable(database, engine)
+    searcher, writer = serializable(database, way), serializable(database, way)
     try:
         searcher.cursor().execute(query)
         searcher.commit()

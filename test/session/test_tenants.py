@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from ways import WAYS, options_of
 
 # Ids as nanoid makes them: letters of both cases, digits, - and _. The order of each tenant's index is another collation's.
 COLLATIONS = ("en-x-icu", "C", "default", "de-x-icu")
@@ -35,10 +36,10 @@ def make_tenants(database, count, tailors):
 
 
 class Tenants:
-    """Both engines in a session each: all that either remembers of a hundred tenants."""
+    """Each way in a session of its own: all that it remembers of a hundred tenants."""
 
     def __init__(self, database):
-        self.sessions = {engine: database.connect(options=f"-c tailor_search.engine={engine}").cursor() for engine in ("native", "sql")}
+        self.sessions = {way: database.connect(options=options_of(way)).cursor() for way in WAYS}
 
     def answers(self, tenant, arguments):
         for cursor in self.sessions.values():
@@ -47,8 +48,9 @@ class Tenants:
             yield cursor.fetchone()[0]
 
     def assert_same(self, tenant, arguments):
-        native, sql = self.answers(tenant, arguments)
+        native, native_am, sql = self.answers(tenant, arguments)
         assert native == sql, f"tenant {tenant}: the engines differ: {arguments}"
+        assert native_am == sql, f"tenant {tenant}: the engines differ with index_access = am: {arguments}"
         assert f'"name":"tenant {tenant}"' in native
 
 

@@ -11,14 +11,17 @@ CREATE FUNCTION engine(arguments text = '0, 0', as_role name = NULL) RETURNS tex
   FROM outcome_of(format('SELECT engine || '': '' || reason FROM tailor_search_explain(%s)', arguments), as_role) o;
 $$;
 CREATE FUNCTION documents_differ(arguments text) RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE native text; sql text;
+DECLARE native text; am text; sql text;
 BEGIN
   SET LOCAL tailor_search.engine = native;
   EXECUTE format('SELECT tailor_search_json(%s)', arguments) INTO native;
+  SET LOCAL tailor_search.index_access = am;
+  EXECUTE format('SELECT tailor_search_json(%s)', arguments) INTO am;
+  SET LOCAL tailor_search.index_access = auto;
   SET LOCAL tailor_search.engine = sql;
   EXECUTE format('SELECT tailor_search_json(%s)', arguments) INTO sql;
   SET LOCAL tailor_search.engine = auto;
-  RETURN native IS DISTINCT FROM sql;
+  RETURN native IS DISTINCT FROM sql OR am IS DISTINCT FROM sql;
 END $$;
 
 -- The cell of a point.
@@ -46,6 +49,10 @@ SELECT matches(engine(), '^55000 .*"SampleWork" has no B-tree index that begins 
 RESET tailor_search.engine;
 CREATE INDEX "SampleWork_tailorId_idx" ON "SampleWork" ("tailorId", "createdAt" DESC);
 SELECT matches(engine(), '^native', 'any index that begins with the key');
+SET tailor_search.index_access = am;
+SELECT is(engine(), 'native: the tables have what it needs; access methods read the indexes', 'the other way to read indexes, as demanded');
+RESET tailor_search.index_access;
+SELECT throws_ok('SET tailor_search.index_access = btree', '22023', NULL, 'a way that does not exist');
 SET tailor_search.max_distance_km = 2000;
 SELECT matches(engine('0, 0, 501'), '^sql: the radius', 'beyond the radius that the bounds hold for');
 RESET tailor_search.max_distance_km;

@@ -3,6 +3,7 @@
 #include "src/binding/binding.hpp"
 #include "src/engine/native_engine.hpp"
 #include "src/engine/sql_engine.hpp"
+#include "src/index/scan.hpp"
 #include "src/settings.hpp"
 
 namespace tailor {
@@ -24,7 +25,8 @@ Answer search_bound(Binding& binding, const Request& request, Oid caller, Report
   const native_engine::Choice choice = choose(binding, request, caller);
   if (choice.plan != nullptr) {
     report.native = true;
-    report.reason = "the tables have what it needs";
+    report.reason = reads_nbtree_pages() ? "the tables have what it needs"
+                                         : "the tables have what it needs; access methods read the indexes";
     return native_engine::search(binding.relations, *choice.plan, request, report);
   }
   report.reason = choice.refusal;

@@ -18,11 +18,22 @@ void EntryBatch::grow() {
   numbers_ = static_cast<int64*>(repalloc_huge(numbers_, sizeof(int64) * room));
 }
 
-IndexScan* open_index_scan(const ScanTarget& target) {
 #ifdef TAILOR_NBTREE_SCAN
-  if (settings::index_access != settings::kAccessMethod) return open_nbtree_scan(target);
-#endif
+bool reads_nbtree_pages() {
+  return settings::index_access != settings::kAccessMethod;
+}
+
+IndexScan* open_index_scan(const ScanTarget& target) {
+  return reads_nbtree_pages() ? open_nbtree_scan(target) : open_am_scan(target);
+}
+#else
+bool reads_nbtree_pages() {
+  return false;
+}
+
+IndexScan* open_index_scan(const ScanTarget& target) {
   return open_am_scan(target);
 }
+#endif
 
 }  // namespace tailor

@@ -106,6 +106,9 @@ class IndexScan {
   ScanTarget target_;
 };
 
+/// Whether tailor_search.index_access chooses nbtree_scan.cpp.
+bool reads_nbtree_pages();
+
 /// Opens a scan in the current memory context, by the way that tailor_search.index_access chooses.
 IndexScan* open_index_scan(const ScanTarget& target);
 
