@@ -481,6 +481,70 @@ BEGIN ATOMIC
   ORDER BY 1, 3;
 END;
 
+-- What the next migration of Prisma Migrate would drop, where its table of migrations stands beside the tables: it knows tables,
+-- columns and plain indexes of its schema, and drops those that schema.prisma does not describe.
+CREATE FUNCTION tailor_search_prisma(OUT need text, OUT met boolean, OUT detail text, OUT statement text)
+  RETURNS SETOF record LANGUAGE sql STABLE
+BEGIN ATOMIC
+  WITH subject AS MATERIALIZED (
+    SELECT s.relation, s.name, c.relnamespace AS schema
+    FROM tailor_search_subjects() AS s JOIN pg_class AS c ON c.oid = s.relation::oid
+    WHERE EXISTS (SELECT FROM pg_class AS p WHERE p.relname = '_prisma_migrations' AND p.relnamespace = c.relnamespace))
+  SELECT 'the extension apart from Prisma''s schema', NOT EXISTS (SELECT FROM subject AS s WHERE s.schema = e.extnamespace),
+         'in the schema of the tables, Prisma Migrate would drop the table tailor_place (docs/prisma.md)',
+         'CREATE SCHEMA IF NOT EXISTS tailor_search; ALTER EXTENSION tailor_search SET SCHEMA tailor_search'
+  FROM pg_extension AS e WHERE e.extname = 'tailor_search' AND EXISTS (SELECT FROM subject)
+  UNION ALL
+  SELECT format('no INCLUDE in the index %s.%s', quote_ident(n.nspname), quote_ident(c.relname)), false,
+         'schema.prisma cannot describe INCLUDE, so Prisma Migrate would drop it: an index with all columns as keys serves as well',
+         format('DROP INDEX %s.%s; CREATE INDEX ON %s (%s)', quote_ident(n.nspname), quote_ident(c.relname), s.name,
+                (SELECT string_agg(pg_get_indexdef(i.indexrelid, k::int, false) ||
+                                   CASE WHEN k <= i.indnkeyatts AND (i.indoption::int2[])[k - 1] & 1 = 1 THEN ' DESC' ELSE '' END, ', ' ORDER BY k)
+                 FROM generate_series(1, i.indnatts) AS k))
+  FROM subject AS s JOIN pg_index AS i ON i.indrelid = s.relation::oid JOIN pg_class AS c ON c.oid = i.indexrelid
+  JOIN pg_namespace AS n ON n.oid = c.relnamespace
+  WHERE i.indnatts > i.indnkeyatts AND i.indexprs IS NULL AND NOT EXISTS (SELECT FROM pg_constraint AS o WHERE o.conindid = i.indexrelid);
+END;
+
+-- The migration for Prisma Migrate: all of it may run in a transaction, and again. The indexes have the names that Prisma gives them.
+CREATE FUNCTION tailor_search_migration_sql(notify_changes boolean DEFAULT true) RETURNS SETOF text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  home name := (SELECT n.nspname FROM pg_catalog.pg_extension AS e
+                JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+                WHERE e.extname OPERATOR(pg_catalog.=) 'tailor_search');
+  postgis name := (SELECT n.nspname FROM pg_catalog.pg_extension AS e
+                   JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+                   WHERE e.extname OPERATOR(pg_catalog.=) 'postgis');
+  tailor name; users name; work name; beside boolean;
+BEGIN
+  EXECUTE pg_catalog.format(
+    'SELECT max(c.relname) FILTER (WHERE t.kind OPERATOR(pg_catalog.=) ''tailor''),
+            max(c.relname) FILTER (WHERE t.kind OPERATOR(pg_catalog.=) ''user''),
+            max(c.relname) FILTER (WHERE t.kind OPERATOR(pg_catalog.=) ''sample_work''),
+            coalesce(bool_or(n.nspname OPERATOR(pg_catalog.=) %L), false)
+     FROM %I.tailor_search_tables() AS t JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.relation
+     JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace', home, home)
+    INTO tailor, users, work, beside;
+  IF beside THEN
+    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+      MESSAGE = pg_catalog.format('the extension is in the schema of the tables, %I: Prisma Migrate would drop its table tailor_place', home),
+      HINT = 'CREATE SCHEMA IF NOT EXISTS tailor_search; ALTER EXTENSION tailor_search SET SCHEMA tailor_search;';
+  END IF;
+  tailor := coalesce(tailor, 'Tailor');
+  users := coalesce(users, 'User');
+  work := coalesce(work, 'SampleWork');
+  RETURN QUERY VALUES
+    (pg_catalog.format('CREATE SCHEMA IF NOT EXISTS %I;', home)),
+    (pg_catalog.format('CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA %I;', postgis)),
+    (pg_catalog.format('CREATE EXTENSION IF NOT EXISTS tailor_search WITH SCHEMA %I;', home)),
+    (pg_catalog.format('ALTER TABLE %I ADD COLUMN IF NOT EXISTS "locationPoint" %I.geography(Point, 4326);', tailor, postgis)),
+    (pg_catalog.format('CREATE INDEX IF NOT EXISTS %I ON %I USING GIST ("locationPoint");', tailor OPERATOR(pg_catalog.||) '_locationPoint_idx', tailor)),
+    (pg_catalog.format('CREATE INDEX IF NOT EXISTS %I ON %I ("id", "name", "email");', users OPERATOR(pg_catalog.||) '_id_name_email_idx', users)),
+    (pg_catalog.format('CREATE INDEX IF NOT EXISTS %I ON %I ("tailorId", "createdAt" DESC, "id", "imageUrl", "description");',
+                       work OPERATOR(pg_catalog.||) '_tailorId_createdAt_id_imageUrl_description_idx', work)),
+    (pg_catalog.format('CALL %I.tailor_search_setup(notify_changes => %s);', home, CASE WHEN notify_changes THEN 'true' ELSE 'false' END));
+END $$;
+
 -- The doctor: what there should be, whether it is there, and the statement that mends it.
 CREATE FUNCTION tailor_search_check(notify_changes boolean DEFAULT false,
                                     OUT need text, OUT ok boolean, OUT detail text, OUT statement text)
@@ -491,7 +555,8 @@ DECLARE
                 WHERE e.extname OPERATOR(pg_catalog.=) 'tailor_search');
 BEGIN
   RETURN QUERY EXECUTE pg_catalog.format(
-    'SELECT need, met, detail, CASE WHEN NOT met THEN statement END FROM %I.tailor_search_needs($1, true, NULL)', home) USING notify_changes;
+    'SELECT need, met, detail, CASE WHEN NOT met THEN statement END FROM %1$I.tailor_search_needs($1, true, NULL)
+     UNION ALL SELECT need, met, detail, CASE WHEN NOT met THEN statement END FROM %1$I.tailor_search_prisma()', home) USING notify_changes;
   need := 'a search by the native engine';
   BEGIN
     EXECUTE pg_catalog.format('SELECT engine OPERATOR(pg_catalog.=) ''native'', reason FROM %I.tailor_search_explain(0, 0)', home)
@@ -655,6 +720,7 @@ COMMENT ON FUNCTION tailor_search_notifies_changes() IS 'are changes of the tabl
 COMMENT ON FUNCTION tailor_search_tables() IS 'the tables that the settings name';
 COMMENT ON PROCEDURE tailor_search_setup(boolean, boolean) IS 'make what is missing: the point column and its trigger, points, indexes, notification of changes';
 COMMENT ON FUNCTION tailor_search_setup_sql(boolean, boolean) IS 'the same as statements for a live table';
+COMMENT ON FUNCTION tailor_search_migration_sql(boolean) IS 'a migration for Prisma Migrate that makes all that a search wants';
 COMMENT ON FUNCTION tailor_search_check(boolean) IS 'the doctor: what there should be, whether it is, and what mends it';
 COMMENT ON TABLE tailor_place IS 'named places to search around; latitude and longitude in degrees, WGS 84';
 COMMENT ON TABLE tailor_place_edit IS 'what was done to built-in places, for pg_dump; edit tailor_place instead';

@@ -60,13 +60,13 @@ class AmScan final : public IndexScan {
 
  private:
   static constexpr int kBatch = MaxIndexTuplesPerPage;
-  static constexpr Size kArena = 2 * BLCKSZ;
+  static constexpr Size kArena = Size{2} * BLCKSZ;
   static constexpr Size kLargestEntry = BLCKSZ / 2;  // three entries fit on a page of a B-tree
 
   void set_comparison(ScanKeyData& key, StrategyNumber strategy, Datum argument) const {
     const Oid type = index_->rd_opcintype[0];
     const RegProcedure procedure =
-        get_opcode(get_opfamily_member(index_->rd_opfamily[0], type, type, strategy));
+        get_opcode(get_opfamily_member(index_->rd_opfamily[0], type, type, static_cast<int16>(strategy)));
     ScanKeyEntryInitialize(&key, 0, 1, strategy, InvalidOid, index_->rd_indcollation[0], procedure, argument);
   }
 

@@ -33,7 +33,8 @@ class VisibilityMap {
 
   /// The same for an entry of the batch that was read last.
   bool all_visible(const IndexEntry& entry) {
-    if (entry.visibility == Visibility::unchecked) return all_visible(ItemPointerGetBlockNumber(&entry.place));
+    if (entry.visibility == Visibility::unchecked)
+      return all_visible(ItemPointerGetBlockNumber(&entry.place));
     return entry.visibility == Visibility::all_visible;
   }
 
