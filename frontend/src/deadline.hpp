@@ -12,6 +12,10 @@ inline Deadline after(Seconds seconds, Clock::time_point start = Clock::now()) {
   return start + std::chrono::duration_cast<Clock::duration>(seconds);
 }
 
+inline double milliseconds(Seconds seconds) {
+  return std::chrono::duration<double, std::milli>(seconds).count();
+}
+
 /// Milliseconds left, rounded up so that poll() never spins; 0 when the deadline has passed.
 inline int milliseconds_until(Deadline deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();

@@ -7,11 +7,7 @@
 namespace tailor::http {
 namespace {
 
-Debounce failures;
-
-double milliseconds(Seconds seconds) {
-  return std::chrono::duration<double, std::milli>(seconds).count();
-}
+Debounce failure_lines;
 
 }  // namespace
 
@@ -40,10 +36,10 @@ RequestRecord::~RequestRecord() {
 void RequestRecord::write_line(Seconds duration) const {
   if (!log::shows(spdlog::level::info)) return;
   const bool refused = request_.head.fault != nullptr;
-  if ((refused || response_.status >= 500) && !failures.admit()) return;
+  if ((refused || response_.status >= 500) && !failure_lines.admit()) return;
   log::Event line = log::info(refused ? "refused" : "request");
   refused ? tell_refused(line) : tell_request(line, duration);
-  const std::uint64_t suppressed = failures.take_suppressed();
+  const std::uint64_t suppressed = failure_lines.take_suppressed();
   if (suppressed > 0) line.with("suppressed", suppressed);
 }
 

@@ -25,14 +25,14 @@ bool is_alpha(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-bool is_name_character(char c) {
+bool is_host_character(char c) {
   return is_digit(c) || is_alpha(c) || kUnreservedAndSubDelims.find(c) != std::string_view::npos;
 }
 
 bool is_reg_name(std::string_view text) {
   while (!text.empty()) {
     const bool escape = text.size() > 2 && text[0] == '%' && is_hex_digit(text[1]) && is_hex_digit(text[2]);
-    if (!escape && !is_name_character(text.front())) return false;
+    if (!escape && !is_host_character(text.front())) return false;
     text.remove_prefix(escape ? 3 : 1);
   }
   return true;
@@ -43,7 +43,7 @@ bool is_ip_future(std::string_view text) {
   const std::size_t dot = text.find('.');
   return dot != std::string_view::npos && dot > 1 && dot + 1 < text.size() && same(text.substr(0, 1), "v") &&
          std::ranges::all_of(text.substr(1, dot - 1), is_hex_digit) &&
-         std::ranges::all_of(text.substr(dot + 1), [](char c) { return c == ':' || is_name_character(c); });
+         std::ranges::all_of(text.substr(dot + 1), [](char c) { return c == ':' || is_host_character(c); });
 }
 
 bool is_ip_literal(std::string_view text) {

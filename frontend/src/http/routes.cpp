@@ -87,10 +87,6 @@ void write(const Request& request, const cache::Served& served, const CacheContr
                        response);
 }
 
-double milliseconds(Seconds seconds) {
-  return std::chrono::duration<double, std::milli>(seconds).count();
-}
-
 // A kept answer, or one that was computed for another request, took none of the database's time.
 std::string server_timing(const Caller& caller, Seconds render) {
   std::string database;
