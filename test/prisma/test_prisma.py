@@ -1,6 +1,7 @@
 """docs/prisma.md, step by step: Prisma Migrate keeps what the extension needs, and every state is served natively."""
 
 import json
+import time
 
 from project import HERE, documented
 
@@ -59,11 +60,12 @@ def test_a_database_that_was_set_up_by_hand(application):
         application.execute(statement)
     assert application.execute("SELECT count(*) FROM tailor_search.tailor_search_check() WHERE NOT ok AND statement !~ 'VACUUM'") == [(0,)]
     application.add_documented_fields()
-    application.prisma("migrate", "dev", "--name", "tailor_search", "--create-only")
     printed = "\n".join(line for line, in application.execute("SELECT tailor_search.tailor_search_migration_sql()"))
-    application.migration("tailor_search").write_text(printed)
+    folder = application.folder / f"prisma/migrations/{time.strftime('%Y%m%d%H%M%S')}_tailor_search"
+    folder.mkdir()
+    (folder / "migration.sql").write_text(printed)
     application.execute(printed)
-    application.prisma("migrate", "resolve", "--applied", application.migration("tailor_search").parent.name)
+    application.prisma("migrate", "resolve", "--applied", folder.name)
     assert_keeps_everything(application)
 
 
