@@ -9,7 +9,8 @@ namespace {
 
 std::string read(const char* options) {
   std::string text;
-  for (const auto& [name, value] : settings_in_options(options)) text.append(name + "=" + value + ";");
+  for (const auto& [name, value] : settings_in_options(options))
+    text.append(name).append("=").append(value).append(";");
   return text;
 }
 
