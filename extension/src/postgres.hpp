@@ -32,8 +32,8 @@ extern "C" {
 
 static_assert(PG_VERSION_NUM >= 140000, "the install script has bodies of BEGIN ATOMIC");
 
-/// Defined for the releases on which all tests of index/nbtree_scan.cpp have passed: it relies on the layout
-/// of pages and on functions that are not public.
+/// Defined for the releases that index/nbtree_scan.cpp knows: it relies on the layout of pages and on
+/// functions that are not public. CONTRIBUTING.md lists what was tested on which.
 #if PG_VERSION_NUM < 190000
 #define TAILOR_NBTREE_SCAN
 #endif

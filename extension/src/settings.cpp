@@ -57,7 +57,7 @@ void define() {
   DefineCustomEnumVariable(
       "tailor_search.index_access", "How the native engine reads indexes.",
       "am: by PostgreSQL's access methods; nbtree: it reads the pages of a B-tree itself, which is faster; "
-      "auto: nbtree on the releases of PostgreSQL that it was tested on, else am.",
+      "auto: nbtree on the releases of PostgreSQL that it knows, else am.",
       &index_access, kFastest, kIndexAccesses, PGC_USERSET, 0, nullptr, nullptr, nullptr);
 #if PG_VERSION_NUM >= 150000
   MarkGUCPrefixReserved("tailor_search");

@@ -1,4 +1,4 @@
-"""deploy/role.sql: the role of the front end, and who may make temporary tables after it."""
+"""deploy/role.sql: the role of the front end, and which roles may make temporary tables after it."""
 
 import os
 import subprocess

@@ -6,7 +6,7 @@ import re
 import socket
 
 from amounts import amount
-from harness import HANG
+from harness import HANG, wait_until
 from raw_http import SEARCH, Malformed, receive_all, request, take_answer
 from test_metrics import value
 
@@ -120,5 +120,5 @@ def test_mutations(frontend, database):
     assert served.process.poll() is None, f"TAILOR_SEED={seed}"
     assert served.search().status_code == 200
     assert {200, 400, 413} <= seen
-    assert value(served, "http_requests_in_flight") == 0
+    wait_until(lambda: value(served, "http_requests_in_flight") == 0)
     assert not re.search("event=(internal_error|connection_failed|server_failed)", served.log())

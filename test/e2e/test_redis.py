@@ -193,6 +193,19 @@ def test_a_forged_notification_costs_a_flush_and_no_more(instance, database, tra
         assert status(one.get(params={**HERE, "page": "2"})) == HIT
 
 
+@pytest.fixture
+def without_autovacuum(database):
+    """Autovacuum's ANALYZE is a transaction like any other: an instance that starts after it takes answers from before
+    it for possibly outdated."""
+    server = database.server
+    workers = "SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'autovacuum%'"
+    server.execute("postgres", "ALTER SYSTEM SET autovacuum = off", "SELECT pg_reload_conf()")
+    wait_until(lambda: server.execute("postgres", workers) == [(0,)])
+    yield
+    server.execute("postgres", "ALTER SYSTEM RESET autovacuum", "SELECT pg_reload_conf()")
+
+
+@pytest.mark.usefixtures("without_autovacuum")
 def test_without_changes_a_new_instance_starts_warm(instance):
     instance(heartbeat=60).get(params=HERE)
     assert status(instance(heartbeat=60).get(params=HERE)) == SHARED
@@ -219,6 +232,7 @@ def test_a_listening_instance_uses_nothing_of_a_deaf_one(instance, database):
     assert status(instance().get(params=HERE)) == MISS
 
 
+@pytest.mark.usefixtures("without_autovacuum")
 def test_different_databases_roles_and_prefixes_share_nothing(instance, database, new_database, redis):
     other = new_database()
     other.execute("CALL tailor_search_setup(notify_changes => true)", "TRUNCATE \"Tailor\" CASCADE")

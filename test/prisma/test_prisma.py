@@ -40,7 +40,10 @@ def test_a_new_database(application):
 
 
 def test_push_and_pull(application):
-    set_up(application)
+    application.prisma("db", "push")
+    (application.folder / "setup.sql").write_text(documented("sql")[0])
+    application.prisma("db", "execute", "--file", "setup.sql")
+    application.add_documented_fields()
     assert "already in sync" in application.prisma("db", "push")
     application.add_model("Note")
     application.prisma("db", "push")

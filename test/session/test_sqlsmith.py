@@ -134,4 +134,5 @@ def test_random_sql(forge, log, options):
     report = f"seed {seed}: {run.stderr[-3000:]}"
     assert findings(log.text()) == [], report
     assert run.returncode == 0, report
-    assert forge.execute("SELECT calls > 0 FROM pg_stat_user_functions WHERE funcname = 'tailor_search_json'") == [(True,)], report
+    if QUERIES >= 1000:  # of a few statements, none may have called it
+        assert forge.execute("SELECT calls > 0 FROM pg_stat_user_functions WHERE funcname = 'tailor_search_json'") == [(True,)], report

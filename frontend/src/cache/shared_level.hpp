@@ -39,9 +39,9 @@ class SharedLevel {
 };
 
 /// What one leader, who would compute an answer, has to do with Redis: look whether another instance has it;
-/// if not, get the right to compute it, or wait for who has that; and share what was computed. After an
-/// exception release() must be called: a destructor must neither wait nor throw, so there is none. A right
-/// that is not given back ends by itself after seconds.
+/// if not, get the right to compute it, or wait for the instance that has it; and share what was computed.
+/// After an exception release() must be called: a destructor must neither wait nor throw, so there is none. A
+/// right that is not given back ends by itself after seconds.
 class SharedLevel::Turn {
  public:
   using Good = std::function<bool(const EntryPtr& entry)>;

@@ -85,8 +85,8 @@ Session::Session(const ConnectionSettings& settings, Hosts& hosts, std::shared_p
     : pipeline_(hosts.connect(), std::move(stopper)),
       search_path_(settings.schema.empty() ? "" : quoted_identifier(settings.schema)) {}
 
-// Of the search_path nothing is sent when the connection begins: poolers refuse it there, or ignore it. The
-// server's process tells them apart from the server: each makes up a number of its own.
+// The search_path is not a startup parameter: poolers refuse it there, or ignore it. A pooler is recognised
+// by its process number, which is not that of the server's process.
 void Session::establish(const ConnectionSettings& settings, const Patience& patience) {
   const Pipeline::Startup asked = pipeline_.startup();
   const Result is = execute(kWhatItIs, {}, patience);

@@ -24,7 +24,7 @@ struct ConnectionSettings {
   Seconds statement_timeout{0};  // of the server, at most; 0: as it is
   Seconds connect_timeout{5};    // for each host of the URL, and for the warm-up
   std::size_t max_answer_bytes = std::size_t{4} << 20U;
-  bool shared = false;  // answers are shared among instances, so each tells its origin
+  bool shared = false;  // answers are shared among instances, and name their origin
 };
 
 /// What libpq is told to connect so.

@@ -52,7 +52,8 @@ constexpr Seconds kCheckPause{0.1};
 
 Debounce refusals;
 
-// Whether changes are told of, and which tables and settings these are. Behind a pooler it takes a parameter.
+// Asks whether changes are notified, and which tables and settings are in force. Behind a pooler the question
+// takes a parameter, the search_path.
 constexpr const char* kQuestion = "heartbeat";
 std::string question(const std::string& schema, bool pooled) {
   const std::string settings = pooled ? database::settings_source({.search_path = true}, 1) : "";

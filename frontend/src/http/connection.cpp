@@ -30,7 +30,7 @@ void advance(std::array<iovec, 2>& parts, std::size_t sent) {
 }
 
 // How much of what was sent the client's kernel has not acknowledged, in bytes.
-int unsent(int socket) {
+int unacknowledged(int socket) {
   int bytes = 0;
   return ioctl(socket, TIOCOUTQ, &bytes) == 0 ? bytes : 0;
 }
@@ -131,10 +131,10 @@ bool Connection::send(std::string_view head, std::string_view body) {
 // counts is whether any of it was. When the server stops, `at_stop` holds, or one client would delay that.
 bool Connection::wait_for_room(Deadline at_stop) {
   Deadline deadline = after(limits_.write);
-  for (int before = unsent(socket_);;) {
+  for (int before = unacknowledged(socket_);;) {
     if (waits_.idle_ended() && Clock::now() >= at_stop) return false;
     if (wait_for(socket_, POLLOUT, std::min(deadline, after(limits_.stop))) == Woken::ready) return true;
-    const int now = unsent(socket_);
+    const int now = unacknowledged(socket_);
     if (now >= before && Clock::now() >= deadline) return false;
     if (now < before) deadline = after(limits_.write);
     before = now;
