@@ -34,11 +34,19 @@ function completed(adapter) {
   return adapter;
 }
 
-async function administer(connection, statement) {
+// As one message: several statements are one transaction.
+async function execute(connection, script) {
   const client = new pg.Client(connection);
   await client.connect();
-  await client.query(statement);
-  await client.end();
+  try {
+    await client.query(script);
+  } finally {
+    await client.end();
+  }
+}
+
+export async function executeAt(url, script) {
+  await execute(connectionOf(url), script);
 }
 
 export async function adapterFactory({ url, shadowDatabaseUrl }) {
@@ -50,12 +58,12 @@ export async function adapterFactory({ url, shadowDatabaseUrl }) {
   async function connectToShadowDb() {
     if (shadowDatabaseUrl) return connect(connectionOf(shadowDatabaseUrl));
     const database = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
-    await administer(connection, `CREATE DATABASE "${database}"`);
+    await execute(connection, `CREATE DATABASE "${database}"`);
     const adapter = await connect({ ...connection, database });
     const dispose = adapter.dispose.bind(adapter);
     adapter.dispose = async () => {
       await dispose();
-      await administer(connection, `DROP DATABASE "${database}" WITH (FORCE)`);
+      await execute(connection, `DROP DATABASE "${database}" WITH (FORCE)`);
     };
     return adapter;
   }

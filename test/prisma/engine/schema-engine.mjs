@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import readline from 'node:readline';
 
-import { adapterFactory } from './adapter.mjs';
+import { adapterFactory, executeAt } from './adapter.mjs';
 import { databaseCommand } from './database.mjs';
 import { loadEngine } from './wasm.mjs';
 
@@ -33,6 +33,8 @@ async function call(engine, method, params) {
   // In WebAssembly evaluateDataLoss() makes no shadow database, but finds the schema that this call remembers.
   if (method === 'evaluateDataLoss')
     await engine.diagnoseMigrationHistory({ ...params, optInToShadowDatabase: true });
+  // In WebAssembly dbExecute() fails with any script.
+  if (method === 'dbExecute') return executeAt(params.datasourceType.url, params.script);
   return engine[method === 'getDatabaseVersion' ? 'version' : method](params);
 }
 
