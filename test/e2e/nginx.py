@@ -8,16 +8,18 @@ import shutil
 import socket
 import subprocess
 
-from harness import TOP, wait_until
+from harness import HANG, TOP, wait_until
 
 SITE = TOP / "deploy/nginx.conf"
 PROGRAM = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
 
 
 def free_port():
-    """A port for a server that cannot choose one: below the range from which the kernel takes ports for connections."""
+    """A port for a server that cannot choose one: below the range from which the kernel takes ports for connections,
+    and none that another process of pytest-xdist may get."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
     while True:
-        port = random.randrange(10000, 20000)
+        port = 10000 + 1000 * (worker % 8) + random.randrange(1000)
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
 
@@ -62,4 +64,4 @@ class Nginx:
 
     def stop(self):
         self.process.terminate()
-        assert self.process.wait(timeout=10) == 0
+        assert self.process.wait(timeout=HANG) == 0

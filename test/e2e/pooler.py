@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 
 import psycopg2
-from harness import ROLE, wait_until
+from harness import HANG, ROLE, wait_until
 from nginx import free_port
 
 PROGRAM = shutil.which("pgbouncer", path=os.environ["PATH"] + ":/usr/sbin")
@@ -67,5 +67,5 @@ class PgBouncer:
 
     def stop(self):
         self.process.kill()  # later releases end at SIGTERM only when their clients have left
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=HANG)
         shutil.rmtree(self.place)

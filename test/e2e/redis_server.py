@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 
-from harness import TOP, wait_until
+from harness import HANG, TOP, wait_until
 from nginx import accepts, free_port
 
 
@@ -31,7 +31,7 @@ class Redis:
     def ask(self, *words):
         """The reply to one command, as it is on the wire."""
         command = b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in map(to_bytes, words))
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=HANG) as connection:
             connection.sendall(b"*%d\r\n" % len(words) + command)
             with connection.makefile("rb") as replies:
                 return read_reply(replies)
@@ -52,7 +52,7 @@ class Redis:
         if self.process.poll() is None:
             os.kill(self.process.pid, signal.SIGCONT)
             self.process.send_signal(by)
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=HANG)
 
 
 def to_bytes(word):

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from harness import BINARY, TOP, wait_until
+from harness import BINARY, HANG, TOP, wait_until
 from nginx import PROGRAM as NGINX
 from nginx import accepts, configure, free_port
 
@@ -66,7 +66,7 @@ def redis(tmp_path):
     assert server.poll() is None, (tmp_path / "log").read_text()
     yield lambda *words, **options: run("redis-cli", "-p", port, *words, **options).stdout.strip()
     server.terminate()
-    assert server.wait(timeout=10) == 0
+    assert server.wait(timeout=HANG) == 0
     assert not list(tmp_path.glob("*.rdb"))  # nothing is written, not even at the end
 
 

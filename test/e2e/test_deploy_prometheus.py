@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 import requests
-from harness import TOP, wait_until
+from harness import HANG, TOP, wait_until
 from nginx import free_port
 
 DEPLOY = TOP / "deploy"
@@ -58,7 +58,7 @@ class Prometheus:
     def get(self, path, **parameters):
         with requests.Session() as http:
             http.trust_env = False
-            answer = http.get(self.base + path, params=parameters, timeout=10).json()
+            answer = http.get(self.base + path, params=parameters, timeout=HANG).json()
         assert answer["status"] == "success", answer
         return answer["data"]
 
@@ -74,7 +74,7 @@ class Prometheus:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=HANG)
 
 
 @pytest.fixture
@@ -108,10 +108,11 @@ def test_every_panel_and_alert_reads_what_the_front_end_tells(served, prometheus
     wait_until(lambda: prometheus.has('count_over_time(up{job="tailor-frontend"}[10s]) > 3'))
     # Something must happen while it watches.
     wait_until(lambda: served.search().ok and prometheus.query("rate(tailor_frontend_query_duration_seconds_count[10s]) > 0"))
-    empty = [place for place, expression in expressions(dashboard).items() if not prometheus.query(expression)]
-    assert not empty
-    rules = prometheus.get("rules")["groups"][0]["rules"]
-    assert {(rule["health"], rule["state"]) for rule in rules} == {("ok", "inactive")}
+    for place, expression in expressions(dashboard).items():
+        assert wait_until(lambda expression=expression: prometheus.query(expression)), place
+    rules = lambda: prometheus.get("rules")["groups"][0]["rules"]
+    wait_until(lambda: all(rule["health"] != "unknown" for rule in rules()))
+    assert {(rule["health"], rule["state"]) for rule in rules()} == {("ok", "inactive")}
     for name in set(re.findall(r"\btailor_frontend_\w+", RULES)):
         assert prometheus.query(f'{{__name__=~"{name}(_count)?"}}'), name
 

@@ -66,10 +66,10 @@ def test_all_instances_away(instances):
     """nginx then says what the front end would."""
     for each in instances.running:
         assert each.stop() == 0
-    answer = requests.get(instances.base + "/api/tailors?location=MG_ROAD", timeout=10)
+    answer = requests.get(instances.base + "/api/tailors?location=MG_ROAD", timeout=HANG)
     assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json")
     assert answer.headers["Retry-After"] == "1" and answer.json()["success"] is False
-    assert requests.get(instances.base + "/metrics", timeout=10).status_code == 404
+    assert requests.get(instances.base + "/metrics", timeout=HANG).status_code == 404
 
 
 def test_not_ready_while_it_drains(database, tmp_path):
@@ -94,7 +94,7 @@ def test_ends_when_it_has_drained(database, tmp_path):
 
 def test_what_came_before_the_end_is_answered(database, tmp_path):
     """On many connections at a time."""
-    served = Frontend(database.url(connection_limit=1), tmp_path / "log", query_timeout=HANG)
+    served = Frontend(database.url(connection_limit=1), tmp_path / "log", query_timeout=HANG, pool_timeout=HANG)
     with locked(database):
         answers = [in_background(lambda: Frontend.search(served)) for _ in range(20)]
         wait_until(lambda: value(served, "http_requests_in_flight") == 20)

@@ -5,7 +5,7 @@ import contextlib
 import pytest
 from backend_memory import limit_address_space
 from faults import Cluster, Load, connections, repeats
-from harness import ROLE, Database, wait_until
+from harness import HANG, ROLE, Database, wait_until
 from test_database import in_background
 
 LOCK_TABLE = 'BEGIN; LOCK TABLE "Tailor" IN ACCESS EXCLUSIVE MODE; COMMIT'
@@ -45,10 +45,10 @@ def test_deadlock(frontend, new_database):
                 lock = in_background(lambda: change.execute('LOCK TABLE "Tailor" IN ACCESS EXCLUSIVE MODE'))
                 wait_until(lambda: waiting(database, "relation") == 1)
                 pause.execute(f"SELECT pg_advisory_unlock({PAUSE})")
-                lock.result(timeout=10)
+                lock.result(timeout=HANG)
         assert answer.result().json()["pagination"]["total"] == 7
         wait_until(lambda: database.execute(deadlocks)[0][0] == number + 1)
-    assert database.activity() == 1
+    wait_until(lambda: database.activity() == 1)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import socket
 import subprocess
 
 import pytest
-from harness import BINARY, TOP, exchange, wait_until
+from harness import BINARY, HANG, TOP, exchange, wait_until
 from test_service import Settings, reload
 
 VALUE = r'(?:[!#-<>-\[\]-~]+|"(?:[^"\\]|\\.)*")'  # bare, or as JSON quotes it
@@ -92,7 +92,7 @@ def test_a_start_that_fails(database, form):
         port = other.getsockname()[1]
         done = subprocess.run(
             [BINARY, f"--port={port}", "--admin-port=0", f"--log-format={form}"],
-            env={"DATABASE_URL": database.url()}, capture_output=True, text=True, timeout=20,
+            env={"DATABASE_URL": database.url()}, capture_output=True, text=True, timeout=HANG,
         )  # fmt: skip
     lines = [PARSE[form](line) for line in done.stderr.splitlines()]
     assert (done.returncode, done.stdout) == (1, "")

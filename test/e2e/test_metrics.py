@@ -61,27 +61,26 @@ def test_requests_by_route_and_status(frontend, database):
     counted(served, 1, "http_requests_total", route="other", status="413")
     assert value(served, "http_request_duration_seconds_count", route="search") == 4
     assert value(served, "http_request_duration_seconds_bucket", route="search", le="+Inf") == 4
-    assert 0 < value(served, "http_request_duration_seconds_sum", route="search") < 20
+    assert value(served, "http_request_duration_seconds_sum", route="search") > 0
     assert value(served, "pool_wait_seconds_count") == 5  # what was refused before needs no connection
     assert value(served, "query_duration_seconds_count") == 5
-    assert value(served, "http_requests_in_flight") == 0
+    wait_until(lambda: value(served, "http_requests_in_flight") == 0)
 
 
 def test_connections(frontend, database):
-    served = frontend(database.url())
+    served = frontend(database.url(), keep_alive_timeout=HANG)
     served.search()
     served.search()
     assert value(served, "http_connections_total", listener="api") == 1
     assert value(served, "http_connections_open", listener="api") == 1
     served.http.close()
     wait_until(lambda: value(served, "http_connections_open", listener="api") == 0)
-    assert value(served, "http_connections_open", listener="admin") == 1
+    wait_until(lambda: value(served, "http_connections_open", listener="admin") == 1)
 
 
 def test_the_pool_when_it_is_exhausted(frontend, database):
     served = frontend(database.url(connection_limit=1, pool_timeout=3), query_timeout=HANG)
-    pool = [value(served, f"pool_connections_{name}") for name in ("max", "open", "available")]
-    assert pool == [1, 1, 1]
+    wait_until(lambda: [value(served, f"pool_connections_{name}") for name in ("max", "open", "available")] == [1, 1, 1])
     with locked(database):
         first = in_background(served.search)
         wait_until(lambda: value(served, "pool_connections_available") == 0)
@@ -106,7 +105,7 @@ def frontend_search(served):
 
 
 def test_lost_connections_and_timeouts(frontend, database):
-    served = frontend(database.url(connection_limit=1, application_name="e2e-metrics"), query_timeout=0.3)
+    served = frontend(database.url(connection_limit=1, application_name="e2e-metrics"), query_timeout=1)
     assert value(served, "database_reconnects_total") == 0
     database.execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'e2e-metrics'"
@@ -121,5 +120,8 @@ def test_lost_connections_and_timeouts(frontend, database):
 @pytest.mark.parametrize("parameters, failures", [({}, 0), ({"port": 1}, 1)])
 def test_failures_to_connect(frontend, database, parameters, failures):
     served = frontend(database.url(**parameters))
-    assert (value(served, "database_connect_failures_total") > 0) == bool(failures)
+    if failures:
+        wait_until(lambda: value(served, "database_connect_failures_total") > 0)
+    else:
+        assert value(served, "database_connect_failures_total") == 0
     assert value(served, "build_info") == 1

@@ -146,7 +146,7 @@ def test_who_leaves_behind_a_running_query_does_not_cancel_that(brisk, database)
 
 
 def test_a_query_that_times_out_takes_nobody_along(brisk, database):
-    served = brisk(1, query_timeout=1, pool_timeout=HANG)
+    served = brisk(1, query_timeout=3, pool_timeout=HANG)
     with stuck(database):
         first = in_background(served.search)
         wait_until(lambda: database.activity(WAITING) == 1)

@@ -48,7 +48,7 @@ def refused(served, *words):
     """It has no connection, and says why, and what to do."""
     reason = wait_until(lambda: (ready := served.ready()).status_code == 503 and ready.text)
     assert all(word in reason for word in words), reason
-    assert all(word in served.log() for word in words)
+    wait_until(lambda: all(word in served.log() for word in words))
     assert served.search().status_code == 503
 
 

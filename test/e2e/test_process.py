@@ -20,7 +20,7 @@ SETTINGS = re.findall(
 
 
 def run(*arguments, **environment):
-    return subprocess.run([BINARY, *arguments], env=environment, capture_output=True, text=True, timeout=20)
+    return subprocess.run([BINARY, *arguments], env=environment, capture_output=True, text=True, timeout=HANG)
 
 
 def test_help_and_documentation_show_the_same_settings():
@@ -165,7 +165,7 @@ def test_fewer_descriptors_than_connections(frontend, database):
     """It has no more connections than it may open files, and so never stops accepting."""
     served = frontend(database.url(connection_limit=2), threads=2)
     assert "event=few_descriptors limit=150 max_connections=76 effect=" in served.log()
-    idle = [socket.create_connection(("127.0.0.1", served.port), timeout=5) for _ in range(300)]
+    idle = [socket.create_connection(("127.0.0.1", served.port), timeout=HANG) for _ in range(300)]
     assert served.search().status_code == 200
     for connection in idle:
         connection.close()

@@ -114,7 +114,7 @@ def test_frozen_or_killed(instance, redis, fault):
 
 def test_many_at_once_while_it_is_frozen(instance, redis):
     """More than there are connections to it: who finds none does not wait for long."""
-    served = instance()
+    served = instance(pool_timeout=HANG, query_timeout=HANG)
     with contextlib.ExitStack() as open_ones, redis.frozen():
         asking = [open_ones.enter_context(socket.create_connection(("127.0.0.1", served.port))) for _ in range(AT_ONCE)]
         for each in asking:
@@ -194,7 +194,7 @@ def test_full(frontend, database, tmp_path):
 
 
 def test_restarted_empty(instance, redis):
-    one, two = instance(), instance()
+    one, two = (instance(redis_timeout=HANG) for _ in range(2))
     assert status(one.get(params=HERE)) != SHARED
     with Misses(one):
         redis.stop(signal.SIGTERM)
@@ -284,7 +284,7 @@ def damaged(good, other):
 
 
 def test_foreign_bytes_under_our_keys(instance, redis):
-    one, two = instance(), instance()
+    one, two = (instance(redis_timeout=HANG) for _ in range(2))
 
     def share():
         before, search = set(redis.keys()), new_search()

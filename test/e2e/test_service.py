@@ -8,7 +8,8 @@ import socket
 import pytest
 import requests
 import threads
-from harness import Frontend, numbers, wait_until
+from harness import HANG, Frontend, numbers, wait_until
+from holding import stopped
 from test_database import in_background, locked
 from test_http import SEARCH
 from test_metrics import value
@@ -21,20 +22,26 @@ class Manager:
         name = f"tailor-test-{os.getpid()}-{next(numbers)}"
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind("\0" + name)
-        self.socket.settimeout(10)
+        self.socket.settimeout(HANG)
         self.environment = {"NOTIFY_SOCKET": "@" + name}
 
     def next(self):
         return self.socket.recv(4096).decode()
 
     def silent(self, seconds):
-        """Whether nothing is said, once what was under way has come."""
+        """Whether nothing comes for so long, but for what has come already."""
+        self.socket.settimeout(0)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.next()
         self.socket.settimeout(seconds)
-        with contextlib.suppress(TimeoutError):
-            for _ in range(3):
-                self.socket.recv(4096)
-            return False
-        return True
+        try:
+            self.next()
+        except TimeoutError:
+            return True
+        finally:
+            self.socket.settimeout(HANG)
+        return False
 
 
 @pytest.fixture
@@ -60,10 +67,8 @@ def test_the_watchdog_hears_of_who_lives(manager, database, tmp_path):
     served = Frontend(database.url(), tmp_path / "log", environment={**manager.environment, "WATCHDOG_USEC": "400000"})
     said = [manager.next() for _ in range(5)]
     assert sorted(said) == ["READY=1"] + ["WATCHDOG=1"] * 4
-    served.process.send_signal(signal.SIGSTOP)
-    assert manager.silent(1)
-    manager.socket.settimeout(10)
-    served.process.send_signal(signal.SIGCONT)
+    with stopped(served.process.pid):
+        assert manager.silent(1)
     assert manager.next() == "WATCHDOG=1"
     assert served.stop() == 0
 
@@ -77,11 +82,10 @@ def test_the_watchdog_hears_nothing_when_no_connection_is_taken_or_served(manage
         wait_until(lambda: manager.silent(1))  # it is heard until the pulse is missed
         wait_until(lambda: "event=not_alive" in served.log())
         if name.endswith(":api"):
-            answer = served.http.get(served.admin + "/livez", timeout=5)
+            answer = served.http.get(served.admin + "/livez", timeout=HANG)
             assert (answer.status_code, answer.text) == (503, "accepts no connections\n")
         if name.startswith("accept"):
             assert served.search().status_code == 200  # on the connection that it has
-    manager.socket.settimeout(10)
     assert manager.next() == "WATCHDOG=1"
     assert served.stop() == 0
 
@@ -89,14 +93,14 @@ def test_the_watchdog_hears_nothing_when_no_connection_is_taken_or_served(manage
 def test_the_watchdog_hears_of_one_that_is_full(manager, database, tmp_path):
     """All connections wait for the database, more clients for a connection, and longer than a round of accepting takes."""
     served = Frontend(
-        database.url(connection_limit=1), tmp_path / "log", max_connections=4, query_timeout=20,
+        database.url(connection_limit=1), tmp_path / "log", max_connections=4, query_timeout=HANG, pool_timeout=HANG,
         environment={**manager.environment, "WATCHDOG_USEC": "400000"},
     )  # fmt: skip
     with locked(database), contextlib.ExitStack() as clients:
-        answers = [in_background(lambda: requests.get(served.base + SEARCH, timeout=30).status_code) for _ in range(4)]
+        answers = [in_background(lambda: requests.get(served.base + SEARCH, timeout=HANG).status_code) for _ in range(4)]
         wait_until(lambda: value(served, "http_connections_open", listener="api") == 4)
         for _ in range(8):
-            clients.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=5))
+            clients.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=HANG))
         said = [manager.next() for _ in range(26)]  # 5 seconds
         assert said.count("WATCHDOG=1") >= 25
         assert value(served, "http_requests_in_flight") == 4
@@ -147,7 +151,7 @@ def test_what_a_reload_changes(frontend, settings):
     reload(served)
     assert "max-age=7," in served.search().headers["Cache-Control"]
     assert served.get("/api/tailors/t1").status_code == 200  # on the connection that it has
-    with socket.create_connection(("127.0.0.1", served.port), timeout=5) as another:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=HANG) as another:
         another.sendall(f"GET {SEARCH} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
         assert another.recv(12) == b"HTTP/1.1 200"  # the first one came before there was a limit, and is not counted
         served.http.close()

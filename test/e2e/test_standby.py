@@ -38,7 +38,7 @@ def hosts(tmp_path_factory):
 def await_replay(primary, standby):
     """Waits until the standby has all that the primary has done."""
     done = primary.execute("SELECT pg_current_wal_flush_lsn()")[0][0]
-    wait_until(lambda: standby.execute(f"SELECT pg_last_wal_replay_lsn() >= '{done}'")[0][0], seconds=30)
+    wait_until(lambda: standby.execute(f"SELECT pg_last_wal_replay_lsn() >= '{done}'")[0][0])
 
 
 def found_by_both(cursor, arguments="13, 77.6, 1"):

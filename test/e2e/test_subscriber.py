@@ -50,7 +50,7 @@ def subscribe(publisher, subscriber):
     server = publisher.server
     place = f"host={server.host} port={server.port} user={server.user} dbname={publisher.name}"
     subscriber.execute(f"CREATE SUBSCRIPTION app CONNECTION '{place}' PUBLICATION app")
-    wait_until(lambda: subscriber.execute("SELECT bool_and(srsubstate = 'r') FROM pg_subscription_rel")[0][0], seconds=60)
+    wait_until(lambda: subscriber.execute("SELECT bool_and(srsubstate = 'r') FROM pg_subscription_rel")[0][0])
 
 
 def found(database, latitude):
@@ -58,7 +58,7 @@ def found(database, latitude):
 
 
 def await_rating(database, tailor, rating):
-    wait_until(lambda: database.execute(f"SELECT rating FROM \"Tailor\" WHERE id = '{tailor}'") == [(rating,)], seconds=30)
+    wait_until(lambda: database.execute(f"SELECT rating FROM \"Tailor\" WHERE id = '{tailor}'") == [(rating,)])
 
 
 def test_copied_and_streamed_tailors_are_found_where_they_are(databases):
