@@ -2,10 +2,11 @@
 listen on killed and frozen meanwhile."""
 
 import contextlib
+import itertools
 
 import pytest
-from counting import SETUP, Run
-from harness import wait_until
+from counting import SETUP, TAILORS, Run
+from harness import in_time, wait_until
 from test_database import in_background
 from test_freshness import HEARTBEAT, LONG, PROMISED_MS, freeze_one, kill_one, meanwhile
 from test_listener import events
@@ -97,11 +98,21 @@ def test_an_answer_that_a_change_overtook_is_not_kept(frontend, database):
 
 
 def test_behind_pgbouncer_time_alone_ends_an_answer(frontend, database):
-    served = frontend(database.url(pgbouncer="true"), **CACHED, cache_ttl_deaf=2)
-    tailor = lambda: served.get("/api/tailors/t1")
-    assert tailor().json()["data"]["rating"] == 0
-    database.execute("UPDATE \"Tailor\" SET rating = 1 WHERE id = 't1'")
-    old = tailor()
-    assert old.json()["data"]["rating"] == 0 and old.headers["Cache-Status"] == "tailor-frontend; hit"
-    wait_until(lambda: tailor().json()["data"]["rating"] == 1)
+    lifetime = 2
+    served = frontend(database.url(pgbouncer="true"), **CACHED, cache_ttl_deaf=lifetime)
+    rating = lambda answer: answer.json()["data"]["rating"]
+    ratings = itertools.count(1)
+
+    def changed():
+        """Its new rating, while the old one is cached."""
+        new, tailor = next(ratings), f"/api/tailors/t{next(tailors)}"
+        before = rating(served.get(tailor))
+        database.execute(f"UPDATE \"Tailor\" SET rating = {new} WHERE id = '{tailor[-2:]}'")
+        old = served.get(tailor)
+        assert rating(old) == before and old.headers["Cache-Status"] == "tailor-frontend; hit"
+        return tailor, new
+
+    tailors = iter(range(TAILORS))
+    tailor, new = in_time(0.9 * lifetime, changed)
+    wait_until(lambda: rating(served.get(tailor)) == new)
     assert 'event=deaf reason="pgbouncer=true: PgBouncer\'s transaction mode passes no notifications on" effect="short cache times"' in served.log()

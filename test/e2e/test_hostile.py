@@ -118,7 +118,7 @@ def test_idle_clients_starve_nobody(served):
     """Each is served, and would keep its connection for longer than anyone wants to wait."""
     idle = []
     for _ in range(2 * LIMIT):
-        connection = socket.create_connection(("127.0.0.1", served.port), timeout=5)
+        connection = socket.create_connection(("127.0.0.1", served.port), timeout=HANG)
         connection.sendall(SEARCH)
         assert read_answer(connection) == 200
         idle.append(connection)
@@ -174,7 +174,7 @@ def test_connections_of_one_address(frontend, database):
     assert statuses(exchange(served, b"")) == [429]  # at once, whatever it would have asked
     assert "event=refused status=429 code=too_many_connections client=127.0.0.1" in served.log()
     counted(served, 2, "http_requests_total", route="other", status="429")
-    elsewhere = socket.create_connection(("127.0.0.1", served.port), source_address=("127.0.0.2", 0), timeout=5)
+    elsewhere = socket.create_connection(("127.0.0.1", served.port), source_address=("127.0.0.2", 0), timeout=HANG)
     elsewhere.sendall(SEARCH)
     assert elsewhere.recv(12) == b"HTTP/1.1 200"
     held.pop().close()

@@ -1,11 +1,10 @@
 """Random mutations of valid requests: each gets well-formed answers or none, and nothing is smuggled past one that is refused."""
 
-import os
 import random
 import re
 import socket
 
-from amounts import amount
+from amounts import amount, random_seed
 from harness import HANG, wait_until
 from raw_http import SEARCH, Malformed, receive_all, request, take_answer
 from test_metrics import value
@@ -106,7 +105,7 @@ def check(port, data, closes):
 
 def test_mutations(frontend, database):
     served = frontend(database.url(), cache_bytes="1MiB", keep_alive_timeout=3600)
-    seed = int(os.environ.get("TAILOR_SEED", random.SystemRandom().randrange(2**32)))
+    seed = random_seed()
     random_ = random.Random(seed)
     seen = set()
     for i in range(amount("TAILOR_HTTP_MUTATIONS", 3000, 300000)):

@@ -156,9 +156,10 @@ def test_any_change_is_understood(frontend, database):
 
 def test_its_metrics(frontend, new_database):
     database = telling(new_database())
-    served = frontend(database.url(), heartbeat=HEARTBEAT)
+    started = time.time()
+    served = frontend(database.url(), heartbeat=2)  # which is long enough for an answer to come on any machine
     awaits(served, "listening")
-    wait_until(lambda: value(served, "heartbeat_timestamp_seconds") > time.time() - HEARTBEAT - 2)
+    wait_until(lambda: value(served, "heartbeat_timestamp_seconds") > started)
     assert [value(served, name) for name in ("listening", "deafened_total", "listener_reconnects_total")] == [1, 0, 0]
     database.execute(
         "UPDATE \"Tailor\" SET rating = rating + 1 WHERE id IN ('t1', 't2')",

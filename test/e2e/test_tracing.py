@@ -1,6 +1,7 @@
 """Where the time goes, and whose request it was: Server-Timing and traceparent."""
 
 import re
+import time
 
 import pytest
 from harness import wait_until
@@ -27,12 +28,18 @@ def test_server_timing(frontend, database):
 
 
 def test_the_database_takes_the_time(frontend, database):
+    """What it is known to have taken is not in the other times, however slow the rest is."""
     served = frontend(database.url(connection_limit=1))
+    began = time.monotonic()
     with locked(database):
         answer = in_background(served.search)
         wait_until(lambda: database.activity("wait_event_type = 'Lock'") == 1)
+        locked_since = time.monotonic()
+        time.sleep(0.2)
+        held = 1000 * (time.monotonic() - locked_since)
     durations = dict(re.findall(r"(\w+);dur=([\d.]+)", answer.result().headers["Server-Timing"]))
-    assert float(durations["db"]) > float(durations["pool"]) + float(durations["render"])
+    db, pool, render = (float(durations[name]) for name in ("db", "pool", "render"))
+    assert held < db and db + pool + render < 1000 * (time.monotonic() - began)
 
 
 def names(database):
@@ -61,8 +68,7 @@ def test_a_sampled_trace_is_passed_on(traced, database, path):
         wait_until(lambda: database.activity("wait_event_type = 'Lock'") == 1)
         assert names(database) == {TRACE}
     assert answer.result().status_code == 200 and answer.result().content == plain.content
-    assert TRACE not in names(database)
-    assert usual is None or names(database) == usual
+    wait_until(lambda: TRACE not in (now := names(database)) and (usual is None or now == usual))
     wait_until(lambda: f" traceparent={TRACE}\n" in served.log())
 
 

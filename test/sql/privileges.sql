@@ -1,9 +1,9 @@
 -- A search sees what a plain SELECT by the same role would see, and reads no column that it does not need.
 \ir include/tables.psql
 SELECT * FROM no_plan();
-DROP ROLE IF EXISTS tailor_test_reader, tailor_test_owner, tailor_test_nobody;
+DROP ROLE IF EXISTS tailor_test_reader, tailor_test_function_owner, tailor_test_nobody;
 CREATE ROLE tailor_test_reader;
-CREATE ROLE tailor_test_owner;
+CREATE ROLE tailor_test_function_owner;
 CREATE ROLE tailor_test_nobody;
 
 -- The bounds on radius and skills are the administrator's, even before the library is loaded.
@@ -84,9 +84,9 @@ RESET row_security;
 -- A function of the owner's rights is the way to give the search but not the tables.
 CREATE FUNCTION search_for_all(lat float8, lng float8) RETURNS json STABLE SECURITY DEFINER SET search_path = public, pg_temp
 LANGUAGE sql RETURN tailor_search_json(lat, lng);
-ALTER FUNCTION search_for_all OWNER TO tailor_test_owner;
-GRANT SELECT ON "Tailor", "User", "SampleWork" TO tailor_test_owner;
-CREATE POLICY all_rows ON "Tailor" TO tailor_test_owner USING (true);
+ALTER FUNCTION search_for_all OWNER TO tailor_test_function_owner;
+GRANT SELECT ON "Tailor", "User", "SampleWork" TO tailor_test_function_owner;
+CREATE POLICY all_rows ON "Tailor" TO tailor_test_function_owner USING (true);
 SELECT is((outcome_of('SELECT search_for_all(0, 0)#>>''{pagination,total}''', 'tailor_test_nobody')).value, '3', 'SECURITY DEFINER: as its owner');
 SELECT is(error_code(:search, 'tailor_test_nobody'), '42501', '… and only through it');
 
@@ -100,5 +100,5 @@ GRANT USAGE ON SCHEMA hidden TO tailor_test_reader;
 SELECT is(error_code(:search, 'tailor_test_reader'), NULL, 'with USAGE on it');
 
 SELECT * FROM finish();
-DROP OWNED BY tailor_test_reader, tailor_test_owner, tailor_test_nobody;
-DROP ROLE tailor_test_reader, tailor_test_owner, tailor_test_nobody;
+DROP OWNED BY tailor_test_reader, tailor_test_function_owner, tailor_test_nobody;
+DROP ROLE tailor_test_reader, tailor_test_function_owner, tailor_test_nobody;
