@@ -65,6 +65,6 @@ $(EXTENSION_TARGETS):
 	$(MAKE) -C extension $@
 
 clean: ## remove all that was built
-	-@for cluster in build/check/cluster build/check/cluster-gw1 build/bench/cluster build/sanitize/tree/build/check/cluster; do ! test -d $$cluster || scripts/cluster.sh remove $$cluster; done
+	-@for cluster in build/check/cluster* build/bench/cluster build/sanitize/tree/build/check/cluster; do ! test -d $$cluster || scripts/cluster.sh remove $$cluster; done
 	$(MAKE) -C extension clean
 	rm -rf build

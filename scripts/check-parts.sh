@@ -2,6 +2,8 @@
 # its cluster and the tests' own are.
 # shellcheck shell=bash
 
+PYTEST_PROCESSES=${PYTEST_PROCESSES:-2}
+
 regress() {
   make --no-print-directory -C "$TOP/extension" PG_CONFIG="$PG_CONFIG" installcheck || {
     cat "$BUILD/regress/regression.diffs" 2>/dev/null
@@ -9,36 +11,63 @@ regress() {
   }
 }
 
-# Every file gets a database of its own, a copy of this one.
+# Once over the tables as Prisma makes them, once with the covering index, for the native engine.
 pgtap() {
-  createdb pgtap_template &&
-    PGOPTIONS='-c client_min_messages=warning' psql --no-psqlrc --quiet -d pgtap_template \
-      -c 'CREATE EXTENSION tailor_search CASCADE' -c 'CREATE EXTENSION pgtap' || return
-  # Once over the tables as Prisma makes them, once with the covering index, for the native engine.
   local status=0
-  (cd "$TOP" && prove --exec scripts/pgtap-file test/sql/*.sql) || status=1
-  (cd "$TOP" && TAILOR_COVERING_INDEX=1 prove --exec scripts/pgtap-file test/sql/*.sql) || status=1
+  pgtap_template || return
+  pgtap_files || status=1
+  TAILOR_COVERING_INDEX=1 pgtap_files || status=1
   return "$status"
 }
 
-# Makes an empty cluster and starts it. Descriptor 8 is the check's lock, which no server may
-# keep.
+pgtap_template() {
+  createdb pgtap_template &&
+    PGOPTIONS='-c client_min_messages=warning' psql --no-psqlrc --quiet -d pgtap_template \
+      -c 'CREATE EXTENSION tailor_search CASCADE' -c 'CREATE EXTENSION pgtap'
+}
+
+# Every file has a copy of the template, and the server to itself: while another file's transaction runs, an index cannot
+# be used at once, and rows that were deleted stay.
+pgtap_files() {
+  (cd "$TOP" && prove --exec scripts/pgtap-file test/sql/*.sql)
+}
+
+# The same at the same time, with the covering index in a server of its own.
+pgtap_side_by_side() {
+  local status=0 environment covering
+  environment=$("$TOP/scripts/cluster.sh" env "$scratch/cluster-covering") || return
+  (eval "$environment" && pgtap_template && TAILOR_COVERING_INDEX=1 pgtap_files) >"$scratch/covering.log" 2>&1 &
+  covering=$!
+  { pgtap_template && pgtap_files; } || status=1
+  wait "$covering" || status=1
+  cat "$scratch/covering.log"
+  return "$status"
+}
+
+# Makes an empty cluster and starts it. Descriptor 8 is the check's lock, which no server may keep. Autovacuum, whose
+# transactions come when they come, is part of check-long alone.
 new_cluster() {
   "$TOP/scripts/cluster.sh" remove "$1" 8>&-
   "$TOP/scripts/cluster.sh" init "$1" --unsafe 8>&-
+  [[ -n ${TAILOR_LONG:-} ]] || echo 'autovacuum = off' >>"$1/data/postgresql.conf"
   "$TOP/scripts/cluster.sh" start "$1" 8>&-
 }
 
-# All tests in two processes, each with a server of its own, because tests end sessions and count them. The second
-# server is in $scratch/cluster-gw1.
+# The clusters of pytest's processes but for the first, which has the check's own.
+pytest_clusters() {
+  local number
+  for ((number = 1; number < PYTEST_PROCESSES; number++)); do echo "$scratch/cluster-gw$number"; done
+}
+
+# All tests in several processes, each with a server of its own, because tests end sessions and count them.
 pytest_side_by_side() {
-  local environment
-  environment=$("$TOP/scripts/cluster.sh" env "$scratch/cluster-gw1") || return
   (
-    # shellcheck disable=SC2030  # for the subshell alone
-    eval "$(sed -nE 's/^export (PGHOST|PGPORT)=/export \1_gw1=/p' <<<"$environment")"
     export PGHOST_gw0=$PGHOST PGPORT_gw0=$PGPORT
-    pytest --numprocesses=2 --dist=loadfile test
+    while read -r each; do
+      environment=$("$TOP/scripts/cluster.sh" env "$each") || exit
+      eval "$(sed -nE "s/^export (PGHOST|PGPORT)=/export \\1_${each##*-}=/p" <<<"$environment")"
+    done < <(pytest_clusters)
+    pytest --numprocesses="$PYTEST_PROCESSES" --dist=loadfile test
   )
 }
 
