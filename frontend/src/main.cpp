@@ -8,27 +8,27 @@
 #include <optional>
 #include <thread>
 
+#include "api/admin.hpp"
+#include "api/routes.hpp"
+#include "base/log.hpp"
 #include "cache/cache.hpp"
-#include "cache/journal.hpp"
+#include "cache/change_log.hpp"
 #include "config/database_url.hpp"
 #include "config/settings.hpp"
-#include "database/pool.hpp"
-#include "freshness/listener.hpp"
-#include "http/admin.hpp"
-#include "http/routes.hpp"
 #include "http/server.hpp"
-#include "log.hpp"
-#include "process_limits.hpp"
-#include "reload.hpp"
-#include "service_manager.hpp"
+#include "ops/process_limits.hpp"
+#include "ops/reload.hpp"
+#include "ops/systemd.hpp"
+#include "postgres/listener.hpp"
+#include "postgres/pool.hpp"
 
 namespace {
 
 constexpr int kBadSettings = 2;
-// Of the admin port, the listener, Redis and the rest.
+// Descriptors for the admin port, the listener, Redis and the rest.
 constexpr std::size_t kOtherDescriptors = 64;
 
-// Each of the pool's connections cancels with one more; each thread has two epolls and what wakes it.
+// Each pool connection may need one more to cancel; each thread has two epoll descriptors and an eventfd.
 std::size_t other_descriptors(const tailor::config::Settings& settings) {
   return 2 * settings.pool.size + 3 * static_cast<std::size_t>(settings.threads) + kOtherDescriptors;
 }
@@ -42,7 +42,7 @@ sigset_t our_signals() {
   return signals;
 }
 
-// Returns the signal that is to end it.
+// Returns the signal that ends the program.
 int wait_for_end(const std::function<void()>& reload) {
   const sigset_t signals = our_signals();
   for (int signal = 0;;) {
@@ -52,8 +52,8 @@ int wait_for_end(const std::function<void()>& reload) {
   }
 }
 
-// Whether all works that an answer needs: accepting, threads and HTTP; and /livez knows of the API's port.
-bool says_that_it_lives(const std::string& address, int port) {
+// Whether accepting, event loops and HTTP work, tried on the admin port; /livez covers the API's port.
+bool is_healthy(const std::string& address, int port) {
   httplib::Client client(address, port);
   client.set_connection_timeout(2);
   client.set_read_timeout(2);
@@ -61,7 +61,7 @@ bool says_that_it_lives(const std::string& address, int port) {
   return answer && answer->status == 200;
 }
 
-// On stdout, where it is text: whoever asked for any free port learns which it is.
+// Prints the addresses on stdout in text format, so that --port=0 reports the chosen port.
 void announce(const tailor::config::Settings& settings, int port, int admin_port) {
   const std::string url = fmt::format("http://{}:{}", settings.listen, port);
   const std::string admin = fmt::format("http://{}:{}", settings.admin_listen, admin_port);
@@ -82,17 +82,17 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
     kill(getpid(), SIGTERM);
   };
   tailor::metrics::Metrics metrics;
-  tailor::database::Pool pool(settings.pool, metrics);
-  tailor::cache::Journal journal;
+  tailor::postgres::Pool pool(settings.pool, metrics);
+  tailor::cache::ChangeLog change_log;
   std::optional<tailor::redis::Pool> redis;
-  std::optional<tailor::cache::SharedLevel> shared;
+  std::optional<tailor::cache::SharedCache> shared;
   if (settings.redis) {
     redis.emplace(*settings.redis, metrics);
     shared.emplace(
-        *redis, settings.redis_prefix, [&pool] { return pool.origin(); }, journal, metrics);
+        *redis, settings.redis_prefix, [&pool] { return pool.origin(); }, change_log, metrics);
   }
-  tailor::cache::Cache cache(settings.cache, journal, metrics, shared ? &*shared : nullptr);
-  tailor::Live<tailor::http::ApiSettings> api_settings(
+  tailor::cache::Cache cache(settings.cache, change_log, metrics, shared ? &*shared : nullptr);
+  tailor::Live<tailor::api::ApiSettings> api_settings(
       {settings.request_timeout, settings.client_caching, settings.snap_km});
   Server api({.address = settings.listen,
               .port = settings.port,
@@ -102,7 +102,7 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
               .keep_alive_timeout = settings.keep_alive_timeout,
               .address_limit = settings.address_limit,
               .listener = tailor::metrics::Listener::api},
-             tailor::http::api(pool, cache, api_settings, metrics), metrics);
+             tailor::api::public_routes(pool, cache, api_settings, metrics), metrics);
   const auto alive = [&] { return stopping || api.accepts(api_settings.get()->request_timeout); };
   Server admin({.address = settings.admin_listen,
                 .port = settings.admin_port,
@@ -111,7 +111,7 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
                 .keep_alive_timeout = settings.keep_alive_timeout,
                 .address_limit = {},
                 .listener = tailor::metrics::Listener::admin},
-               tailor::http::admin(pool, cache, metrics, alive, stopping), metrics);
+               tailor::api::admin_routes(pool, cache, metrics, alive, stopping), metrics);
   admin.start(end_all);
   pool.wait_until_tried();
   const auto pool_is_full = [&pool] {
@@ -119,34 +119,34 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
     return status.up == status.size;
   };
   const auto notify = [&](const std::string& payload) {
-    tailor::Caller caller(tailor::after(settings.pool.connection.connect_timeout));
-    const auto send = [&](auto& connection, const auto& patience) {
-      connection.notify(payload, patience);
-      return tailor::database::Answer{};
+    tailor::RequestContext context(tailor::after(settings.pool.connection.connect_timeout));
+    const auto send = [&](auto& connection, const auto& options) {
+      connection.notify(payload, options);
+      return tailor::postgres::Answer{};
     };
-    pool.run(send, caller);
+    pool.run(send, context);
   };
   const auto replace_unlike = [&pool](const std::string& fingerprint) {
     return pool.replace_unlike(fingerprint);
   };
-  tailor::freshness::Listener listener(
-      {settings.pool.connection, settings.heartbeat, pool_is_full, notify, replace_unlike}, journal, metrics);
+  tailor::postgres::Listener listener(
+      {settings.pool.connection, settings.heartbeat, pool_is_full, notify, replace_unlike}, change_log,
+      metrics);
   api.start(end_all);
   announce(settings, api.port(), admin.port());
 
   tailor::Reloader reloader(settings, read_again,
                             {pool, listener, cache, redis ? &*redis : nullptr, api, api_settings});
-  const tailor::ServiceManager manager(
-      [&] { return says_that_it_lives(settings.admin_listen, admin.port()); });
-  tailor::ServiceManager::ready();
+  const tailor::Systemd manager([&] { return is_healthy(settings.admin_listen, admin.port()); });
+  tailor::Systemd::ready();
   const int signal = wait_for_end([&reloader] {
-    tailor::ServiceManager::reloading();
+    tailor::Systemd::reloading();
     reloader.reload();
-    tailor::ServiceManager::ready();
+    tailor::Systemd::ready();
   });
   tailor::log::info("stopping").with("signal", signal);
-  tailor::ServiceManager::stopping();
-  std::thread([] { _exit(128 + wait_for_end([] {})); }).detach();  // a second one: at once
+  tailor::Systemd::stopping();
+  std::thread([] { _exit(128 + wait_for_end([] {})); }).detach();  // a second signal ends the program at once
   stopping = true;
   api.drain();
   std::this_thread::sleep_for(std::chrono::seconds{reloader.drain_delay()});
@@ -169,7 +169,7 @@ int main(int argc, char** argv) {
   tailor::log::start(settings->log_level, settings->log_format);
   tailor::config::log_ignored(*settings);
   try {
-    // Before any thread starts, so that all inherit it: signals are only taken by sigwait.
+    // Blocked before any thread starts, so that all threads inherit it and only sigwait() receives signals.
     const sigset_t signals = our_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     signal(SIGPIPE, SIG_IGN);

@@ -1,4 +1,4 @@
-#include "database/admission.hpp"
+#include "postgres/admission.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 namespace {
 
 using tailor::Seconds;
-using tailor::database::Admission;
-using tailor::database::Failure;
+using tailor::postgres::Admission;
+using tailor::postgres::Failure;
 
 class AdmissionTest : public testing::Test {
  protected:
@@ -16,8 +16,8 @@ class AdmissionTest : public testing::Test {
     for (int i = 0; i < times; ++i) admission.note(1, Seconds{seconds});
   }
   // Why one is sent away who comes when so many wait; nothing when he is not.
-  std::optional<Failure> refusal(std::size_t waiting, std::size_t connections, double patience) const {
-    const auto error = admission.refusal(waiting, connections, Seconds{patience});
+  std::optional<Failure> refusal(std::size_t waiting, std::size_t connections, double options) const {
+    const auto error = admission.refusal(waiting, connections, Seconds{options});
     if (!error) return {};
     EXPECT_EQ(error->busy_for(), admission.expected_wait(waiting, connections));
     return error->failure();
@@ -80,11 +80,11 @@ TEST_F(AdmissionTest, NotesSeveralAtOnce) {
 
 TEST_F(AdmissionTest, IsBriskWhileQueriesAreKnownToBeShort) {
   hold(0.0002, 15);
-  EXPECT_FALSE(admission.brisk()) << "too few to tell";
+  EXPECT_FALSE(admission.queries_are_short()) << "too few to tell";
   hold(0.0002);
-  EXPECT_TRUE(admission.brisk());
+  EXPECT_TRUE(admission.queries_are_short());
   hold(0.5);
-  EXPECT_FALSE(admission.brisk());
+  EXPECT_FALSE(admission.queries_are_short());
   hold(0.0002, 1000);
-  EXPECT_TRUE(admission.brisk());
+  EXPECT_TRUE(admission.queries_are_short());
 }

@@ -1,10 +1,10 @@
-#include "database/backoff.hpp"
+#include "postgres/backoff.hpp"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-namespace tailor::database {
+namespace tailor::postgres {
 namespace {
 
 TEST(Backoff, GrowsUpToHalfASecond) {
@@ -27,4 +27,4 @@ TEST(Backoff, IsNeverTheSame) {
 }
 
 }  // namespace
-}  // namespace tailor::database
+}  // namespace tailor::postgres

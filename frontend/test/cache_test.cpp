@@ -14,42 +14,44 @@ namespace {
 using namespace tailor;
 using cache::Cache;
 using cache::CacheSettings;
+using cache::ChangeLog;
 using cache::Computed;
-using cache::Journal;
 using cache::Outcome;
 using cache::Point;
 using cache::Served;
-using database::Error;
-using database::Failure;
+using postgres::Error;
+using postgres::Failure;
 
 constexpr Point kHere{12.97, 77.59};
 constexpr Point kElsewhere{13.08, 80.27};
 
-cache::Scope around_here() {
+cache::Dependencies around_here() {
   return {.tailor = {}, .centre = kHere, .radius_km = 5};
 }
 
 class CacheTest : public testing::Test {
  protected:
-  void listen() { journal.listen_from({1, 1, {}}); }
-  void change(Point point) { journal.forget_touched({.tailor = "t", .points = {point}}); }
+  void listen() { change_log.listen_from({1, 1, {}}); }
+  void change(Point point) { change_log.append({.tailor = "t", .points = {point}}); }
 
   cache::Compute counting() {
-    return [this](Caller&) {
+    return [this](RequestContext&) {
       return Computed{"body " + std::to_string(++computations), "1:1:", around_here()};
     };
   }
   static cache::Compute failing(Failure failure) {
-    return [failure](Caller&) -> Computed { throw Error(failure, "for a test"); };
+    return [failure](RequestContext&) -> Computed { throw Error(failure, "for a test"); };
   }
   static Served ask(Cache& cache, const cache::Compute& compute) {
-    Caller caller(after(Seconds{20}));
-    return cache.get_or_compute("key", compute, caller);
+    RequestContext context(after(Seconds{20}));
+    return cache.get_or_compute("key", compute, context);
   }
   static Outcome outcome(Cache& cache, const cache::Compute& compute) { return ask(cache, compute).outcome; }
 
   // Of one that times do not matter to.
-  static CacheSettings long_lived() { return {.ttl = Seconds{3600}, .ttl_deaf = Seconds{3600}}; }
+  static CacheSettings long_lived() {
+    return {.ttl = Seconds{3600}, .ttl_without_notifications = Seconds{3600}};
+  }
 
   void wait_for_computations(int count) const {
     for (int i = 0; i < 2000 && computations < count; ++i)
@@ -58,14 +60,14 @@ class CacheTest : public testing::Test {
   }
 
   metrics::Metrics metrics;
-  Journal journal;
+  ChangeLog change_log;
   std::atomic<int> computations = 0;
 };
 
 }  // namespace
 
 TEST_F(CacheTest, ComputesOnce) {
-  Cache cache(long_lived(), journal, metrics);
+  Cache cache(long_lived(), change_log, metrics);
   const Served first = ask(cache, counting());
   EXPECT_EQ(first.outcome, Outcome::miss);
   EXPECT_TRUE(first.stored);
@@ -78,32 +80,33 @@ TEST_F(CacheTest, ComputesOnce) {
 }
 
 TEST_F(CacheTest, KeepsNothingWithoutMemory) {
-  Cache cache({.bytes = 0}, journal, metrics);
+  Cache cache({.bytes = 0}, change_log, metrics);
   EXPECT_EQ(outcome(cache, counting()), Outcome::bypass);
   EXPECT_EQ(outcome(cache, counting()), Outcome::bypass);
   EXPECT_EQ(computations, 2);
 }
 
 TEST_F(CacheTest, GivesUpOnlyOnWhatNothingElseAnswers) {
-  Cache cache(long_lived(), journal, metrics);
-  EXPECT_TRUE(cache.give_up("key"));
+  Cache cache(long_lived(), change_log, metrics);
+  EXPECT_TRUE(cache.record_unanswerable_miss("key"));
   EXPECT_EQ(metrics.cache_misses.Value(), 1);
-  const cache::Compute meanwhile = [&](Caller& caller) {
-    EXPECT_FALSE(cache.give_up("key")) << "one is computing it";
-    return counting()(caller);
+  const cache::Compute meanwhile = [&](RequestContext& context) {
+    EXPECT_FALSE(cache.record_unanswerable_miss("key")) << "one is computing it";
+    return counting()(context);
   };
   ask(cache, meanwhile);
   change(kHere);
-  EXPECT_FALSE(cache.give_up("key")) << "what is kept may stand in when the database is away";
+  EXPECT_FALSE(cache.record_unanswerable_miss("key"))
+      << "what is kept may stand in when the database is away";
   EXPECT_EQ(metrics.cache_misses.Value(), 2);
   CacheSettings nothing = long_lived();
   nothing.bytes = 0;
-  EXPECT_TRUE(Cache(nothing, journal, metrics).give_up("key"));
+  EXPECT_TRUE(Cache(nothing, change_log, metrics).record_unanswerable_miss("key"));
 }
 
 TEST_F(CacheTest, ForgetsWhatAChangeTouches) {
   listen();
-  Cache cache(long_lived(), journal, metrics);
+  Cache cache(long_lived(), change_log, metrics);
   ask(cache, counting());
   change(kElsewhere);
   EXPECT_EQ(outcome(cache, counting()), Outcome::hit);
@@ -115,9 +118,9 @@ TEST_F(CacheTest, ForgetsWhatAChangeTouches) {
 
 TEST_F(CacheTest, ForgetsAllWhenItBecomesDeafAndWhenItListensAgain) {
   listen();
-  Cache cache(long_lived(), journal, metrics);
+  Cache cache(long_lived(), change_log, metrics);
   ask(cache, counting());
-  journal.forget_all();
+  change_log.forget_all();
   EXPECT_EQ(outcome(cache, counting()), Outcome::replaced);
   EXPECT_EQ(outcome(cache, counting()), Outcome::hit);
   listen();
@@ -126,8 +129,8 @@ TEST_F(CacheTest, ForgetsAllWhenItBecomesDeafAndWhenItListensAgain) {
 
 TEST_F(CacheTest, FindsOutAChangeDuringTheComputation) {
   listen();
-  Cache cache(long_lived(), journal, metrics);
-  ask(cache, [&](Caller&) {
+  Cache cache(long_lived(), change_log, metrics);
+  ask(cache, [&](RequestContext&) {
     change(kHere);
     return Computed{"old", "1:1:", around_here()};
   });
@@ -135,8 +138,9 @@ TEST_F(CacheTest, FindsOutAChangeDuringTheComputation) {
 }
 
 TEST_F(CacheTest, LivesShortWhileItIsDeaf) {
-  const CacheSettings settings{.ttl = Seconds{1000}, .ttl_deaf = Seconds{10}, .stale = Seconds{50}};
-  Cache cache(settings, journal, metrics);
+  const CacheSettings settings{
+      .ttl = Seconds{1000}, .ttl_without_notifications = Seconds{10}, .stale = Seconds{50}};
+  Cache cache(settings, change_log, metrics);
   const auto deaf = ask(cache, counting()).entry;
   EXPECT_LE(deaf->fresh_until - deaf->computed, std::chrono::seconds{10});
   EXPECT_GE(deaf->fresh_until - deaf->computed, std::chrono::seconds{9});
@@ -149,8 +153,8 @@ TEST_F(CacheTest, LivesShortWhileItIsDeaf) {
 }
 
 TEST_F(CacheTest, KeepsThatThereIsNothingOnlyWhileItsComingIsToldOf) {
-  Cache cache({}, journal, metrics);
-  const cache::Compute nothing = [&](Caller&) {
+  Cache cache({}, change_log, metrics);
+  const cache::Compute nothing = [&](RequestContext&) {
     ++computations;
     return Computed{{}, "1:1:", {.tailor = "t", .centre = {}}};
   };
@@ -166,10 +170,10 @@ TEST_F(CacheTest, KeepsThatThereIsNothingOnlyWhileItsComingIsToldOf) {
 }
 
 TEST_F(CacheTest, FiveThousandAtOnceComputeOnce) {
-  Cache cache(long_lived(), journal, metrics);
+  Cache cache(long_lived(), change_log, metrics);
   constexpr int kAsking = 5000;
   std::atomic<int> right = 0;
-  const cache::Compute slow = [&](Caller&) {
+  const cache::Compute slow = [&](RequestContext&) {
     while (metrics.cache_coalesced.Value() < kAsking - 1)
       std::this_thread::sleep_for(std::chrono::milliseconds{1});
     return Computed{"body " + std::to_string(++computations), "1:1:", around_here()};
@@ -184,8 +188,8 @@ TEST_F(CacheTest, FiveThousandAtOnceComputeOnce) {
 }
 
 TEST_F(CacheTest, TheLeadersErrorIsEverybodysAndNotKept) {
-  Cache cache(long_lived(), journal, metrics);
-  const cache::Compute failing_late = [&](Caller&) -> Computed {
+  Cache cache(long_lived(), change_log, metrics);
+  const cache::Compute failing_late = [&](RequestContext&) -> Computed {
     ++computations;
     while (metrics.cache_coalesced.Value() < 1) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     throw Error(Failure::pool_timeout, "for a test");
@@ -199,9 +203,9 @@ TEST_F(CacheTest, TheLeadersErrorIsEverybodysAndNotKept) {
 }
 
 TEST_F(CacheTest, AFollowerTakesOverFromALeaderWhoLeft) {
-  Cache cache(long_lived(), journal, metrics);
+  Cache cache(long_lived(), change_log, metrics);
   std::latch leads(1);
-  const cache::Compute leaving = [&](Caller&) -> Computed {
+  const cache::Compute leaving = [&](RequestContext&) -> Computed {
     leads.count_down();
     while (metrics.cache_coalesced.Value() < 1) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     throw Error(Failure::client_left, "for a test");
@@ -215,9 +219,9 @@ TEST_F(CacheTest, AFollowerTakesOverFromALeaderWhoLeft) {
 // Who asks after a change must not get what began before it, though it began for the same key.
 TEST_F(CacheTest, AFollowerTakesNoAnswerFromBeforeAChangeBeforeIt) {
   listen();
-  Cache cache(long_lived(), journal, metrics);
+  Cache cache(long_lived(), change_log, metrics);
   std::latch leads(1);
-  const cache::Compute early = [&](Caller&) {
+  const cache::Compute early = [&](RequestContext&) {
     leads.count_down();
     while (metrics.cache_coalesced.Value() < 1) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     return Computed{"from before", "1:1:", around_here()};
@@ -231,7 +235,7 @@ TEST_F(CacheTest, AFollowerTakesNoAnswerFromBeforeAChangeBeforeIt) {
 
 TEST_F(CacheTest, ServesWhatIsPastItsTimeWhileItIsComputedAgain) {
   listen();
-  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{3600}}, journal, metrics);
+  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{3600}}, change_log, metrics);
   ask(cache, counting());
   std::this_thread::sleep_for(std::chrono::milliseconds{20});
   const Served served = ask(cache, counting());
@@ -246,15 +250,15 @@ TEST_F(CacheTest, ServesWhatIsPastItsTimeWhileItIsComputedAgain) {
 // query of a client that has left.
 TEST_F(CacheTest, ARefreshKeepsNoComputationWhoseClientHasLeft) {
   listen();
-  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{3600}}, journal, metrics);
+  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{3600}}, change_log, metrics);
   const auto get = [&](const char* key, const cache::Compute& compute) {
-    Caller caller(after(Seconds{20}));
-    return cache.get_or_compute(key, compute, caller).outcome;
+    RequestContext context(after(Seconds{20}));
+    return cache.get_or_compute(key, compute, context).outcome;
   };
   std::latch refresher_is_free(1);
-  const cache::Compute blocking = [&](Caller& caller) {
+  const cache::Compute blocking = [&](RequestContext& context) {
     refresher_is_free.wait();
-    return counting()(caller);
+    return counting()(context);
   };
   for (const char* key : {"first", "second", "third"}) get(key, counting());
   std::this_thread::sleep_for(std::chrono::milliseconds{20});
@@ -264,21 +268,21 @@ TEST_F(CacheTest, ARefreshKeepsNoComputationWhoseClientHasLeft) {
   change(kHere);
   std::array<int, 2> ends{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
-  const cache::Compute until_it_leaves = [&](Caller& caller) -> Computed {
+  const cache::Compute until_it_leaves = [&](RequestContext& context) -> Computed {
     refresher_is_free.count_down();
     wait_for_computations(5);  // the third's refresh comes behind the second's
     close(ends[1]);
-    EXPECT_EQ(wait_for(-1, 0, {after(Seconds{20}), &caller}), Woken::left);
+    EXPECT_EQ(wait_for(-1, 0, {after(Seconds{20}), &context}), WaitResult::cancelled);
     throw Error(Failure::client_left, "for a test");
   };
-  Caller leaving(after(Seconds{60}), ends[0]);
+  RequestContext leaving(after(Seconds{60}), ends[0]);
   EXPECT_THROW(cache.get_or_compute("second", until_it_leaves, leaving), Error);
   close(ends[0]);
 }
 
 TEST_F(CacheTest, NeverServesWhatChangedWhileItIsComputedAgain) {
   listen();
-  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{3600}}, journal, metrics);
+  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{3600}}, change_log, metrics);
   ask(cache, counting());
   std::this_thread::sleep_for(std::chrono::milliseconds{20});
   change(kHere);
@@ -287,9 +291,9 @@ TEST_F(CacheTest, NeverServesWhatChangedWhileItIsComputedAgain) {
 
 TEST_F(CacheTest, ComputesAHotAnswerAgainBeforeItsTimeIsOver) {
   listen();
-  Cache cache({.ttl = Seconds{2}, .stale = Seconds{0}}, journal, metrics);
+  Cache cache({.ttl = Seconds{2}, .stale = Seconds{0}}, change_log, metrics);
   std::atomic<Clock::time_point> begun{};
-  const cache::Compute slow = [&](Caller&) {
+  const cache::Compute slow = [&](RequestContext&) {
     begun = Clock::now();
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
     return Computed{"body " + std::to_string(++computations), "1:1:", around_here()};
@@ -307,19 +311,19 @@ TEST_F(CacheTest, ComputesAHotAnswerAgainBeforeItsTimeIsOver) {
 
 TEST_F(CacheTest, ServesWhatIsOldWhileTheDatabaseIsAway) {
   listen();
-  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{0}, .stale_if_error = Seconds{3600}}, journal,
+  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{0}, .stale_if_error = Seconds{3600}}, change_log,
               metrics);
   ask(cache, counting());
   std::this_thread::sleep_for(std::chrono::milliseconds{20});
   EXPECT_EQ(outcome(cache, failing(Failure::unavailable)), Outcome::stale_if_error);
-  journal.forget_all();  // the listener notices, too
+  change_log.forget_all();  // the listener notices, too
   EXPECT_EQ(outcome(cache, failing(Failure::query_timeout)), Outcome::stale_if_error);
   EXPECT_GE(metrics.cache_stale[metrics::Stale::error].Value(), 2);
 }
 
 TEST_F(CacheTest, ServesWhatIsOldForABoundedTime) {
   listen();
-  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{0}, .stale_if_error = Seconds{0.01}}, journal,
+  Cache cache({.ttl = Seconds{0.001}, .stale = Seconds{0}, .stale_if_error = Seconds{0.01}}, change_log,
               metrics);
   ask(cache, counting());
   std::this_thread::sleep_for(std::chrono::milliseconds{30});
@@ -329,7 +333,7 @@ TEST_F(CacheTest, ServesWhatIsOldForABoundedTime) {
 
 TEST_F(CacheTest, ServesWhatChangedOnlyWhenTheDatabaseIsAway) {
   listen();
-  Cache cache(long_lived(), journal, metrics);
+  Cache cache(long_lived(), change_log, metrics);
   ask(cache, counting());
   change(kHere);
   for (const Failure busy :

@@ -23,19 +23,19 @@ struct RoomForOne : testing::Test {
   ~RoomForOne() override { fibers.shutdown(); }
 
   metrics::Metrics metrics;
-  ClientWaits waits{metrics.displaced};
-  AcceptPulse pulse{kIdle};
+  IdleConnections waits{metrics.evicted};
+  AcceptWatchdog pulse{kIdle};
   EventLoops loops;
   ConnectionFibers fibers{1, loops, waits, pulse};
 };
 
 TEST_F(RoomForOne, APulseThatIsNotFedEnds) {
-  pulse.beat();
+  watchdog.beat();
   std::this_thread::sleep_for(3 * kIdle);
-  EXPECT_FALSE(pulse.beats(kLong));
+  EXPECT_FALSE(watchdog.is_responsive(kLong));
   EXPECT_TRUE(comes([&] {
     fibers.on_idle();
-    return pulse.beats(kLong);
+    return watchdog.is_responsive(kLong);
   }));
 }
 
@@ -43,15 +43,15 @@ TEST_F(RoomForOne, WhenAllServeAcceptingMayTakeAsLongAsARequest) {
   std::promise<void> served;
   fibers.enqueue([&] { served.get_future().wait(); });
   std::this_thread::sleep_for(3 * kIdle);
-  EXPECT_FALSE(pulse.beats(kLong)) << "nobody wants to be let in";
+  EXPECT_FALSE(watchdog.is_responsive(kLong)) << "nobody wants to be let in";
   std::thread accepting([&] { fibers.enqueue([] {}); });
-  EXPECT_TRUE(comes([&] { return pulse.beats(kLong); })) << "one waits to be let in";
+  EXPECT_TRUE(comes([&] { return watchdog.is_responsive(kLong); })) << "one waits to be let in";
   std::this_thread::sleep_for(3 * kIdle);
-  EXPECT_TRUE(pulse.beats(kLong));
+  EXPECT_TRUE(watchdog.is_responsive(kLong));
   served.set_value();
   accepting.join();
   std::this_thread::sleep_for(3 * kIdle);
-  EXPECT_FALSE(pulse.beats(kLong)) << "there is room again";
+  EXPECT_FALSE(watchdog.is_responsive(kLong)) << "there is room again";
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "waiting/caller.hpp"
-#include "waiting/event_loop.hpp"
+#include "runtime/event_loop.hpp"
+#include "runtime/request_context.hpp"
 
 namespace tailor::http {
 namespace {
@@ -61,7 +61,7 @@ struct SlowClient : testing::Test {
   }
 
   metrics::Metrics metrics;
-  ClientWaits waits{metrics.displaced};
+  IdleConnections waits{metrics.evicted};
   std::array<int, 2> ends{};
   std::size_t taken = 0;
   bool ended = false;  // the sending; of the loop's thread

@@ -1,4 +1,4 @@
-#include "waiting/event_loop.hpp"
+#include "runtime/event_loop.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -12,19 +12,19 @@
 #include <system_error>
 #include <thread>
 
-#include "waiting/caller.hpp"
-#include "waiting/wait_queue.hpp"
-#include "waiting/waker.hpp"
+#include "runtime/request_context.hpp"
+#include "runtime/wait_queue.hpp"
+#include "runtime/waker.hpp"
 
 namespace {
 
 using tailor::after;
 using tailor::Clock;
 using tailor::EventLoop;
+using tailor::Priority;
 using tailor::Seconds;
-using tailor::Then;
 using tailor::wait_for;
-using tailor::Woken;
+using tailor::WaitResult;
 
 constexpr Seconds kLong{20};
 
@@ -50,29 +50,30 @@ class EventLoopTest : public testing::Test {
   EventLoop loop{"test"};
 };
 
-Woken readable(int descriptor, Seconds within) {
+WaitResult readable(int descriptor, Seconds within) {
   return wait_for(descriptor, POLLIN, after(within));
 }
 
 }  // namespace
 
 TEST_F(EventLoopTest, AFiberWaitsForADescriptor) {
-  std::promise<Woken> woken;
-  loop.spawn([&] { woken.set_value(readable(ends[0], kLong)); });
-  auto result = woken.get_future();
+  std::promise<WaitResult> result;
+  loop.spawn([&] { result.set_value(readable(ends[0], kLong)); });
+  auto result = result.get_future();
   EXPECT_EQ(result.wait_for(Seconds{0.02}), std::future_status::timeout);
   ASSERT_EQ(write(ends[1], "x", 1), 1);
-  EXPECT_EQ(result.get(), Woken::ready);
+  EXPECT_EQ(result.get(), WaitResult::ready);
 }
 
 TEST_F(EventLoopTest, WhatIsReadyAlreadyIsSeen) {
   ASSERT_EQ(write(ends[1], "x", 1), 1);
-  EXPECT_EQ(in_fiber([&] { return readable(ends[0], kLong); }), Woken::ready);
-  EXPECT_EQ(in_fiber([&] { return readable(ends[0], Seconds{-1}); }), Woken::ready) << "whatever the time";
-  for (const Seconds patience : {kLong, Seconds{-1}}) {
+  EXPECT_EQ(in_fiber([&] { return readable(ends[0], kLong); }), WaitResult::ready);
+  EXPECT_EQ(in_fiber([&] { return readable(ends[0], Seconds{-1}); }), WaitResult::ready)
+      << "whatever the time";
+  for (const Seconds options : {kLong, Seconds{-1}}) {
     EXPECT_TRUE(in_fiber([&] {
       const auto before = Clock::now();
-      readable(ends[0], patience);
+      readable(ends[0], options);
       return before <= tailor::wait_ended() && tailor::wait_ended() <= Clock::now();
     }));
   }
@@ -85,7 +86,7 @@ TEST_F(EventLoopTest, WaitsEndAtTheirDeadlinesInWhateverOrder) {
   for (std::size_t i = 0; i < done.size(); ++i) {
     loop.spawn([&, i] {
       const tailor::Deadline own = first + std::chrono::milliseconds{2 - static_cast<int>(i)};
-      EXPECT_EQ(wait_for(-1, 0, own), Woken::deadline);
+      EXPECT_EQ(wait_for(-1, 0, own), WaitResult::timed_out);
       EXPECT_GE(Clock::now(), own);
       ended.push_back(i);
       done[i].set_value();
@@ -121,22 +122,22 @@ TEST_F(EventLoopTest, AWaitEndsByItsOwnDeadlineNotByAnEarlierWaits) {
   const auto nothing_within = [](Seconds time) {
     std::array<pollfd, 1> none{{{-1, 0, 0}}};
     const auto start = Clock::now();
-    tailor::poll(none, after(time), tailor::Then::go_on);
+    tailor::poll(none, after(time), tailor::Priority::resume);
     return Seconds{Clock::now() - start};
   };
   EXPECT_TRUE(in_fiber([&] {
-    EXPECT_EQ(readable(ends[0], Seconds{0.02}), Woken::ready);
+    EXPECT_EQ(readable(ends[0], Seconds{0.02}), WaitResult::ready);
     EXPECT_GE(nothing_within(Seconds{0.06}), Seconds{0.06});
-    EXPECT_EQ(readable(ends[0], 2 * kLong), Woken::ready);
+    EXPECT_EQ(readable(ends[0], 2 * kLong), WaitResult::ready);
     return nothing_within(Seconds{0.01}) < kLong;
   }));
 }
 
 TEST_F(EventLoopTest, OthersRunWhileOneWaits) {
-  std::promise<Woken> woken;
-  loop.spawn([&] { woken.set_value(readable(ends[0], kLong)); });
+  std::promise<WaitResult> result;
+  loop.spawn([&] { result.set_value(readable(ends[0], kLong)); });
   EXPECT_EQ(in_fiber([&] { return write(ends[1], "x", 1); }), 1);
-  EXPECT_EQ(woken.get_future().get(), Woken::ready);
+  EXPECT_EQ(result.get_future().get(), WaitResult::ready);
 }
 
 // As many as the kernel tells of at once, and more.
@@ -156,7 +157,7 @@ TEST_F(EventLoopTest, WhatIsToGoOnComesBeforeWhatIsNew) {
   for (int& descriptor : descriptors) {
     descriptor = dup(ends[0]);
     loop.spawn([&begun, descriptor] {
-      wait_for(descriptor, POLLIN, {after(kLong), nullptr, Then::begin});
+      wait_for(descriptor, POLLIN, {after(kLong), nullptr, Priority::new_request});
       ++begun;
     });
   }
@@ -177,7 +178,7 @@ TEST_F(EventLoopTest, AWaitHasEndedWhenWhatItWasForCameThoughOthersGoBefore) {
   for (int& descriptor : descriptors) {
     descriptor = dup(ends[0]);
     loop.spawn([&, descriptor] {
-      wait_for(descriptor, POLLIN, {after(kLong), nullptr, Then::begin});
+      wait_for(descriptor, POLLIN, {after(kLong), nullptr, Priority::new_request});
       first_begun = std::min(first_begun.load(), Clock::now());
       last_ended = std::max(last_ended.load(), tailor::wait_ended());
       ++begun;
@@ -195,12 +196,12 @@ TEST_F(EventLoopTest, AWaitHasEndedWhenWhatItWasForCameThoughOthersGoBefore) {
 }
 
 TEST_F(EventLoopTest, AClosedDescriptorsNumberMayBeAnothers) {
-  EXPECT_EQ(in_fiber([&] { return readable(ends[0], Seconds{0.01}); }), Woken::deadline);
+  EXPECT_EQ(in_fiber([&] { return readable(ends[0], Seconds{0.01}); }), WaitResult::timed_out);
   std::array<int, 2> others{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, others.data()), 0);
   ASSERT_EQ(dup2(others[0], ends[0]), ends[0]);
   ASSERT_EQ(write(others[1], "x", 1), 1);
-  EXPECT_EQ(in_fiber([&] { return readable(ends[0], kLong); }), Woken::ready);
+  EXPECT_EQ(in_fiber([&] { return readable(ends[0], kLong); }), WaitResult::ready);
   for (const int other : others) close(other);
 }
 
@@ -208,8 +209,8 @@ TEST_F(EventLoopTest, AClosedDescriptorsNumberMayBeAnothers) {
 TEST_F(EventLoopTest, WhatIsNewComesToTheSameDescriptorAgainAndAgain) {
   const auto next = [&](Seconds within) {
     char byte = 0;
-    const Woken woken = wait_for(ends[0], POLLIN, {after(within), nullptr, Then::begin});
-    return woken == Woken::ready && read(ends[0], &byte, 1) == 1 ? byte : '-';
+    const WaitResult result = wait_for(ends[0], POLLIN, {after(within), nullptr, Priority::new_request});
+    return result == WaitResult::ready && read(ends[0], &byte, 1) == 1 ? byte : '-';
   };
   const auto send = [&](char byte) { EXPECT_EQ(write(ends[1], &byte, 1), 1); };
   EXPECT_EQ(in_fiber([&] {
@@ -221,9 +222,9 @@ TEST_F(EventLoopTest, WhatIsNewComesToTheSameDescriptorAgainAndAgain) {
               come += next(Seconds{0.01});  // nothing
               send('c');
               EXPECT_EQ(wait_for(-1, 0, after(Seconds{0.02})),
-                        Woken::deadline);  // it comes while nobody waits
+                        WaitResult::timed_out);  // it comes while nobody waits
               come += next(kLong);
-              EXPECT_EQ(readable(ends[0], Seconds{0.01}), Woken::deadline);  // another wait between
+              EXPECT_EQ(readable(ends[0], Seconds{0.01}), WaitResult::timed_out);  // another wait between
               send('d');
               return come + next(kLong);
             }),
@@ -232,18 +233,18 @@ TEST_F(EventLoopTest, WhatIsNewComesToTheSameDescriptorAgainAndAgain) {
 
 TEST_F(EventLoopTest, AForgottenDescriptorsNumberMayBeginAnew) {
   const auto begin = [&](Seconds within) {
-    return wait_for(ends[0], POLLIN, {after(within), nullptr, Then::begin});
+    return wait_for(ends[0], POLLIN, {after(within), nullptr, Priority::new_request});
   };
-  EXPECT_EQ(in_fiber([&] { return begin(Seconds{0.01}); }), Woken::deadline);
+  EXPECT_EQ(in_fiber([&] { return begin(Seconds{0.01}); }), WaitResult::timed_out);
   std::array<int, 2> others{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, others.data()), 0);
   EXPECT_EQ(in_fiber([&] {
-              tailor::forget(ends[0]);
+              tailor::deregister(ends[0]);
               EXPECT_EQ(dup2(others[0], ends[0]), ends[0]);
               EXPECT_EQ(write(others[1], "x", 1), 1);
               return begin(Seconds{5});
             }),
-            Woken::ready);
+            WaitResult::ready);
   for (const int other : others) close(other);
 }
 
@@ -251,7 +252,7 @@ TEST_F(EventLoopTest, AForgottenDescriptorsNumberMayBeginAnew) {
 TEST_F(EventLoopTest, WhoStillWaitsForAClosedDescriptorTakesNothingFromTheNextOfItsNumber) {
   std::promise<std::shared_ptr<tailor::Waker>> waker;
   std::atomic<bool> called = false;
-  std::promise<Woken> first;
+  std::promise<WaitResult> first;
   loop.spawn([&] {
     waker.set_value(tailor::own_waker());
     first.set_value(wait_for(ends[0], POLLIN, after(kLong), [&] { return called.load(); }));
@@ -260,14 +261,14 @@ TEST_F(EventLoopTest, WhoStillWaitsForAClosedDescriptorTakesNothingFromTheNextOf
   std::array<int, 2> others{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, others.data()), 0);
   EXPECT_TRUE(in_fiber([&] { return dup2(others[0], ends[0]) == ends[0]; }));
-  std::promise<Woken> second;
+  std::promise<WaitResult> second;
   loop.spawn([&] { second.set_value(readable(ends[0], Seconds{5})); });
   EXPECT_TRUE(in_fiber([] { return true; }));
   called = true;
   first_waker->wake();
-  EXPECT_EQ(first.get_future().get(), Woken::ready);
+  EXPECT_EQ(first.get_future().get(), WaitResult::ready);
   ASSERT_EQ(write(others[1], "x", 1), 1);
-  EXPECT_EQ(second.get_future().get(), Woken::ready);
+  EXPECT_EQ(second.get_future().get(), WaitResult::ready);
   for (const int other : others) close(other);
 }
 
@@ -275,12 +276,12 @@ TEST_F(EventLoopTest, WhoCannotWaitLeavesNothingBehind) {
   const int closed = dup(ends[0]);
   close(closed);
   tailor::WaitQueue<int> queue;
-  const auto take = [&](const tailor::Patience& patience) {
-    return queue.take(patience, [](std::size_t) {});
+  const auto take = [&](const tailor::WaitOptions& options) {
+    return queue.take(options, [](std::size_t) {});
   };
   EXPECT_TRUE(in_fiber([&] {
-    tailor::Caller caller(after(kLong), closed);  // whose client is not watched at once
-    EXPECT_THROW(take({caller.deadline, &caller}), std::system_error);
+    tailor::RequestContext context(after(kLong), closed);  // whose client is not watched at once
+    EXPECT_THROW(take({context.deadline, &context}), std::system_error);
     return true;
   }));
   EXPECT_EQ(queue.counts().waiting, 0U);
@@ -290,11 +291,11 @@ TEST_F(EventLoopTest, WhoCannotWaitLeavesNothingBehind) {
 
 TEST_F(EventLoopTest, WhoWasGivenUpForDoesNotWakeTheNextWait) {
   EXPECT_EQ(in_fiber([&] {
-              EXPECT_EQ(readable(ends[0], Seconds{0.01}), Woken::deadline);
+              EXPECT_EQ(readable(ends[0], Seconds{0.01}), WaitResult::timed_out);
               EXPECT_EQ(write(ends[1], "x", 1), 1);  // what the ended wait was for
               return wait_for(-1, 0, after(Seconds{0.02}));
             }),
-            Woken::deadline);
+            WaitResult::timed_out);
 }
 
 TEST_F(EventLoopTest, AWakerIsNotMissedBeforeTheWaitNorFromAnotherThread) {
@@ -305,18 +306,18 @@ TEST_F(EventLoopTest, AWakerIsNotMissedBeforeTheWaitNorFromAnotherThread) {
               waker->wake();
               return tailor::wait_until(after(kLong), [&] { return called; });
             }),
-            Woken::ready);
+            WaitResult::ready);
   std::atomic<bool> called = false;
   std::promise<std::shared_ptr<tailor::Waker>> waker;
-  std::promise<Woken> woken;
+  std::promise<WaitResult> result;
   loop.spawn([&] {
     waker.set_value(tailor::own_waker());
-    woken.set_value(tailor::wait_until(after(kLong), [&] { return called.load(); }));
+    result.set_value(tailor::wait_until(after(kLong), [&] { return called.load(); }));
   });
   const auto other = waker.get_future().get();
   called = true;
   other->wake();
-  EXPECT_EQ(woken.get_future().get(), Woken::ready);
+  EXPECT_EQ(result.get_future().get(), WaitResult::ready);
   while (loop.fibers() > 0) std::this_thread::yield();
   other->wake();  // nobody is there any more
 }
@@ -390,8 +391,8 @@ TEST(EventLoop, ALoopThatGoesRoundBeatsAndOneThatAFiberKeepsDoesNot) {
   kept.spawn([&] { keeping.get_future().wait(); });
   const auto until = [](const EventLoop& loop, bool beats) {
     const auto end = after(3 * kLong);
-    while (loop.beats() != beats && Clock::now() < end) std::this_thread::sleep_for(Seconds{0.01});
-    return loop.beats() == beats;
+    while (loop.is_responsive() != beats && Clock::now() < end) std::this_thread::sleep_for(Seconds{0.01});
+    return loop.is_responsive() == beats;
   };
   EXPECT_TRUE(until(kept, false));
   EXPECT_TRUE(until(idle, true)) << "which has had nothing to do for as long";

@@ -18,19 +18,19 @@
 #include <random>
 #include <thread>
 
-#include "cache/journal.hpp"
+#include "base/log.hpp"
+#include "cache/change_log.hpp"
 #include "cache/shown.hpp"
 #include "config/database_url.hpp"
-#include "freshness/listener.hpp"
-#include "log.hpp"
+#include "postgres/listener.hpp"
 
 namespace {
 
 using namespace tailor;
-using cache::Journal;
-using cache::Scope;
-using database::ConnectionSettings;
-using database::Session;
+using cache::ChangeLog;
+using cache::Dependencies;
+using postgres::ConnectionSettings;
+using postgres::Session;
 
 constexpr int kTailors = 6;
 constexpr std::array kPlaces{cache::Point{10, 10}, cache::Point{10, 10.5}};  // 55 km
@@ -93,7 +93,7 @@ struct Tailor {
 struct Answer {
   std::string body;
   std::string snapshot;
-  Scope scope;
+  Dependencies dependencies;
 };
 
 struct Statistics {
@@ -127,18 +127,18 @@ Store store;
 class Instance {
  public:
   Instance(const ConnectionSettings& settings, Seconds heartbeat)
-      : listener_({settings, heartbeat}, journal_, metrics_) {}
+      : listener_({settings, heartbeat}, change_log_, metrics_) {}
 
   std::shared_ptr<const Answer> get(int key, Session& session, const std::string& schema) {
-    if (!journal_.listening()) {
+    if (!change_log_.listening()) {
       ++statistics.deaf;
       return compute(key, session, schema);
     }
-    const auto begun = journal_.now();
+    const auto begun = change_log_.now();
     if (auto own = find(key)) return ++statistics.own, own;
     if (auto shared = store.find(key)) {
       const auto snapshot = cache::parse_snapshot(shared->snapshot);
-      if (snapshot && journal_.current(*snapshot, shared->scope)) {
+      if (snapshot && change_log_.current(*snapshot, shared->dependencies)) {
         keep(key, begun, shared);
         return ++statistics.shared, shared;
       }
@@ -154,19 +154,20 @@ class Instance {
 
  private:
   struct Entry {
-    Journal::Position begun;
+    ChangeLog::Position begun;
     std::shared_ptr<const Answer> answer;
   };
 
   std::shared_ptr<const Answer> find(int key) {
     const std::lock_guard lock(mutex_);
     const auto found = entries_.find(key);
-    if (found == entries_.end() || !journal_.current(found->second.begun, found->second.answer->scope))
+    if (found == entries_.end() ||
+        !change_log_.current(found->second.begun, found->second.answer->dependencies))
       return nullptr;
     return found->second.answer;
   }
 
-  void keep(int key, Journal::Position begun, std::shared_ptr<const Answer> answer) {
+  void keep(int key, ChangeLog::Position begun, std::shared_ptr<const Answer> answer) {
     const std::lock_guard lock(mutex_);
     entries_.insert_or_assign(key, Entry{begun, std::move(answer)});
   }
@@ -176,24 +177,24 @@ class Instance {
     std::string call;
     if (key < static_cast<int>(kPlaces.size())) {
       const auto& place = kPlaces[static_cast<std::size_t>(key)];
-      answer.scope = {.tailor = {}, .centre = place, .radius_km = kRadiusKm, .unlocated = false};
+      answer.dependencies = {.tailor = {}, .centre = place, .radius_km = kRadiusKm, .unlocated = false};
       call = "tailor_search_json(" + std::to_string(place.latitude) + ", " + std::to_string(place.longitude) +
              ", " + std::to_string(kRadiusKm) + ")";
     } else {
-      answer.scope.tailor = "t" + std::to_string(key - static_cast<int>(kPlaces.size()));
-      call = "tailor_by_id_json('" + answer.scope.tailor + "')";
+      answer.dependencies.tailor = "t" + std::to_string(key - static_cast<int>(kPlaces.size()));
+      call = "tailor_by_id_json('" + answer.dependencies.tailor + "')";
     }
     const auto row =
         session.execute("SELECT " + schema + "." + call + ", pg_catalog.pg_current_snapshot()", {}, soon());
     answer.body = PQgetvalue(row.get(), 0, 0);
     answer.snapshot = PQgetvalue(row.get(), 0, 1);
-    answer.scope.shown = cache::shown_ids(answer.body);
+    answer.dependencies.shown = cache::shown_ids(answer.body);
     return std::make_shared<const Answer>(std::move(answer));
   }
 
   metrics::Metrics metrics_;
-  Journal journal_;
-  freshness::Listener listener_;
+  ChangeLog change_log_;
+  postgres::Listener listener_;
   std::mutex mutex_;
   std::map<int, Entry> entries_;
 };
@@ -223,7 +224,7 @@ Seconds age_of(int key, const Answer& answer, Deadline asked) {
 }
 
 void read(Instance& instance, const ConnectionSettings& settings) {
-  tailor::database::Hosts hosts(tailor::database::libpq_parameters(settings));
+  tailor::postgres::Hosts hosts(tailor::postgres::libpq_parameters(settings));
   Session session(settings, hosts);
   const std::string schema = session.extension_schema(soon());
   while (!ended) {
@@ -257,7 +258,7 @@ void count_up(Session& session, std::size_t tailor, std::size_t what, std::size_
 // Alone with every other tailor, so that counts go up one by one. In bursts: what an answer has missed is not
 // covered up by the next change, but shows in the pause after.
 void write(const ConnectionSettings& settings, std::size_t first) {
-  tailor::database::Hosts hosts(tailor::database::libpq_parameters(settings));
+  tailor::postgres::Hosts hosts(tailor::postgres::libpq_parameters(settings));
   Session session(settings, hosts);
   std::array<std::array<std::size_t, 3>, kTailors> counts{};
   while (!ended) {
@@ -306,7 +307,7 @@ int main(int argc, char** argv) {
     run(settings, Seconds{std::atof(argv[1])}, Seconds{std::atof(argv[2])});
     const nlohmann::json result{
         {"own", statistics.own.load()},           {"shared", statistics.shared.load()},
-        {"computed", statistics.computed.load()}, {"deaf", statistics.deaf.load()},
+        {"computed", statistics.computed.load()}, {"notifications_down", statistics.deaf.load()},
         {"changes", statistics.changes.load()},   {"oldest_ms", statistics.oldest_ms.load()}};
     std::puts(result.dump().c_str());
     return 0;

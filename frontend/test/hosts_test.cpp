@@ -1,10 +1,10 @@
-#include "database/hosts.hpp"
+#include "postgres/hosts.hpp"
 
 #include <gtest/gtest.h>
 
-#include "database/error.hpp"
+#include "postgres/error.hpp"
 
-namespace tailor::database {
+namespace tailor::postgres {
 namespace {
 
 // Nobody listens there, so each host that is tried leaves its name in the message.
@@ -60,4 +60,4 @@ TEST(Hosts, OneIsNotSeveral) {
 }
 
 }  // namespace
-}  // namespace tailor::database
+}  // namespace tailor::postgres

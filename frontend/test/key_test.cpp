@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "http/search_request.hpp"
+#include "api/search_request.hpp"
 
 namespace {
 
@@ -12,7 +12,7 @@ using tailor::cache::search_key;
 using tailor::cache::tailor_key;
 
 std::string key(const std::string& query) {
-  return search_key(tailor::http::parse_search(query));
+  return search_key(tailor::api::parse_search(query));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "log.hpp"
+#include "base/log.hpp"
 
 #include <gtest/gtest.h>
 #include <spdlog/sinks/ostream_sink.h>
@@ -11,7 +11,7 @@
 namespace tailor {
 namespace {
 
-// Values that end a text, a line or a terminal's patience where they are not escaped.
+// Values that end a text, a line or a terminal's options where they are not escaped.
 const std::vector<std::string> kHostile{"",
                                         " ",
                                         "plain",

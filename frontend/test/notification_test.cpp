@@ -1,16 +1,16 @@
-#include "freshness/notification.hpp"
+#include "postgres/notification.hpp"
 
 #include <gtest/gtest.h>
 
-#include "freshness/listener.hpp"
+#include "postgres/listener.hpp"
 
 namespace {
 
-using tailor::database::ConnectionSettings;
-using tailor::database::Pooling;
-using tailor::freshness::heartbeat_payload;
-using tailor::freshness::parse_notification;
-using tailor::freshness::why_deaf;
+using tailor::postgres::ConnectionSettings;
+using tailor::postgres::heartbeat_payload;
+using tailor::postgres::parse_notification;
+using tailor::postgres::Pooling;
+using tailor::postgres::why_not_notified;
 
 TEST(Notification, ATailorAndItsPlaces) {
   const auto [heartbeat, change] =
@@ -88,7 +88,7 @@ TEST(WhyDeaf, TellsWhereNotificationsCannotBeReliedUpon) {
     ConnectionSettings settings;
     settings.parameters = std::move(parameters);
     settings.pooling = pooling;
-    return why_deaf(settings);
+    return why_not_notified(settings);
   };
   EXPECT_EQ(with({}), "");
   EXPECT_EQ(with({{"host", "a"}}), "");

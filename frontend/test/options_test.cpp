@@ -1,10 +1,10 @@
-#include "database/options.hpp"
+#include "postgres/options.hpp"
 
 #include <gtest/gtest.h>
 
-#include "database/error.hpp"
+#include "postgres/error.hpp"
 
-namespace tailor::database {
+namespace tailor::postgres {
 namespace {
 
 std::string read(const char* options) {
@@ -32,4 +32,4 @@ TEST(Options, SwitchesThatCannotBeChecked) {
 }
 
 }  // namespace
-}  // namespace tailor::database
+}  // namespace tailor::postgres

@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 
 using nlohmann::json;
-using tailor::database::Error;
-using tailor::database::Failure;
 using tailor::http::invalid_parameter;
 using tailor::http::problem_from;
 using tailor::http::problem_of;
+using tailor::postgres::Error;
+using tailor::postgres::Failure;
 
 TEST(Problem, HasTheMembersOfRfc9457AndOfTheApplication) {
   const json body = json::parse(invalid_parameter("page", "must be a whole number").body());

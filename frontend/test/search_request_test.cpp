@@ -1,4 +1,4 @@
-#include "http/search_request.hpp"
+#include "api/search_request.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,9 +10,9 @@ namespace {
 
 using tailor::kSearchParameters;
 using tailor::SearchValues;
-using tailor::http::parse_search;
+using tailor::api::parse_search;
+using tailor::api::snapped_to;
 using tailor::http::Problem;
-using tailor::http::snapped_to;
 
 std::string value(const SearchValues& values, std::string_view name) {
   const auto* const found = std::ranges::find(kSearchParameters, name, &tailor::Parameter::http);

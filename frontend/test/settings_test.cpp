@@ -75,11 +75,12 @@ TEST_F(SettingsTest, ReadsTheCachesSizeAndTimes) {
   EXPECT_EQ(read({"--cache-ttl=0.5", "--cache-stale=0"}).cache.ttl.count(), 0.5);
   EXPECT_EQ(read({"--cache-ttl=0.5", "--cache-stale=0"}).cache.stale.count(), 0);
   environment("TAILOR_CACHE_BYTES", "8MiB");
-  environment("TAILOR_CACHE_TTL_DEAF", "7");
+  environment("TAILOR_CACHE_TTL_WITHOUT_NOTIFICATIONS", "7");
   EXPECT_EQ(read().cache.bytes, 8U << 20U);
-  EXPECT_EQ(read().cache.ttl_deaf.count(), 7);
-  for (const char* bad : {"--cache-bytes=-1", "--cache-bytes=much", "--cache-ttl=0", "--cache-ttl=nan",
-                          "--cache-stale=-1", "--cache-ttl-deaf=inf", "--cache-stale-if-error=x"})
+  EXPECT_EQ(read().cache.ttl_without_notifications.count(), 7);
+  for (const char* bad :
+       {"--cache-bytes=-1", "--cache-bytes=much", "--cache-ttl=0", "--cache-ttl=nan", "--cache-stale=-1",
+        "--cache-ttl-without-notifications=inf", "--cache-stale-if-error=x"})
     EXPECT_THROW(read({bad}), Error) << bad;
 }
 

@@ -1,4 +1,4 @@
-#include "http/snap.hpp"
+#include "api/snap.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <numbers>
 #include <random>
 
-namespace tailor::http {
+namespace tailor::api {
 namespace {
 
 constexpr double kRadian = std::numbers::pi / 180;
@@ -95,4 +95,4 @@ TEST(Snap, WhatIsNoPositionStays) {
 }
 
 }  // namespace
-}  // namespace tailor::http
+}  // namespace tailor::api

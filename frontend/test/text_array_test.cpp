@@ -1,9 +1,9 @@
-#include "database/text_array.hpp"
+#include "postgres/text_array.hpp"
 
 #include <gtest/gtest.h>
 
-using tailor::database::text_array;
-using tailor::database::text_array_elements;
+using tailor::postgres::text_array;
+using tailor::postgres::text_array_elements;
 
 TEST(TextArray, QuotesEveryElement) {
   EXPECT_EQ(text_array({}), "{}");

@@ -1,4 +1,4 @@
-#include "waiting/wait_queue.hpp"
+#include "runtime/wait_queue.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,13 +15,13 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using tailor::Clock;
-using tailor::Patience;
+using tailor::WaitOptions;
 using Queue = tailor::WaitQueue<int>;
 
 constexpr std::chrono::hours kLong{1};  // as long as it takes
 
-std::optional<int> take(Queue& queue, const Patience& patience) {
-  return queue.take(patience, [](std::size_t) {});
+std::optional<int> take(Queue& queue, const WaitOptions& options) {
+  return queue.take(options, [](std::size_t) {});
 }
 
 // Hands out even numbers, and odd ones once it may.
@@ -75,14 +75,14 @@ TEST(WaitQueue, WhoseClientLeavesLeaves) {
   std::array<int, 2> client{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, client.data()), 0);
   Queue queue;
-  tailor::Caller caller(Clock::now() + kLong, client[0]);
+  tailor::RequestContext context(Clock::now() + kLong, client[0]);
   std::optional<int> got = 1;
-  std::thread waiting([&] { got = take(queue, {caller.deadline, &caller}); });
+  std::thread waiting([&] { got = take(queue, {context.deadline, &context}); });
   while (queue.counts().waiting == 0) std::this_thread::sleep_for(milliseconds(1));
   close(client[1]);
   waiting.join();
   EXPECT_EQ(got, std::nullopt);
-  EXPECT_TRUE(caller.client_left());
+  EXPECT_TRUE(context.client_left());
   EXPECT_EQ(queue.counts().waiting, 0U);
   queue.give(1);
   EXPECT_EQ(take(queue, Clock::now()), 1);

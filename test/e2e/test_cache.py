@@ -128,8 +128,8 @@ def test_what_comes_into_being_is_found(cached, database):
 
 def test_it_lives_by_time_alone_where_nobody_tells_of_changes(frontend, new_database):
     database = new_database()  # without triggers
-    served = frontend(database.url(), cache_bytes="1MiB", cache_ttl_deaf=0.5, cache_stale=0)
-    wait_until(lambda: "event=deaf" in served.log())
+    served = frontend(database.url(), cache_bytes="1MiB", cache_ttl_without_notifications=0.5, cache_stale=0)
+    wait_until(lambda: "event=notifications_down" in served.log())
     assert status(served.get(params=HERE)) == MISS
     database.execute("UPDATE \"Tailor\" SET \"yearsExperience\" = 77 WHERE id = 't3'")
     wait_until(lambda: shown_years(served) == 77, SECONDS_TO_SEE)

@@ -98,7 +98,7 @@ def test_a_notification_that_cannot_be_sent_is_a_loss(frontend, encoded):
     served = frontend(database.url(), heartbeat=60)
     awaits(served, "listening")
     database.execute(r"SELECT pg_notify('tailor_search', E'\xa9\xa1')")
-    awaits(served, "listening", "deaf", "listening")
+    awaits(served, "listening", "notifications_down", "listening")
 
 
 @pytest.mark.parametrize("sqlstate", ["22012", "XX001", "54000", "P0001"])

@@ -28,7 +28,7 @@ def database(new_database):
 
 @pytest.fixture
 def frontends(frontend, database):
-    started = [frontend(database.url(), **CACHED, cache_ttl_deaf=DEAF) for _ in range(3)]
+    started = [frontend(database.url(), **CACHED, cache_ttl_without_notifications=DEAF) for _ in range(3)]
     wait_until(lambda: all(events(each) == ["listening"] for each in started))
     return started
 
@@ -36,7 +36,7 @@ def frontends(frontend, database):
 @pytest.fixture
 def sharing(frontend, database, redis):
     """The same, with a Redis: what one of them computed the others use."""
-    started = [frontend(database.url(), **CACHED, cache_ttl_deaf=DEAF, redis_url=redis.url, redis_timeout=0.5) for _ in range(3)]
+    started = [frontend(database.url(), **CACHED, cache_ttl_without_notifications=DEAF, redis_url=redis.url, redis_timeout=0.5) for _ in range(3)]
     wait_until(lambda: all("listening" in events(each) for each in started))
     wait_until(lambda: all("event=redis_up" in each.log() for each in started))
     return started
@@ -59,7 +59,7 @@ def has_enough(seen):
 
 
 def test_no_answer_is_old_when_listeners_are_killed(database, frontends):
-    seen = run(database, frontends, kill_one, lambda seen: sum(line.startswith("deaf") for each in frontends for line in events(each)) > 3)
+    seen = run(database, frontends, kill_one, lambda seen: sum(line.startswith("notifications_down") for each in frontends for line in events(each)) > 3)
     assert 1000 * seen.oldest <= PROMISED_MS, seen.statuses
 
 
@@ -99,7 +99,7 @@ def test_an_answer_that_a_change_overtook_is_not_kept(frontend, database):
 
 def test_behind_pgbouncer_time_alone_ends_an_answer(frontend, database):
     lifetime = 2
-    served = frontend(database.url(pgbouncer="true"), **CACHED, cache_ttl_deaf=lifetime)
+    served = frontend(database.url(pgbouncer="true"), **CACHED, cache_ttl_without_notifications=lifetime)
     rating = lambda answer: answer.json()["data"]["rating"]
     ratings = itertools.count(1)
 
@@ -115,4 +115,4 @@ def test_behind_pgbouncer_time_alone_ends_an_answer(frontend, database):
     tailors = iter(range(TAILORS))
     tailor, new = in_time(0.9 * lifetime, changed)
     wait_until(lambda: rating(served.get(tailor)) == new)
-    assert 'event=deaf reason="pgbouncer=true: PgBouncer\'s transaction mode passes no notifications on" effect="short cache times"' in served.log()
+    assert 'event=notifications_down reason="pgbouncer=true: PgBouncer\'s transaction mode passes no notifications on" effect="cached answers expire after cache-ttl-without-notifications"' in served.log()

@@ -108,7 +108,7 @@ def test_slow_clients_slow_nobody_else(served, form):
         wait_until(lambda: value(served, "http_connections_open", listener="api") >= LIMIT / 2)
         with Visitors(served, clients=4) as visitors:
             wait_until(lambda: visitors.wrong or len(visitors.answers) >= 200)
-            wait_until(lambda: value(served, "http_connections_displaced_total") >= LIMIT)
+            wait_until(lambda: value(served, "http_connections_evicted_total") >= LIMIT)
             before = len(visitors.answers)
             wait_until(lambda: visitors.wrong or len(visitors.answers) >= before + 50)
     assert {status for _, status in visitors.answers} == {200}
@@ -123,7 +123,7 @@ def test_idle_clients_starve_nobody(served):
         assert read_answer(connection) == 200
         idle.append(connection)
     wait_until(lambda: value(served, "http_connections_open", listener="api") == LIMIT)
-    assert value(served, "http_connections_displaced_total") == LIMIT
+    assert value(served, "http_connections_evicted_total") == LIMIT
     for connection in idle[:LIMIT]:
         assert connection.recv(65536) == b""  # the end
     for connection in idle[LIMIT:]:  # who came last is still served
@@ -160,7 +160,7 @@ def test_who_is_being_served_does_not_give_way(frontend, database):
             late.sendall(SEARCH)
             wait_until(lambda: unaccepted(served.port) == 0)  # it looks for one that could give way
             assert value(served, "http_requests_in_flight") == 4
-            assert value(served, "http_connections_displaced_total") == 0
+            assert value(served, "http_connections_evicted_total") == 0
             held.close()
             assert read_answer(late) == 200
     assert [answer.result().status_code for answer in answers] == [200] * 4

@@ -23,7 +23,7 @@ def telling(database):
 def events(frontend):
     """What the listener has said, in order."""
     lines = [line.split(" event=", 1)[1] for line in frontend.log().splitlines() if " event=" in line]
-    return [line for line in lines if line.startswith(("listening", "deaf"))]
+    return [line for line in lines if line.startswith(("listening", "notifications_down"))]
 
 
 def awaits(frontend, *said):
@@ -60,13 +60,13 @@ def test_listens_on_a_connection_of_its_own(frontend, database):
 def test_says_what_is_missing_and_sees_it_come_and_go(frontend, new_database):
     database = new_database()
     served = frontend(database.url(), heartbeat=HEARTBEAT)
-    awaits(served, 'deaf reason="the tables\' changes are not told: CALL tailor_search_notify_changes()')
+    awaits(served, 'notifications_down reason="the tables\' changes are not notified: CALL tailor_search_notify_changes()')
     telling(database)
-    awaits(served, "deaf", "listening")
+    awaits(served, "notifications_down", "listening")
     database.execute("CALL tailor_search_notify_changes(false)")
-    awaits(served, "deaf", "listening", "deaf")
+    awaits(served, "notifications_down", "listening", "notifications_down")
     telling(database)
-    awaits(served, "deaf", "listening", "deaf", "listening")
+    awaits(served, "notifications_down", "listening", "notifications_down", "listening")
 
 
 def test_listens_again_when_its_connection_was_ended(frontend, database):
@@ -74,14 +74,14 @@ def test_listens_again_when_its_connection_was_ended(frontend, database):
     awaits(served, "listening")
     for times in range(1, 4):
         database.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {LISTENER}")
-        awaits(served, "listening", *["deaf", "listening"] * times)
+        awaits(served, "listening", *["notifications_down", "listening"] * times)
 
 
 def test_notices_a_connection_that_is_silent(frontend, database):
     served = frontend(database.url(), heartbeat=HEARTBEAT)
     awaits(served, "listening")
     with stopped(database):
-        awaits(served, "listening", "deaf", "listening")  # on another connection
+        awaits(served, "listening", "notifications_down", "listening")  # on another connection
 
 
 def test_a_lock_on_the_tables_is_no_silence(frontend, database):
@@ -126,7 +126,7 @@ def test_what_no_trigger_sends_flushes_the_cache(frontend, database, payload):
     assert "event=notification_refused" in served.log()
     database.execute("UPDATE \"Tailor\" SET rating = rating + 1 WHERE id = 't1'")
     wait_until(lambda: value(served, "changes_total", kind="tailor") >= 1)
-    assert [value(served, name) for name in ("flushes_total", "deafened_total")] == [1, 0]
+    assert [value(served, name) for name in ("flushes_total", "notifications_lost_total")] == [1, 0]
 
 
 def test_a_flood_of_notifications_is_few_flushes(frontend, database):
@@ -160,7 +160,7 @@ def test_its_metrics(frontend, new_database):
     served = frontend(database.url(), heartbeat=2)  # which is long enough for an answer to come on any machine
     awaits(served, "listening")
     wait_until(lambda: value(served, "heartbeat_timestamp_seconds") > started)
-    assert [value(served, name) for name in ("listening", "deafened_total", "listener_reconnects_total")] == [1, 0, 0]
+    assert [value(served, name) for name in ("listening", "notifications_lost_total", "listener_reconnects_total")] == [1, 0, 0]
     database.execute(
         "UPDATE \"Tailor\" SET rating = rating + 1 WHERE id IN ('t1', 't2')",
         "UPDATE \"User\" SET name = 'Another' WHERE id IN ('u1', 'u2', 'u3')",
@@ -175,17 +175,17 @@ def test_its_metrics(frontend, new_database):
     wait_until(lambda: value(served, "listening") == 1)
     database.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {LISTENER} AND datname = current_database()")
     wait_until(lambda: value(served, "listener_reconnects_total") == 1 and value(served, "listening") == 1)
-    assert value(served, "deafened_total") == 2
+    assert value(served, "notifications_lost_total") == 2
 
 
 def test_pgbouncer_passes_nothing_on(frontend, database):
     served = frontend(database.url(pgbouncer="true"))
-    awaits(served, 'deaf reason="pgbouncer=true')
+    awaits(served, 'notifications_down reason="pgbouncer=true')
     assert value(served, "listening") == 0
     assert database.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {LISTENER} AND datname = current_database()") == [(0,)]
 
 
 def test_ends_at_once_while_connecting_fails(frontend, server, tmp_path):
     served = frontend(f"postgresql://nobody@/nowhere?host={tmp_path}", heartbeat=HEARTBEAT)
-    awaits(served, "deaf reason=")
+    awaits(served, "notifications_down reason=")
     assert served.stop() == 0

@@ -97,7 +97,7 @@ def test_other_clients_find_nothing_changed(frontend, pooler, tenants, stated):
     for schema in TENANTS:
         served = frontend(bouncer.url(tenants.name, connection_limit=3, schema=schema, **stated), **CACHED)
         assert all_owners(served) == {schema}
-        awaits(served, "deaf")
+        awaits(served, "notifications_down")
     after = states(bouncer, tenants)
     assert {state[:3] + state[4:] for state in after} == {state[:3] + state[4:] for state in before}
     assert {state[3] or '"Tailor"' for state in after} == {'"Tailor"'}  # its default, once the extension is loaded
@@ -203,7 +203,7 @@ def test_notifications_are_trusted_where_the_url_states_session_mode(frontend, p
     database = telling(new_database())
     bouncer = pooler(pool_mode="session")
     unstated = frontend(bouncer.url(database.name), **CACHED)
-    awaits(unstated, 'deaf reason="a pooler is in between')
+    awaits(unstated, 'notifications_down reason="a pooler is in between')
     assert "pgbouncer=false" in unstated.log()
     assert unstated.stop() == 0
     served = frontend(bouncer.url(database.name, pgbouncer="false"), **CACHED)
@@ -222,7 +222,7 @@ def test_tables_of_the_schema_notify_through_a_session_pooler(frontend, pooler, 
     other.fill()
     bouncer = pooler(pool_mode="session")
     url = bouncer.url(database.name, pgbouncer="false", schema="other")
-    awaits(frontend(url), 'deaf reason="the tables\' changes are not told')
+    awaits(frontend(url), 'notifications_down reason="the tables\' changes are not notified')
     database.execute("SET search_path = other, public; CALL tailor_search_notify_changes()")
     awaits(frontend(url), "listening")
 
@@ -232,6 +232,6 @@ def test_session_mode_that_is_none_is_found_out(frontend, pooler, new_database, 
     database = telling(new_database())
     bouncer = pooler(pool_mode="transaction", default_pool_size=connections)
     served = frontend(bouncer.url(database.name, pgbouncer="false"), heartbeat=1, **CACHED)
-    awaits(served, 'deaf reason="a notification did not come')
+    awaits(served, 'notifications_down reason="a notification did not come')
     assert "pgbouncer=true" in served.log()
     assert value(served, "listening") == 0 and served.search().status_code == 200

@@ -32,7 +32,7 @@ def instance(frontend, database, redis):
         settings = {"redis_url": redis.url, "redis_timeout": HANG, "cache_bytes": "64MiB", **settings}
         served = frontend(url or database.url(), **settings)
         wait_until(lambda: "event=redis_up" in served.log())
-        wait_until(lambda: ("event=listening" if listens else "event=deaf") in served.log())
+        wait_until(lambda: ("event=listening" if listens else "event=notifications_down") in served.log())
         return served
 
     return start
@@ -255,7 +255,7 @@ def test_while_nobody_tells_of_changes_age_decides(instance, new_database, redis
     """From when it was computed, not from when it was taken: an answer is made older in Redis."""
     database = new_database()  # without triggers
     lifetime = 80  # of which the last tenth is chance
-    one, two, three = (instance(database.url(), listens=False, cache_ttl_deaf=lifetime, cache_stale=0) for _ in range(3))
+    one, two, three = (instance(database.url(), listens=False, cache_ttl_without_notifications=lifetime, cache_stale=0) for _ in range(3))
     distances = iter(range(10, 20))
 
     def make_older(seconds):
@@ -349,11 +349,11 @@ def test_old_answers_of_another_instance_while_the_database_is_away(instance, ow
     database = Database(own_cluster.start(), "shared_away").create()
     try:
         database.execute("CALL tailor_search_setup(notify_changes => true)")
-        one, two = (instance(database.url(connect_timeout=2, connection_limit=2), cache_ttl_deaf=0.2) for _ in range(2))
+        one, two = (instance(database.url(connect_timeout=2, connection_limit=2), cache_ttl_without_notifications=0.2) for _ in range(2))
         fresh = one.get(params=HERE)
         assert status(fresh) == MISS
         own_cluster.stop("immediate")
-        wait_until(lambda: two.get("/api/tailors/nobody").status_code == 503 and "event=deaf" in two.log())
+        wait_until(lambda: two.get("/api/tailors/nobody").status_code == 503 and "event=notifications_down" in two.log())
         time.sleep(0.3)  # by then it is too old for a deaf one
         old = two.get(params=HERE)
         assert status(old).endswith("detail=stale-if-error") and old.content == fresh.content

@@ -171,7 +171,7 @@ def test_a_default_search_path_that_changes(frontend, new_database, of):
     before = sessions(database)
     database.execute(f"ALTER {of.format(database.name)} SET search_path = shop, public")
     wait_until(lambda: len(events(served)) > 1 and events(served)[-1] == "listening")
-    assert events(served)[1].startswith('deaf reason="the settings of the role')
+    assert events(served)[1].startswith('notifications_down reason="the settings of the role')
     assert names(served) == {"New"}
     after = sessions(database)
     assert not before[0] & after[0] and not before[1] & after[1]

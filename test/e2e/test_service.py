@@ -179,4 +179,4 @@ def test_a_bad_file_changes_nothing(frontend, settings, text):
     settings.file.write_text(text)
     reload(served, "event=reload_failed")
     assert "max-age=3," in served.search().headers["Cache-Control"]
-    assert "settings stay as they were" in served.log()
+    assert "settings are unchanged" in served.log()

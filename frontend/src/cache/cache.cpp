@@ -5,56 +5,60 @@
 namespace tailor::cache {
 namespace {
 
-using database::Failure;
+using postgres::Failure;
 
-// Another moment, or another connection, may bring an answer.
+// Whether a later attempt, or one on another connection, may succeed.
 bool may_pass(Failure failure) {
-  return !database::is_of_the_request(failure) && failure != Failure::client_left &&
+  return !postgres::is_of_the_request(failure) && failure != Failure::client_left &&
          failure != Failure::internal;
 }
 
 }  // namespace
 
-Cache::Cache(const CacheSettings& settings, const Journal& journal, metrics::Metrics& metrics,
-             SharedLevel* shared)
-    : settings_(settings), journal_(journal), metrics_(metrics), shared_(shared), flights_(journal) {
+Cache::Cache(const CacheSettings& settings, const ChangeLog& change_log, metrics::Metrics& metrics,
+             SharedCache* shared)
+    : settings_(settings),
+      change_log_(change_log),
+      metrics_(metrics),
+      shared_(shared),
+      single_flight_(change_log) {
   if (settings.bytes == 0) return;
   store_.emplace(settings.bytes, metrics.cache_evictions);
   refresher_.emplace();
 }
 
-Served Cache::get_or_compute(const std::string& key, const Compute& compute, Caller& caller) {
-  if (!store_) return {run(compute, journal_.now(), caller), Outcome::bypass};
+Served Cache::get_or_compute(const std::string& key, const Compute& compute, RequestContext& context) {
+  if (!store_) return {run(compute, change_log_.now(), context), Outcome::bypass};
   const EntryPtr kept = store_->get(key);
   const State state = state_of(kept);
-  if (state == State::good || state == State::good_soon_old) {
-    if (state == State::good_soon_old) refresh(key, compute);
+  if (state == State::good || state == State::refresh_early) {
+    if (state == State::refresh_early) refresh(key, compute);
     count(Outcome::hit);
     return {kept, Outcome::hit};
   }
-  if (state == State::stale || may_stand_in(kept)) {
+  if (state == State::stale || usable_if_error(kept)) {
     refresh(key, compute);
     const bool stale = state == State::stale;
     metrics_.cache_stale[stale ? metrics::Stale::revalidating : metrics::Stale::error].Increment();
     return {kept, stale ? Outcome::revalidating : Outcome::stale_if_error};
   }
   try {
-    Served served = compute_once(key, compute, caller);
+    Served served = compute_once(key, compute, context);
     count(served.outcome);
     if (kept && served.outcome == Outcome::miss) served.outcome = Outcome::replaced;
     return served;
-  } catch (const database::Error& error) {
+  } catch (const postgres::Error& error) {
     metrics_.cache_misses.Increment();
-    const EntryPtr old = store_->get(key);  // perhaps of another instance's
-    if (!may_stand_in(old, error.failure())) throw;
+    const EntryPtr old = store_->get(key);  // perhaps from another instance
+    if (!usable_if_error(old, error.failure())) throw;
     metrics_.cache_stale[metrics::Stale::error].Increment();
     return {old, Outcome::stale_if_error};
   }
 }
 
-bool Cache::give_up(const std::string& key) {
+bool Cache::record_unanswerable_miss(const std::string& key) {
   if (!store_) return true;
-  if (shared_ != nullptr || store_->get(key) || flights_.under_way(key)) return false;
+  if (shared_ != nullptr || store_->get(key) || single_flight_.under_way(key)) return false;
   metrics_.cache_misses.Increment();
   return true;
 }
@@ -72,114 +76,115 @@ void Cache::count(Outcome outcome) {
 Cache::State Cache::state_of(const EntryPtr& entry) const {
   if (!entry) return State::absent;
   const auto now = Clock::now();
-  if (now >= entry->stale_until || !current(journal_, *entry)) return State::old;
+  if (now >= entry->stale_until || !current(change_log_, *entry)) return State::old;
   if (now >= entry->fresh_until) return State::stale;
-  return soon_old(*entry, now) ? State::good_soon_old : State::good;
+  return should_refresh_early(*entry, now) ? State::refresh_early : State::good;
 }
 
 bool Cache::good(const EntryPtr& entry) const {
   const State state = state_of(entry);
-  return state == State::good || state == State::good_soon_old;
+  return state == State::good || state == State::refresh_early;
 }
 
-// Another request's computation may have begun before this request came, and before a change that this one
-// must see. Then it is not for us: the next one is.
-Served Cache::compute_once(const std::string& key, const Compute& compute, Caller& caller) {
-  const Journal::Position asked = journal_.now();
+// The computation of another request may have begun before a change that this request must see, because the
+// change committed before this request arrived. Then the next computation is used.
+Served Cache::compute_once(const std::string& key, const Compute& compute, RequestContext& context) {
+  const ChangeLog::Position asked = change_log_.now();
   for (;;) {
-    const auto [flight, leads] = flights_.board(key);
-    if (leads) return lead(key, *flight, compute, caller);
+    const auto [flight, leads] = single_flight_.join(key);
+    if (leads) return lead(key, *flight, compute, context);
     metrics_.cache_coalesced.Increment();
-    const EntryPtr entry = flight->wait({caller.deadline, &caller});
-    if (entry && (flight->began() >= asked || current(journal_, *entry))) return {entry, Outcome::collapsed};
+    const EntryPtr entry = flight->wait({context.deadline, &context});
+    if (entry && (flight->began() >= asked || current(change_log_, *entry)))
+      return {entry, Outcome::collapsed};
   }
 }
 
-// Asks, in this order: the memory again, as it may have been computed between our look and our lead; the
-// other instances; the database.
-Served Cache::lead(const std::string& key, Flight& flight, const Compute& compute, Caller& caller) {
-  const Caller::Sharing sharing(caller, flight);
-  SharedLevel::Turn turn(shared_, key, *settings_.get());
+// Looks in memory again (another request may have stored the answer meanwhile), then in Redis, and then asks
+// the database.
+Served Cache::lead(const std::string& key, Flight& flight, const Compute& compute, RequestContext& context) {
+  const RequestContext::Sharing sharing(context, flight);
+  SharedCacheLookup turn(shared_, key, *settings_.get());
   try {
     const EntryPtr kept = store_->get(key);
     if (good(kept)) {
-      flights_.land(key, flight, kept);
+      single_flight_.complete(key, flight, kept);
       return {kept, Outcome::hit};
     }
     const auto is_good = [this](const EntryPtr& entry) { return good(entry); };
-    if (const EntryPtr theirs = turn.find(is_good, caller, Seconds::max())) {
+    if (const EntryPtr theirs = turn.find(is_good, context, Seconds::max())) {
       store_->put(key, theirs);
-      flights_.land(key, flight, theirs);
+      single_flight_.complete(key, flight, theirs);
       return {theirs, Outcome::shared};
     }
-    // What is not good may be better than nothing.
+    // An outdated answer from Redis may still serve while the database is away.
     if (turn.found() && (!kept || kept->computed < turn.found()->computed)) store_->put(key, turn.found());
-    const EntryPtr entry = run(compute, flight.began(), caller);
+    const EntryPtr entry = run(compute, flight.began(), context);
     const bool stored = keep(key, entry);
-    flights_.land(key, flight, entry);
+    single_flight_.complete(key, flight, entry);
     turn.share(*entry);
     return {entry, Outcome::miss, stored};
   } catch (...) {
-    flights_.crash(key, flight);
+    single_flight_.fail(key, flight);
     turn.release();
     throw;
   }
 }
 
-// That there is no such thing is kept only while its coming is told of.
+// "Not found" is cached only while notifications would announce that the row appears.
 bool Cache::keep(const std::string& key, const EntryPtr& entry) {
-  return (entry->found() || journal_.listening()) && store_->put(key, entry);
+  return (entry->found() || change_log_.listening()) && store_->put(key, entry);
 }
 
-EntryPtr Cache::run(const Compute& compute, Journal::Position began, Caller& caller) {
+EntryPtr Cache::run(const Compute& compute, ChangeLog::Position began, RequestContext& context) {
   auto entry = std::make_shared<Entry>();
   const auto start = Clock::now();
   try {
-    Computed computed = compute(caller);
+    Computed computed = compute(context);
     failing_ = false;
-    if (computed.body && store_)  // what is not kept need not be known to be changed
-      computed.scope.shown = shown_ids(*computed.body);
+    if (computed.body && store_)  // only a stored answer needs its dependencies
+      computed.dependencies.shown = shown_ids(*computed.body);
     if (computed.body)
       entry->representation = std::make_shared<const http::Representation>(std::move(*computed.body));
-    entry->scope = std::move(computed.scope);
+    entry->dependencies = std::move(computed.dependencies);
     entry->snapshot = std::move(computed.snapshot);
     entry->origin = std::move(computed.origin);
-  } catch (const database::Error& error) {
+  } catch (const postgres::Error& error) {
     if (may_pass(error.failure())) failing_ = true;
     throw;
   }
   entry->checked = began;
   entry->computed = Clock::now();
   entry->cost = entry->computed - start;
-  // Asked after the computation: had this changed meanwhile, the journal would not take `began` for current.
-  entry->told = entry->found() && journal_.listening();
-  set_times(*entry, *settings_.get(), entry->told);
+  // Read after the computation: had it changed meanwhile, the change log would reject the position `began`.
+  entry->notified = entry->found() && change_log_.listening();
+  set_times(*entry, *settings_.get(), entry->notified);
   return entry;
 }
 
 void Cache::refresh(const std::string& key, const Compute& compute) {
   const bool offered = refresher_->offer(key, [this, key, compute] {
-    const auto flight = flights_.lead_if_none(key);
+    const auto flight = single_flight_.lead_if_none(key);
     if (!flight) return;
     try {
-      flights_.land(key, *flight, renew(key, *flight, compute));
+      single_flight_.complete(key, *flight, renew(key, *flight, compute));
     } catch (...) {
-      flights_.crash(key, *flight);  // the next hit has it tried again
+      single_flight_.fail(key, *flight);  // the next hit tries again
     }
   });
   if (offered) metrics_.cache_refreshes.Increment();
 }
 
-// Another instance may have done it, or be doing it: then the next hit looks again. What it has must be much
-// newer than ours, which may be its own.
+// If another instance is computing the answer, the next hit looks again. An answer from Redis is taken only
+// if it is much newer than the stored one, which may have come from there.
 EntryPtr Cache::renew(const std::string& key, Flight& flight, const Compute& compute) {
   const EntryPtr kept = store_->get(key);
   const auto newer = [&](const EntryPtr& entry) {
     const auto now = Clock::now();
     return state_of(entry) == State::good && (!kept || now - entry->computed < (now - kept->computed) / 2);
   };
-  Caller nobody(Deadline::max());
-  SharedLevel::Turn turn(shared_, key, *settings_.get());
+  RequestContext nobody(Deadline::max());
+  SharedCacheLookup turn(shared_, key, *settings_.get());
   try {
     EntryPtr entry = turn.find(newer, nobody, Seconds{0});
     if (!entry && turn.taken()) return nullptr;
@@ -194,16 +199,16 @@ EntryPtr Cache::renew(const std::string& key, Flight& flight, const Compute& com
   }
 }
 
-// While computations fail and nobody tells of changes, nobody waits for one more to fail.
-bool Cache::may_stand_in(const EntryPtr& entry) const {
-  return entry && failing_ && !journal_.listening() && Clock::now() < entry->error_until;
+// While queries fail and notifications are down, the stored answer is served without another query.
+bool Cache::usable_if_error(const EntryPtr& entry) const {
+  return entry && failing_ && !change_log_.listening() && Clock::now() < entry->error_until;
 }
 
-// What is known to be changed is served only when the database is away: it cannot be reached, or not even
-// tells of changes.
-bool Cache::may_stand_in(const EntryPtr& entry, Failure failure) const {
+// An answer known to be outdated is served only while the database is away: it cannot be reached, or
+// notifications are down.
+bool Cache::usable_if_error(const EntryPtr& entry, Failure failure) const {
   if (!entry || !may_pass(failure) || Clock::now() >= entry->error_until) return false;
-  return failure == Failure::unavailable || !journal_.listening() || current(journal_, *entry);
+  return failure == Failure::unavailable || !change_log_.listening() || current(change_log_, *entry);
 }
 
 }  // namespace tailor::cache

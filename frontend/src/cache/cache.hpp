@@ -5,89 +5,88 @@
 #include <optional>
 #include <string>
 
-#include "cache/flights.hpp"
-#include "cache/lifetime.hpp"
+#include "base/live.hpp"
+#include "cache/expiry.hpp"
 #include "cache/refresher.hpp"
-#include "cache/shared_level.hpp"
+#include "cache/shared_cache.hpp"
+#include "cache/single_flight.hpp"
 #include "cache/store.hpp"
-#include "database/error.hpp"
-#include "live.hpp"
 #include "metrics/metrics.hpp"
+#include "postgres/error.hpp"
 
 namespace tailor::cache {
 
-/// What a computation gives.
+/// The result of a computation.
 struct Computed {
   std::optional<std::string> body;  // nothing: there is no such place or tailor
   std::string snapshot;
-  Scope scope;           // but for what it shows, which the body tells
-  std::string origin{};  // see Entry
+  Dependencies dependencies;  // without `shown`, which is read from the body
+  std::string origin{};       // see Entry
 };
 
-/// Computes an answer, on the thread of a request or later on another one. Throws database::Error.
-using Compute = std::function<Computed(Caller& caller)>;
+/// Computes an answer, on the request's thread or later on another one. Throws postgres::Error.
+using Compute = std::function<Computed(RequestContext& context)>;
 
 enum class Outcome {
-  hit,             // kept, and good
-  shared,          // kept by another instance in Redis, and good
-  revalidating,    // kept, past its time, and being computed again
-  stale_if_error,  // kept, perhaps changed since, as the database is away
-  miss,            // computed, as none was kept
-  replaced,        // computed, as what was kept was changed since or too old
-  collapsed,       // computed for another request at the same time
-  bypass           // computed, as nothing is kept here
+  hit,             // from memory, current
+  shared,          // from Redis, current
+  revalidating,    // from memory, past its time, and being computed again
+  stale_if_error,  // from memory, possibly outdated, because the database is away
+  miss,            // computed: nothing was cached
+  replaced,        // computed: the cached answer was outdated or too old
+  collapsed,       // computed by another request at the same time
+  bypass           // computed: the cache is off
 };
 
 struct Served {
   EntryPtr entry;
   Outcome outcome;
-  bool stored = false;  // of what was computed
+  bool stored = false;  // whether a computed answer was stored
 };
 
-/// Answers from memory, or from a computation of which there is one a key at a time.
+/// Serves answers from memory or computes them, with at most one computation for a key at a time.
 class Cache {
  public:
-  /// `shared`: the level that instances share; null: there is none.
-  Cache(const CacheSettings& settings, const Journal& journal, metrics::Metrics& metrics,
-        SharedLevel* shared = nullptr);
+  /// `shared`: the cache in Redis; null: none.
+  Cache(const CacheSettings& settings, const ChangeLog& change_log, metrics::Metrics& metrics,
+        SharedCache* shared = nullptr);
 
-  /// The answer kept for the key, or what `compute` gives, perhaps to another request. Waits as long as the
-  /// caller does. Throws what the computation throws.
-  Served get_or_compute(const std::string& key, const Compute& compute, Caller& caller);
+  /// The cached answer for the key, or the result of `compute`, possibly of another request's. Waits at most
+  /// until the request's deadline. Throws what the computation throws.
+  Served get_or_compute(const std::string& key, const Compute& compute, RequestContext& context);
 
-  /// For a request that may not wait for a computation. True, and counted as a miss, when there is nothing
-  /// else for it: nothing is kept, not even what could stand in, nobody computes it, and no other instance
-  /// could have it.
-  bool give_up(const std::string& key);
+  /// For a request that cannot wait for a computation. True, and counted as a miss, when the cache cannot
+  /// answer it: nothing is stored for the key, no computation is in flight, and there is no Redis to ask.
+  bool record_unanswerable_miss(const std::string& key);
 
-  /// For answers from now on; but the size stays.
+  /// Applies to answers stored from now on. The size does not change.
   void reload(const CacheSettings& settings) { settings_.set(settings); }
 
   Store::Status status() const { return store_ ? store_->status() : Store::Status{0, 0}; }
 
  private:
-  enum class State { absent, good, good_soon_old, stale, old };
+  enum class State { absent, good, refresh_early, stale, old };
 
   State state_of(const EntryPtr& entry) const;
   bool good(const EntryPtr& entry) const;
   void count(Outcome outcome);
-  Served compute_once(const std::string& key, const Compute& compute, Caller& caller);
-  Served lead(const std::string& key, Flight& flight, const Compute& compute, Caller& caller);
-  EntryPtr run(const Compute& compute, Journal::Position began, Caller& caller);
+  Served compute_once(const std::string& key, const Compute& compute, RequestContext& context);
+  Served lead(const std::string& key, Flight& flight, const Compute& compute, RequestContext& context);
+  EntryPtr run(const Compute& compute, ChangeLog::Position began, RequestContext& context);
   bool keep(const std::string& key, const EntryPtr& entry);
   EntryPtr renew(const std::string& key, Flight& flight, const Compute& compute);
   void refresh(const std::string& key, const Compute& compute);
-  bool may_stand_in(const EntryPtr& entry) const;
-  bool may_stand_in(const EntryPtr& entry, database::Failure failure) const;
+  bool usable_if_error(const EntryPtr& entry) const;
+  bool usable_if_error(const EntryPtr& entry, postgres::Failure failure) const;
 
   Live<CacheSettings> settings_;
-  const Journal& journal_;
+  const ChangeLog& change_log_;
   metrics::Metrics& metrics_;
-  SharedLevel* const shared_;
+  SharedCache* const shared_;
   std::optional<Store> store_;
-  Flights flights_;
-  std::atomic<bool> failing_ = false;   // the last computation failed, as the database is away or too slow
-  std::optional<Refresher> refresher_;  // last: its thread uses all of the above
+  SingleFlight single_flight_;
+  std::atomic<bool> failing_ = false;   // the last query failed because the database is away or too slow
+  std::optional<Refresher> refresher_;  // declared last: its thread uses all members above
 };
 
 }  // namespace tailor::cache

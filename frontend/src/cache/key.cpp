@@ -3,8 +3,7 @@
 namespace tailor::cache {
 namespace {
 
-// With its length before it, so that no text can look like the end of one value and the beginning of the
-// next.
+// The length before each value makes the key unambiguous: no text can contain the boundary of two values.
 void append_value(std::string& key, std::string_view value) {
   key.append(std::to_string(value.size())).append(1, ':').append(value);
 }

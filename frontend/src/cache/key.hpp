@@ -3,16 +3,15 @@
 #include <string>
 #include <string_view>
 
-#include "search_parameters.hpp"
+#include "postgres/search_parameters.hpp"
 
 namespace tailor::cache {
 
-/// The text that an answer is kept under: the same for two searches exactly if they ask for the same. The
-/// values are those of parse_search(), which has already given numbers one spelling, skills one order, and
-/// every default.
+/// The cache key of a search: equal exactly for equal searches. The values come from parse_search(), which
+/// normalises numbers and skills and fills in defaults.
 std::string search_key(const SearchValues& values);
 
-/// The same for one tailor.
+/// The cache key of a tailor's page.
 std::string tailor_key(std::string_view id);
 
 }  // namespace tailor::cache

@@ -10,18 +10,17 @@
 
 namespace tailor::cache {
 
-/// Work that nobody waits for, in one thread: it takes one connection of the pool at most, the rest is for
-/// those who wait. A key is in line once, and the line is bounded; what does not fit is offered again with
-/// the next hit.
+/// Runs refreshes in one background thread, so that they use at most one connection of the pool. The queue is
+/// bounded and holds each key once; a refresh that does not fit is offered again by the next hit.
 class Refresher {
  public:
   Refresher() : thread_([this] { run(); }) {}
   Refresher(const Refresher&) = delete;
   Refresher& operator=(const Refresher&) = delete;
-  /// Waits for the work that is being done, and drops what is in line.
+  /// Waits for the running refresh and drops the queued ones.
   ~Refresher();
 
-  /// Whether the key has a place in line that it had not before. `work` must not throw.
+  /// Queues work for the key; false when it is queued already or the queue is full. `work` must not throw.
   bool offer(const std::string& key, std::function<void()> work);
 
  private:
@@ -32,7 +31,7 @@ class Refresher {
   std::deque<std::pair<std::string, std::function<void()>>> line_;
   std::unordered_set<std::string> keys_;
   bool stopping_ = false;
-  std::thread thread_;  // last: it uses all of the above
+  std::thread thread_;  // declared last: it uses all members above
 };
 
 }  // namespace tailor::cache

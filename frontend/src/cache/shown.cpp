@@ -11,8 +11,7 @@ constexpr std::string_view kKeyOfEachTailor = "\"sampleWorks\":";
 constexpr std::string_view kId = "{\"id\":\"";
 constexpr std::string_view kUserIdKey = ",\"userId\":";
 
-// The string whose first character is at `begin`, and where its closing quote is. Escapes are not undone: an
-// id that has any is as good as unknown.
+// The string that starts at `begin`, and the position of its closing quote. Nothing if it contains an escape.
 std::optional<std::string_view> string_at(std::string_view json, std::size_t begin) {
   const std::size_t end = json.find('"', begin);
   if (end == std::string_view::npos) return std::nullopt;
@@ -29,7 +28,8 @@ std::size_t count(std::string_view json, std::string_view text) {
   return found;
 }
 
-// Whether so many tailors are all that there are: else their keys have another order, or are others.
+// Whether the number of tailors found is that of the whole document. If not, the keys have an unexpected
+// order.
 bool are_all(std::size_t tailors, std::string_view json) {
   if (tailors == 0) return json.find(kNoTailors) != std::string_view::npos;
   return tailors == count(json, kKeyOfEachTailor);
@@ -37,8 +37,8 @@ bool are_all(std::size_t tailors, std::string_view json) {
 
 }  // namespace
 
-// A search for text suffices: within a string of JSON every quote has a backslash before it, so `{"id":"` is
-// the beginning of an object there. A tailor's goes on with the user's id; users' and works' do not.
+// A text search suffices: quotes within a JSON string are escaped, so `{"id":"` always begins an object. Only
+// a tailor's object continues with "userId".
 std::optional<std::vector<std::string>> shown_ids(std::string_view json) {
   std::vector<std::string> ids;
   std::size_t tailors = 0;

@@ -7,8 +7,8 @@
 
 namespace tailor::cache {
 
-/// The ids of the tailors in an answer's JSON and of their users; nothing where the JSON has not exactly the
-/// shape that the extension gives it now: then every change may touch the answer.
+/// The ids of the tailors and users in an answer's JSON. Nothing unless the JSON has exactly the shape that
+/// the extension produces: then every change invalidates the answer.
 std::optional<std::vector<std::string>> shown_ids(std::string_view json);
 
 }  // namespace tailor::cache

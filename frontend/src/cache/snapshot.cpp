@@ -6,7 +6,7 @@
 namespace tailor::cache {
 namespace {
 
-// Takes a number and the separator after it off the text's front; the last number has none.
+// Removes a number and the separator after it from the front of the text; the last number has no separator.
 std::optional<Transaction> take_number(std::string_view& text, char separator) {
   Transaction number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

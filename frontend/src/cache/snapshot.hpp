@@ -7,22 +7,22 @@
 
 namespace tailor::cache {
 
-/// A transaction's id in the database, as pg_current_xact_id() tells it.
+/// A transaction id, as returned by pg_current_xact_id().
 using Transaction = std::uint64_t;
 
-/// Which transactions an answer saw: a token that instances can compare, without clocks.
+/// A database snapshot: the transactions that an answer saw. Instances can compare it without clocks.
 struct Snapshot {
-  Transaction xmin = 0;  // all before are over
-  Transaction xmax = 0;  // none from here on has begun
+  Transaction xmin = 0;  // all earlier transactions have ended
+  Transaction xmax = 0;  // this and later transactions had not begun
   std::vector<Transaction> running;
 
   bool sees(Transaction transaction) const;
 
-  /// Whether it sees all that the other one sees.
+  /// Whether it sees every transaction that `other` sees.
   bool includes(const Snapshot& other) const;
 };
 
-/// Reads what pg_current_snapshot() gives, "xmin:xmax:xip,…"; nothing when it is not that.
+/// Parses the text of pg_current_snapshot(), "xmin:xmax:xip,…"; nothing when it is malformed.
 std::optional<Snapshot> parse_snapshot(std::string_view text);
 
 }  // namespace tailor::cache

@@ -8,11 +8,11 @@
 namespace tailor::cache {
 namespace {
 
-// Parts that are smaller could not hold the largest page.
+// The smallest shard must hold the largest page.
 constexpr std::size_t kLeastShard = std::size_t{1} << 20;
 constexpr std::size_t kMostShards = 64;
 
-// What the containers, the allocator and the shared pointer need for an item, besides the item itself.
+// Memory that containers, allocator and shared pointer need for an item, in addition to the item.
 constexpr std::size_t kOverhead = 160;
 
 std::size_t number_of_shards(std::size_t bytes) {
@@ -63,7 +63,7 @@ Store::Status Store::status() const {
   return sum;
 }
 
-// By the upper half of the hash: the index takes the lower one.
+// Chosen by the upper half of the hash, because the index uses the lower half.
 Store::Shard& Store::shard_of(std::string_view key) {
   return *shards_[(std::hash<std::string_view>{}(key) >> 32U) & (shards_.size() - 1)];
 }

@@ -13,18 +13,17 @@
 
 namespace tailor::cache {
 
-/// Entries by key, in a bounded number of bytes: keys and bookkeeping count. In parts with a lock each, so
-/// that threads seldom meet. What goes first is chosen by SIEVE (NSDI '24): a use sets a mark and moves
-/// nothing, so the lock is held for a look-up alone; and what is asked for once, as most is, goes before what
-/// is asked for again, where LRU would let a scan push everything out.
+/// Entries by key within a bounded number of bytes, keys and bookkeeping included. Sharded, with a lock for
+/// each shard. Evicts by SIEVE (NSDI '24): a hit only sets a mark, so the lock is held for a look-up alone,
+/// and entries used once are evicted before entries used again, where LRU would let a scan evict everything.
 class Store {
  public:
   Store(std::size_t bytes, metrics::Counter& evictions);
 
-  /// The entry, whatever its age; nothing when there is none.
+  /// The entry, whatever its age; null if absent.
   EntryPtr get(std::string_view key);
 
-  /// Keeps the entry in place of another one of its key. False when it is too large to be kept.
+  /// Stores the entry, replacing one with the same key. False when it is too large.
   bool put(const std::string& key, EntryPtr entry);
 
   struct Status {
@@ -44,9 +43,9 @@ class Store {
 
   struct Shard {
     mutable std::mutex mutex;
-    Items items;  // the newest first
+    Items items;  // newest first
     std::unordered_map<std::string_view, Items::iterator> index;
-    Items::iterator hand = items.end();  // who is looked at next; from the oldest to the newest
+    Items::iterator hand = items.end();  // SIEVE's hand: moves from the oldest to the newest
     std::size_t bytes = 0;
 
     void remove(Items::iterator item);

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/percent.hpp"
 #include "config/libpq_values.hpp"
 #include "config/url_text.hpp"
-#include "percent.hpp"
 
 namespace tailor::config {
 namespace {
@@ -23,7 +23,7 @@ using Parameters = std::map<std::string, std::string>;
 
 struct SplitUrl {
   std::string before_query;
-  std::vector<std::string_view> query;  // name=value, still encoded
+  std::vector<std::string_view> query;  // name=value, percent-encoded
 };
 
 [[noreturn]] void refuse_text(std::string_view why) {
@@ -32,14 +32,14 @@ struct SplitUrl {
               "(@ as %40, : as %3A, / as %2F, ? as %3F, # as %23, [ as %5B, ] as %5D, % as %25)");
 }
 
-// The query begins at the first '?' after user and password, in which libpq lets a '?' stand.
+// The query begins at the first '?' after user and password, because libpq allows a '?' in these.
 SplitUrl split(std::string_view url) {
   const std::size_t authority = url.find("://") + 3;
   const std::size_t at = url.find('@', authority);
   const std::size_t slash = url.find('/', authority);
   const std::size_t question = url.find('?', at < slash ? at : authority);
   SplitUrl parts{std::string{url.substr(0, question)}, {}};
-  // libpq takes another '@' for a part of a host or a database, and would show it when that is not found.
+  // libpq takes a second '@' for part of the host or database, and would print it when that is not found.
   const std::size_t first_after_user = at < slash ? at + 1 : authority;
   if (parts.before_query.find('@', first_after_user) != std::string::npos)
     refuse_text("has an '@' that is not the one before the host");
@@ -64,14 +64,14 @@ void require_no_certificates(std::string_view name, std::string_view equivalent)
 }
 
 void read_sslaccept(std::string_view value) {
-  if (value == "accept_invalid_certs") return;  // what libpq's sslmode=require does
+  if (value == "accept_invalid_certs") return;  // like libpq's sslmode=require
   if (value == "strict") {
     require_no_certificates("sslaccept=strict", "sslmode=verify-full&sslrootcert=FILE");
   }
   throw Error("DATABASE_URL: sslaccept must be strict or accept_invalid_certs");
 }
 
-// Takes what libpq does not know. Returns false for a parameter that is libpq's to judge.
+// Handles a parameter that libpq does not know. False for one that is left to libpq.
 bool take_prisma_parameter(std::string_view name, const std::string& value, DatabaseUrl& url) {
   static constexpr std::array<std::string_view, 5> without_meaning_here{
       "statement_cache_size", "max_connection_lifetime", "max_idle_connection_lifetime",
@@ -109,7 +109,7 @@ std::string decoded(std::string_view text) {
   return std::move(*plain);
 }
 
-// libpq's own message is not used: it quotes what it could not read, which may be the password.
+// libpq's message is not used: it quotes the text it could not parse, which may contain the password.
 Parameters parse_with_libpq(const std::string& url) {
   const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
       PQconninfoParse(url.c_str(), nullptr), &PQconninfoFree);
@@ -121,19 +121,19 @@ Parameters parse_with_libpq(const std::string& url) {
   return parameters;
 }
 
-// A misspelt one of these must not weaken what was asked for.
+// Parameters that must not be ignored when misspelt, because the connection would be less secure.
 bool is_of_security(std::string_view name) {
   constexpr std::array<std::string_view, 3> beginnings{"ssl", "gss", "require"};
   return std::ranges::any_of(beginnings, [&](std::string_view each) { return name.starts_with(each); });
 }
 
-// Of what looks like a name, and cannot be a part of a password.
+// Whether the text looks like a parameter name and cannot be part of a password.
 std::string shown(std::string_view name, std::size_t position, bool has_password) {
   const bool plain = std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) || c == '_'; });
   return plain && !has_password ? std::string{name} : "number " + std::to_string(position);
 }
 
-// Prisma ignores what it does not know, and poolers and drivers have names of their own.
+// Unknown parameters are ignored as Prisma does, since poolers and drivers have their own.
 void ignore(std::string_view name, std::string_view part, std::size_t position, bool has_password,
             DatabaseUrl& url) {
   if (part.find('@') != std::string_view::npos) refuse_text("has an '@' in a parameter that is not known");
@@ -155,7 +155,7 @@ void read_query(const std::vector<std::string_view>& query, DatabaseUrl& url) {
     const std::string value = equals == std::string_view::npos ? "" : decoded(part.substr(equals + 1));
     if (take_prisma_parameter(name, value, url)) continue;
     if (name == "ssl" && value == "true") {
-      url.parameters["sslmode"] = "require";  // as libpq reads it
+      url.parameters["sslmode"] = "require";  // as in libpq
     } else if (!is_libpq_parameter(name)) {
       ignore(name, part, position, has_password, url);
     } else if (value.empty()) {

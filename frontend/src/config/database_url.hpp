@@ -9,13 +9,13 @@
 
 namespace tailor::config {
 
-/// A setting that cannot be used; the message is for the operator and carries no secret.
+/// An invalid setting. The message is for the operator and contains no secret.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// DATABASE_URL taken apart: libpq's parameters, and those that Prisma put there for its own pool.
+/// The parts of DATABASE_URL: libpq's parameters, and Prisma's for its pool.
 struct DatabaseUrl {
   std::map<std::string, std::string> parameters;  // libpq's keywords
   std::optional<int> connection_limit;
@@ -23,12 +23,12 @@ struct DatabaseUrl {
   std::optional<double> connect_timeout;  // seconds
   std::optional<double> socket_timeout;   // seconds; Prisma's limit of one query
   std::string schema;
-  std::optional<bool> pgbouncer;             // whether a pooler is in transaction mode, if it is stated
-  std::string server_database, server_role;  // where a pooler has other names for them; empty: the URL's
-  std::vector<std::string> ignored;          // names that neither libpq nor Prisma knows
+  std::optional<bool> pgbouncer;             // whether a pooler in transaction mode is stated
+  std::string server_database, server_role;  // if a pooler uses other names; empty: the URL's
+  std::vector<std::string> ignored;          // parameters that neither libpq nor Prisma knows
 };
 
-/// Reads a postgresql:// URL as Prisma writes it. Throws Error.
+/// Parses a postgresql:// URL as Prisma writes it. Throws Error.
 DatabaseUrl parse_database_url(std::string_view given);
 
 /// A whole number of at least 1. Throws Error naming `name`.

@@ -16,7 +16,7 @@ namespace {
 
 using Parameters = std::map<std::string, std::string>;
 
-// A place at which no server can be: connecting fails there at once, and without the network.
+// An address without a server: connecting fails at once and without the network.
 constexpr const char* kNowhere = "/dev/null";
 
 [[noreturn]] void refuse(std::string_view name, std::string_view why) {
@@ -82,7 +82,7 @@ void check_address(const std::string& text) {
   freeaddrinfo(found);
 }
 
-// As many ports as hosts, or one for all of them.
+// There must be as many ports as hosts, or a single port.
 void check_hosts(const Parameters& parameters) {
   const auto list = [&](const char* name) {
     const auto found = parameters.find(name);
@@ -103,9 +103,9 @@ void check_hosts(const Parameters& parameters) {
   if (ports.size() > 1 && ports.size() != count) refuse("port", "must be one, or one for each host");
 }
 
-// Whether libpq comes as far as to connect.
+// Whether libpq accepts the parameters and tries to connect.
 bool accepted(const Parameters& parameters) {
-  std::vector<const char*> names{"host", "port"};  // which lists of the environment's might not fit
+  std::vector<const char*> names{"host", "port"};  // lists in the environment might have another length
   std::vector<const char*> values{kNowhere, "5432"};
   for (const auto& [name, value] : parameters) {
     if (name == "host" || name == "hostaddr" || name == "port") continue;
@@ -120,7 +120,8 @@ bool accepted(const Parameters& parameters) {
          std::string_view{PQerrorMessage(connection.get())}.find(kNowhere) != std::string_view::npos;
 }
 
-// What is not known here is libpq's to judge, which quotes the value: so the name is found out by trying.
+// Values unknown here are checked by libpq, whose message quotes the value. So the parameter is found by
+// trying each alone.
 void check_others(const Parameters& parameters) {
   if (!accepted({})) throw Error("libpq refuses the value of an environment variable of its own (PG…)");
   for (const auto& [name, value] : parameters) {

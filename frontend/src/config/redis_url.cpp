@@ -3,9 +3,9 @@
 #include <charconv>
 #include <optional>
 
+#include "base/percent.hpp"
 #include "config/database_url.hpp"
 #include "config/url_text.hpp"
-#include "percent.hpp"
 
 namespace tailor::config {
 namespace {
@@ -34,7 +34,7 @@ int database_number(std::string_view text) {
   return number(text, 0, 1 << 20, "database");
 }
 
-// Cuts off what comes before (or, `after`, behind) the last separator.
+// Removes and returns the part before (or, with `after`, behind) the last separator.
 std::optional<std::string_view> cut(std::string_view& text, char separator, bool after) {
   const std::size_t at = text.rfind(separator);
   if (at == std::string_view::npos) return std::nullopt;
@@ -87,7 +87,7 @@ redis::Address parse_redis_url(std::string_view given) {
   const bool is_socket = url.starts_with(socket);
   redis::Address address;
   url.remove_prefix(is_socket ? socket.size() : tcp.size());
-  // A password may have unencoded characters in it, but for the '@' of the host there is a last one.
+  // The last '@' precedes the host; a password may contain unencoded ones.
   if (const auto user = cut(url, '@', false)) read_user(*user, address);
   if (const auto query = cut(url, '?', true)) read_query(*query, address);
   if (is_socket) {

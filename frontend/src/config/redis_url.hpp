@@ -6,8 +6,8 @@
 
 namespace tailor::config {
 
-/// Reads redis://user:password@host:port/database or unix://user:password@/path?db=database. Throws Error,
-/// whose message has nothing of the URL's values in it.
+/// Parses redis://user:password@host:port/database or unix://user:password@/path?db=database. Throws Error,
+/// whose message contains none of the URL's values.
 redis::Address parse_redis_url(std::string_view given);
 
 }  // namespace tailor::config

@@ -9,15 +9,15 @@
 #include <iostream>
 #include <thread>
 
+#include "api/snap.hpp"
+#include "base/log.hpp"
 #include "config/database_url.hpp"
 #include "config/redis_url.hpp"
-#include "http/snap.hpp"
-#include "log.hpp"
 
 namespace tailor::config {
 namespace {
 
-// As the sources give them: what may also come from DATABASE_URL is empty unless it was set.
+// The settings as given. Those that DATABASE_URL may also contain are empty unless set.
 struct Given {
   std::string database_url;
   std::string connection_limit;
@@ -38,14 +38,13 @@ int cores() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-// A session that has its next queries already keeps a core busy. One that gets them one by one sleeps between
-// them, and another has the core meanwhile. More only compete for the cores and their caches, which measured
-// slower.
+// With pipelining, one session keeps a core busy. Without it a session sleeps between queries, so two share a
+// core. More sessions compete for cores and caches, which was measured to be slower.
 int default_connection_limit(bool pipelines) {
   return std::max(2, pipelines ? cores() : 2 * cores());
 }
 
-// A check of CLI11's that uses one of our parsers, whose messages are the same everywhere.
+// A CLI11 check that calls a parser of this program, so that its error messages are the same everywhere.
 template <typename Parser>
 CLI::Validator checked_by(Parser parse) {
   return CLI::Validator(
@@ -60,7 +59,7 @@ CLI::Validator checked_by(Parser parse) {
       "");
 }
 
-// How to add an option that is a whole number.
+// Adds an option whose value is an integer.
 auto number_adder(CLI::App& app) {
   return [&app](const char* name, const char* variable, int& target, const char* text, const char* type,
                 int least, int most) {
@@ -73,7 +72,7 @@ auto number_adder(CLI::App& app) {
 }
 
 void add_database_options(CLI::App& app, Given& given) {
-  app.add_option("--database-url", given.database_url, "where the database is, as Prisma writes it")
+  app.add_option("--database-url", given.database_url, "the database's URL, as Prisma writes it")
       ->envname("DATABASE_URL")
       ->type_name("URL");
   app.add_option("--connection-limit", given.connection_limit, "connections to the database")
@@ -83,30 +82,29 @@ void add_database_options(CLI::App& app, Given& given) {
                     std::to_string(default_connection_limit(true)))
       ->check(checked_by(parse_count));
   number_adder(app)("--pipeline", "TAILOR_PIPELINE", given.pipeline,
-                    "queries that a connection to the database has at a time, while they are short", "COUNT",
-                    1, 16);
+                    "queries in flight on a database connection, while queries are short", "COUNT", 1, 16);
   number_adder(app)("--max-waiting", "TAILOR_MAX_WAITING", given.max_waiting,
-                    "requests that may wait for a connection to the database", "COUNT", 0, 100000);
+                    "requests that may wait for a database connection", "COUNT", 0, 100000);
   const auto add_seconds = [&](const char* name, const char* variable, std::string& target, const char* text,
-                               const char* otherwise) {
+                               const char* default_value) {
     app.add_option(name, target, text)
         ->envname(variable)
         ->type_name("SECONDS")
-        ->default_str(otherwise)
+        ->default_str(default_value)
         ->check(checked_by(parse_seconds));
   };
   add_seconds("--pool-timeout", "TAILOR_POOL_TIMEOUT", given.pool_timeout,
-              "the longest a request waits for a connection to the database", "10");
+              "the longest wait of a request for a database connection", "10");
   add_seconds("--connect-timeout", "TAILOR_CONNECT_TIMEOUT", given.connect_timeout,
-              "the longest that connecting to a host of the database takes", "5");
+              "the longest time to connect to a host of the database", "5");
   add_seconds("--connection-lifetime", "TAILOR_CONNECTION_LIFETIME", given.connection_lifetime,
-              "with several hosts, how long a connection is kept before it may move to another", "60");
+              "with several hosts, how long a connection lives before it may move to another host", "60");
   add_seconds("--query-timeout", "TAILOR_QUERY_TIMEOUT", given.query_timeout,
-              "the longest a request waits for the database's answer", "5");
+              "the longest wait of a request for the database's answer", "5");
   add_seconds("--request-timeout", "TAILOR_REQUEST_TIMEOUT", given.request_timeout,
-              "the longest a request takes, whatever it waits for", "pool-timeout + query-timeout");
+              "the longest duration of a request, all waits together", "pool-timeout + query-timeout");
   add_seconds("--heartbeat", "TAILOR_HEARTBEAT", given.heartbeat,
-              "the longest that lost notifications of changes go unnoticed", "4");
+              "a loss of change notifications is noticed within this time", "4");
 }
 
 void add_trusted_proxies(CLI::App& app, http::Networks& proxies) {
@@ -115,7 +113,7 @@ void add_trusted_proxies(CLI::App& app, http::Networks& proxies) {
   app.add_option_function<std::string>(
          "--trusted-proxies",
          [&proxies](const std::string& given) { proxies = *http::Networks::parse(given); },
-         "addresses and networks to which that does not apply")
+         "addresses and networks without this limit")
       ->envname("TAILOR_TRUSTED_PROXIES")
       ->type_name("LIST")
       ->default_str(loopback)
@@ -131,30 +129,30 @@ void add_http_options(CLI::App& app, Settings& settings) {
   };
   const auto add_number = number_adder(app);
   add_address("--listen", "TAILOR_LISTEN", settings.listen, "the address to serve on");
-  add_number("--port", "TAILOR_PORT", settings.port, "the port to serve on; 0: any free one", "PORT", 0,
+  add_number("--port", "TAILOR_PORT", settings.port, "the port to serve on; 0: any free port", "PORT", 0,
              65535);
   add_address("--admin-listen", "TAILOR_ADMIN_LISTEN", settings.admin_listen,
               "the address of the admin port");
   add_number("--admin-port", "TAILOR_ADMIN_PORT", settings.admin_port,
              "the port of /livez, /readyz, /metrics", "PORT", 0, 65535);
   add_number("--max-connections", "TAILOR_MAX_CONNECTIONS", settings.max_connections,
-             "HTTP connections served at a time; for more, idle ones give way", "COUNT", 1, 100000);
-  settings.threads = std::max(1, cores() / 2);  // the database needs the others
+             "HTTP connections at a time; idle ones are closed for new ones", "COUNT", 1, 100000);
+  settings.threads = std::max(1, cores() / 2);  // the database needs the other cores
   add_number("--threads", "TAILOR_THREADS", settings.threads, "threads that serve these connections", "COUNT",
              1, 256)
       ->default_str("half the number of cores: " + std::to_string(settings.threads));
   add_number("--max-connections-per-address", "TAILOR_MAX_CONNECTIONS_PER_ADDRESS",
-             settings.address_limit.most, "... of one client's address; 0: any number", "COUNT", 0, 100000);
+             settings.address_limit.most, "... from one client address; 0: unlimited", "COUNT", 0, 100000);
   add_trusted_proxies(app, settings.address_limit.proxies);
   add_number("--keep-alive-timeout", "TAILOR_KEEP_ALIVE_TIMEOUT", settings.keep_alive_timeout,
-             "how long an idle HTTP connection is kept", "SECONDS", 1, 3600);
+             "how long an idle HTTP connection stays open", "SECONDS", 1, 3600);
   add_number("--drain-delay", "TAILOR_DRAIN_DELAY", settings.drain_delay,
-             "at the end, how long it is not ready and still accepts", "SECONDS", 0, 3600);
+             "after SIGTERM, how long it reports not ready and still accepts", "SECONDS", 0, 3600);
 }
 
 void add_snap_option(CLI::App& app, double& snap_km) {
   app.add_option("--snap-km", snap_km,
-                 "size of the grid to which positions are moved, so that neighbours share answers; 0: none")
+                 "grid to which positions are snapped, so that neighbours share answers; 0: off")
       ->envname("TAILOR_SNAP_KM")
       ->type_name("KM")
       ->capture_default_str()
@@ -162,8 +160,8 @@ void add_snap_option(CLI::App& app, double& snap_km) {
         double km = -1;
         const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), km);
         const bool number = error == std::errc{} && end == given.data() + given.size();
-        if (number && (km == 0 || (km >= http::kFinestGrid && km <= http::kCoarsestGrid))) return {};
-        return fmt::format("must be 0, or a number from {} to {}", http::kFinestGrid, http::kCoarsestGrid);
+        if (number && (km == 0 || (km >= api::kFinestGrid && km <= api::kCoarsestGrid))) return {};
+        return fmt::format("must be 0, or a number from {} to {}", api::kFinestGrid, api::kCoarsestGrid);
       });
 }
 
@@ -171,15 +169,16 @@ void add_client_caching_options(CLI::App& app, http::ClientCaching& caching) {
   constexpr int a_year = 365 * 24 * 3600;
   const auto add_number = number_adder(app);
   add_number("--http-max-age", "TAILOR_HTTP_MAX_AGE", caching.max_age,
-             "how long browsers and CDNs may use an answer without asking", "SECONDS", 0, a_year);
+             "how long browsers and CDNs may use an answer without revalidation", "SECONDS", 0, a_year);
   add_number("--http-stale-while-revalidate", "TAILOR_HTTP_STALE_WHILE_REVALIDATE",
-             caching.stale_while_revalidate, "... and after that, while they ask", "SECONDS", 0, a_year);
+             caching.stale_while_revalidate, "... and after that, while they revalidate", "SECONDS", 0,
+             a_year);
   add_number("--http-stale-if-error", "TAILOR_HTTP_STALE_IF_ERROR", caching.stale_if_error,
-             "... and after that, when asking fails", "SECONDS", 0, a_year);
+             "... and after that, when revalidation fails", "SECONDS", 0, a_year);
 }
 
 void add_max_answer_size(CLI::App& app, std::size_t& bytes) {
-  app.add_option("--max-answer-size", bytes, "largest answer that is sent, as 4194304 or 4MiB")
+  app.add_option("--max-answer-size", bytes, "the largest answer, as 4194304 or 4MiB")
       ->envname("TAILOR_MAX_ANSWER_SIZE")
       ->type_name("SIZE")
       ->default_str("4MiB")
@@ -192,8 +191,8 @@ double parse_seconds_or_none(std::string_view name, std::string_view text) {
 }
 
 void add_cache_options(CLI::App& app, cache::CacheSettings& cache) {
-  constexpr std::size_t most = std::size_t{1} << 50U;  // what was below 0 is beyond it
-  app.add_option("--cache-bytes", cache.bytes, "memory for answers, as 67108864 or 64MiB; 0: none are kept")
+  constexpr std::size_t most = std::size_t{1} << 50U;  // a negative number has wrapped to a larger one
+  app.add_option("--cache-bytes", cache.bytes, "memory of the cache, as 67108864 or 64MiB; 0: no cache")
       ->envname("TAILOR_CACHE_BYTES")
       ->type_name("SIZE")
       ->default_str("64MiB")
@@ -210,27 +209,27 @@ void add_cache_options(CLI::App& app, cache::CacheSettings& cache) {
         ->check(checked_by(parse));
   };
   add_seconds("--cache-ttl", "TAILOR_CACHE_TTL", cache.ttl,
-              "how long an answer is kept while changes are told of", parse_seconds);
-  add_seconds("--cache-ttl-deaf", "TAILOR_CACHE_TTL_DEAF", cache.ttl_deaf, "the same while they are not",
-              parse_seconds);
+              "time to live of a cached answer while changes are notified", parse_seconds);
+  add_seconds("--cache-ttl-without-notifications", "TAILOR_CACHE_TTL_WITHOUT_NOTIFICATIONS",
+              cache.ttl_without_notifications, "... while they are not", parse_seconds);
   add_seconds("--cache-stale", "TAILOR_CACHE_STALE", cache.stale,
-              "how long after that it is served while it is computed again", parse_seconds_or_none);
+              "how long after that it is served while being refreshed", parse_seconds_or_none);
   add_seconds("--cache-stale-if-error", "TAILOR_CACHE_STALE_IF_ERROR", cache.stale_if_error,
-              "how long after its time an answer is served while the database is away",
+              "how long after its time to live it is served while the database is away",
               parse_seconds_or_none);
 }
 
 void add_redis_options(CLI::App& app, Given& given) {
   app.add_option("--redis-url", given.redis_url,
-                 "the Redis by which instances share answers; none by default")
+                 "the Redis through which instances share answers; none by default")
       ->envname("REDIS_URL")
       ->type_name("URL");
-  app.add_option("--redis-timeout", given.redis_timeout, "the longest that Redis may delay a request")
+  app.add_option("--redis-timeout", given.redis_timeout, "the longest delay of a request by Redis")
       ->envname("TAILOR_REDIS_TIMEOUT")
       ->type_name("SECONDS")
       ->default_str("0.05")
       ->check(checked_by(parse_seconds));
-  app.add_option("--redis-prefix", given.settings.redis_prefix, "what the names of keys in Redis begin with")
+  app.add_option("--redis-prefix", given.settings.redis_prefix, "prefix of the keys in Redis")
       ->envname("TAILOR_REDIS_PREFIX")
       ->type_name("TEXT")
       ->capture_default_str();
@@ -249,12 +248,12 @@ void add_options(CLI::App& app, Given& given) {
   add_http_options(app, given.settings);
   add_client_caching_options(app, given.settings.client_caching);
   add_snap_option(app, given.settings.snap_km);
-  app.add_option("--log-level", given.settings.log_level, "what goes to the log, on stderr")
+  app.add_option("--log-level", given.settings.log_level, "lowest level of the log, on stderr")
       ->envname("TAILOR_LOG_LEVEL")
       ->type_name("debug|info|warning|error|off")
       ->capture_default_str()
       ->check(CLI::IsMember(log::kLevels).description(""));
-  app.add_option("--log-format", given.settings.log_format, "key=value pairs, or a JSON object a line")
+  app.add_option("--log-format", given.settings.log_format, "key=value pairs, or one JSON object per line")
       ->envname("TAILOR_LOG_FORMAT")
       ->type_name("text|json")
       ->capture_default_str()
@@ -262,8 +261,8 @@ void add_options(CLI::App& app, Given& given) {
   for (CLI::Option* option : app.get_options()) option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
-// CLI11 lets a file beat the environment. Here it is the other way round: the environment's values go
-// before the command line's, of which the last one counts.
+// CLI11 prefers a file to the environment. Here the environment wins, so its values are inserted before the
+// command line's; the last value counts.
 std::vector<std::string> with_environment(const CLI::App& app, int argc, const char* const* argv) {
   std::vector<std::string> arguments;
   for (const CLI::Option* option : app.get_options()) {
@@ -271,11 +270,11 @@ std::vector<std::string> with_environment(const CLI::App& app, int argc, const c
     if (value != nullptr && *value != '\0') arguments.push_back(option->get_name() + "=" + value);
   }
   arguments.insert(arguments.end(), argv + 1, argv + argc);
-  std::ranges::reverse(arguments);  // as CLI11's parse(vector) wants them
+  std::ranges::reverse(arguments);  // CLI11's parse(vector) expects this order
   return arguments;
 }
 
-// Names alone: what was not expected may be a misspelt --database-url, or what comes after a blank in one.
+// Lists names only: an unexpected argument may be a misspelt --database-url or part of one after a blank.
 std::string unexpected(const CLI::App& app) {
   std::string names;
   for (const std::string& each : app.remaining(true)) {
@@ -285,20 +284,20 @@ std::string unexpected(const CLI::App& app) {
   return names;
 }
 
-// CLI11 repeats what it could not use.
+// CLI11's message quotes the value.
 std::string without_url(const std::string& message) {
   const std::size_t scheme_end = message.find("://");
   return scheme_end == std::string::npos ? message : message.substr(0, scheme_end + 3) + "…";
 }
 
-Seconds first_of(const std::string& given, const std::optional<double>& from_url, double otherwise) {
-  return Seconds{!given.empty() ? parse_seconds("the value", given) : from_url.value_or(otherwise)};
+Seconds first_of(const std::string& given, const std::optional<double>& from_url, double default_value) {
+  return Seconds{!given.empty() ? parse_seconds("the value", given) : from_url.value_or(default_value)};
 }
 
-// A wait leaves a part of the request's time to the query: one that begins too late is work for nothing.
+// The wait for a connection leaves part of the request's time to the query, which otherwise would be wasted.
 void limit_requests(const std::string& given, Settings& settings) {
   constexpr double waiting_share = 0.75;
-  database::PoolSettings& pool = settings.pool;
+  postgres::PoolSettings& pool = settings.pool;
   settings.request_timeout = first_of(given, {}, (pool.pool_timeout + pool.query_timeout).count());
   if (!given.empty())
     pool.pool_timeout = std::min(pool.pool_timeout, waiting_share * settings.request_timeout);
@@ -308,12 +307,12 @@ std::optional<redis::PoolSettings> redis_of(const Given& given) {
   if (given.redis_url.empty()) return std::nullopt;
   const redis::PoolSettings redis{parse_redis_url(given.redis_url), first_of(given.redis_timeout, {}, 0.05)};
   if (given.settings.cache.bytes == 0)
-    throw Error("with REDIS_URL, cache-bytes must not be 0: what Redis has is kept in memory as well");
+    throw Error("with REDIS_URL, cache-bytes must not be 0: answers from Redis are cached in memory, too");
   return redis;
 }
 
-database::Pooling pooling_of(std::optional<bool> pgbouncer) {
-  using database::Pooling;
+postgres::Pooling pooling_of(std::optional<bool> pgbouncer) {
+  using postgres::Pooling;
   return !pgbouncer ? Pooling::unstated : *pgbouncer ? Pooling::transaction : Pooling::session;
 }
 

@@ -4,32 +4,32 @@
 #include <string>
 #include <vector>
 
+#include "base/deadline.hpp"
 #include "cache/cache.hpp"
-#include "database/pool.hpp"
-#include "deadline.hpp"
 #include "http/address_limit.hpp"
 #include "http/cache_control.hpp"
+#include "postgres/pool.hpp"
 #include "redis/pool.hpp"
 
 namespace tailor::config {
 
 /// All settings of the program, from the command line, the environment, a file and DATABASE_URL.
 struct Settings {
-  database::PoolSettings pool;
+  postgres::PoolSettings pool;
   cache::CacheSettings cache;
-  std::optional<redis::PoolSettings> redis;  // none: instances share nothing
+  std::optional<redis::PoolSettings> redis;  // none: no shared cache
   std::string redis_prefix = "tailor";
-  Seconds request_timeout{15};  // of all that a request waits for
-  Seconds heartbeat{4};         // the longest that lost notifications go unnoticed
+  Seconds request_timeout{15};  // for all waits of a request together
+  Seconds heartbeat{4};         // lost notifications are noticed within this time
   std::string listen = "127.0.0.1";
   int port = 8080;
   std::string admin_listen = "127.0.0.1";
   int admin_port = 9180;
-  int max_connections = 1024;  // of HTTP
-  int threads = 1;             // that serve them
+  int max_connections = 1024;  // HTTP connections
+  int threads = 1;             // event loops
   http::AddressLimitSettings address_limit;
   int keep_alive_timeout = 5;  // seconds
-  int drain_delay = 0;         // seconds between not being ready and accepting no more
+  int drain_delay = 0;         // seconds between reporting not ready and closing the port
   http::ClientCaching client_caching;
   double snap_km = 0;
   std::vector<std::string> ignored_url_parameters;  // of DATABASE_URL
@@ -37,9 +37,8 @@ struct Settings {
   std::string log_format = "text";
 };
 
-/// Reads the settings: a flag beats the environment, which beats the file, which beats DATABASE_URL's
-/// parameter, which beats the default. Returns nothing when all is done already (--help, --version), having
-/// printed it. Throws Error.
+/// Reads the settings. Precedence: flag, environment, file, DATABASE_URL's parameter, default. Returns
+/// nothing after printing --help or --version. Throws Error.
 std::optional<Settings> read_settings(int argc, const char* const* argv);
 
 /// Logs a warning for each parameter of DATABASE_URL that is ignored.

@@ -4,8 +4,8 @@
 
 namespace tailor::config {
 
-/// A URL as a setting gives it, without the line break at its end that a mounted secret has. Throws Error,
-/// which begins with `setting` and shows nothing of the URL, where a quote or a control character is in it.
+/// A setting's URL without the trailing line break of a mounted secret. Throws Error, which names `setting`
+/// and shows nothing of the URL, if it contains a quote or a control character.
 std::string_view url_text(std::string_view setting, std::string_view given);
 
 }  // namespace tailor::config

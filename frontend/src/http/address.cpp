@@ -13,7 +13,7 @@
 namespace tailor::http {
 namespace {
 
-constexpr unsigned kMappedBits = 96;  // of an IPv4 address, before its own 32
+constexpr unsigned kMappedBits = 96;  // prefix of an IPv4-mapped address
 constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 bool is_ipv4(const Address& address) {
@@ -27,7 +27,7 @@ Address mapped(const void* ipv4) {
   return address;
 }
 
-// All but the first bits become 0.
+// Clears all but the first bits.
 Address masked(Address address, unsigned bits) {
   for (std::size_t i = 0; i < address.size(); ++i, bits -= std::min(bits, 8U))
     address[i] &= static_cast<std::uint8_t>(0xff00U >> std::min(bits, 8U));
@@ -70,7 +70,7 @@ Address subscriber(Address address) {
 std::optional<Networks> Networks::parse(std::string_view list) {
   Networks networks;
   while (!list.empty()) {
-    const auto network = parse_network(take_member(list));
+    const auto network = parse_network(next_list_item(list));
     if (!network) return std::nullopt;
     networks.networks_.push_back(*network);
   }

@@ -5,29 +5,29 @@
 #include <mutex>
 #include <optional>
 
+#include "base/live.hpp"
 #include "http/address.hpp"
-#include "live.hpp"
 
 namespace tailor::http {
 
 struct AddressLimitSettings {
-  int most = 0;      // connections that one address may have; 0: any number
-  Networks proxies;  // whose connections are those of many clients, and not counted
+  int most = 0;      // connections from one address; 0: unlimited
+  Networks proxies;  // not limited: their connections serve many clients
 };
 
-/// Keeps one client from taking all connections.
+/// Limits the connections from one client address.
 class AddressLimit {
  public:
   explicit AddressLimit(AddressLimitSettings settings) : settings_(std::move(settings)) {}
 
-  /// From now on; who is connected stays.
+  /// Applies to new connections.
   void reload(AddressLimitSettings settings) { settings_.set(std::move(settings)); }
 
-  /// What a connection holds while it lives.
+  /// Counts a connection while it is held.
   using Place = std::shared_ptr<void>;
 
-  /// A place for one more connection of this address; nothing when it has too many. Not counted is also a
-  /// place.
+  /// Admits one more connection from this address; nothing when it has too many. An address that is not
+  /// limited is always admitted.
   std::optional<Place> enter(const std::optional<Address>& address);
 
  private:

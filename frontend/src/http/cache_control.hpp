@@ -4,11 +4,11 @@
 
 namespace tailor::http {
 
-/// What browsers and CDNs may do with an answer, in seconds.
+/// How long browsers and CDNs may use an answer, in seconds.
 struct ClientCaching {
-  int max_age = 1;                 // use it without asking
-  int stale_while_revalidate = 4;  // then, use it while asking
-  int stale_if_error = 60;         // use it when asking fails
+  int max_age = 1;                 // without revalidation
+  int stale_while_revalidate = 4;  // after that, while revalidating
+  int stale_if_error = 60;         // when revalidation fails
 };
 
 /// The Cache-Control of answers.
@@ -16,7 +16,7 @@ struct CacheControl {
   explicit CacheControl(const ClientCaching& caching);
 
   std::string fresh;
-  std::string stale;  // for an answer that is old already: to be asked for again
+  std::string stale;  // for an answer past its time: revalidate at once
 };
 
 /// The Cache-Control of problems.

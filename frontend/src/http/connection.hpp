@@ -3,31 +3,31 @@
 #include <string>
 #include <string_view>
 
-#include "deadline.hpp"
-#include "http/client_waits.hpp"
+#include "base/deadline.hpp"
+#include "http/idle_connections.hpp"
 #include "http/request_head.hpp"
-#include "waiting/poll.hpp"
+#include "runtime/poll.hpp"
 
 namespace tailor::http {
 
 struct ConnectionLimits {
   Seconds idle{5};    // between two requests
-  Seconds read{5};    // for all of a request's head
-  Seconds write{30};  // for an answer, without the client having taken any more of it
-  Seconds stop{5};    // for all of an answer, once the server stops
+  Seconds read{5};    // for a complete request head
+  Seconds write{30};  // without progress while the client reads an answer
+  Seconds stop{5};    // for a complete answer, once the server stops
 };
 
-/// One client's connection. It reads a request's head as a whole, and sends an answer in one piece.
+/// A client's connection. It reads a complete request head, and sends a complete answer.
 class Connection {
  public:
-  /// Owns the socket.
-  Connection(int socket, ConnectionLimits limits, ClientWaits& waits);
+  /// Takes ownership of the socket.
+  Connection(int socket, ConnectionLimits limits, IdleConnections& waits);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Waits for the next request; false when there is none: the client left, was idle or slow, or had to give
-  /// way, or the server stops.
+  /// Waits for the next request. False when the connection ends instead: the client closed it or was too
+  /// slow, the connection was evicted, or the server stops.
   bool next_request();
 
   /// Refuses the next request without reading it.
@@ -35,34 +35,35 @@ class Connection {
 
   const RequestHead& head() const { return head_; }
 
-  /// When all of it had come.
-  Clock::time_point came() const { return came_; }
+  /// When the complete head had arrived.
+  Clock::time_point received_at() const { return received_at_; }
 
-  /// To be polled, never read, to see the client leave. None when it was told to: that looks alike.
-  int descriptor() const { return gave_way_ ? -1 : socket_; }
+  /// The socket, to be polled (never read) for the client's leaving. -1 after eviction, which looks the same.
+  int descriptor() const { return evicted_ ? -1 : socket_; }
 
-  /// Sends an answer, for as long as the client takes some of it within the limit. False when it could not be
-  /// sent.
+  /// Sends an answer, waiting as long as the client makes progress within the limit. False when it could not
+  /// be sent.
   bool send(std::string_view head, std::string_view body);
 
-  /// Lets the client read its answer though it may still be sending: closing at once would cut it short.
+  /// Half-closes and reads on for a moment: closing while the client still sends would reset the connection
+  /// and lose the answer.
   void linger();
 
  private:
   bool receive_head();
   bool receive_first_bytes();
   bool receive(Deadline deadline);
-  bool wait_for_more(Deadline deadline, Then then = Then::go_on);
+  bool wait_for_more(Deadline deadline, Priority priority = Priority::resume);
   bool wait_for_room(Deadline at_stop);
 
   const int socket_;
   const ConnectionLimits limits_;
-  ClientWaits& waits_;
+  IdleConnections& waits_;
   RequestHead head_;
-  Clock::time_point came_ = Clock::now();
-  bool gave_way_ = false;
-  bool drained_ = true;   // the socket, by the last look
-  std::string received_;  // from the client, not yet used
+  Clock::time_point received_at_ = Clock::now();
+  bool evicted_ = false;
+  bool drained_ = true;   // whether the last read emptied the socket
+  std::string received_;  // not yet parsed
 };
 
 }  // namespace tailor::http

@@ -4,18 +4,18 @@
 #include <chrono>
 #include <new>
 
-#include "log.hpp"
+#include "base/log.hpp"
 
 namespace tailor::http {
 
 bool ConnectionFibers::add(const std::function<void()>& connection) {
-  pulse_.beat();
+  watchdog_.beat();
   std::unique_lock lock(mutex_);
   while (open_ >= limit_ || !start(connection)) make_room(lock);
   return true;
 }
 
-// False when there can be no further fiber now; the first one must succeed.
+// False when no memory is left for another fiber. Throws if even the first one cannot start.
 bool ConnectionFibers::start(const std::function<void()>& connection) {
   const auto& loop = *std::ranges::min_element(loops_, {}, [](const auto& each) { return each->fibers(); });
   try {
@@ -28,21 +28,21 @@ bool ConnectionFibers::start(const std::function<void()>& connection) {
     ++open_;
     return true;
   } catch (const std::bad_alloc&) {
-    log::error("no_stack").with("connections", open_).with("effect", "another one gives way");
+    log::error("no_stack").with("connections", open_).with("effect", "an idle connection is closed");
     if (open_ == 0) throw;
     return false;
   }
 }
 
 void ConnectionFibers::make_room(std::unique_lock<std::mutex>& lock) {
-  constexpr std::chrono::milliseconds patience{20};  // then another one may have come to wait for its client
+  constexpr std::chrono::milliseconds pause{20};  // before another connection may have become idle
   const std::size_t full = open_;
-  pulse_.set_full(true);
+  watchdog_.set_full(true);
   do {
-    waits_.end_one();
-  } while (!ended_.wait_for(lock, patience, [&] { return open_ < full; }));
-  pulse_.beat();
-  pulse_.set_full(false);
+    waits_.evict_one();
+  } while (!ended_.wait_for(lock, pause, [&] { return open_ < full; }));
+  watchdog_.beat();
+  watchdog_.set_full(false);
 }
 
 void ConnectionFibers::shutdown() {

@@ -9,31 +9,32 @@
 #include <utility>
 #include <vector>
 
-#include "http/accept_pulse.hpp"
-#include "http/client_waits.hpp"
-#include "waiting/event_loop.hpp"
+#include "http/accept_watchdog.hpp"
+#include "http/idle_connections.hpp"
+#include "runtime/event_loop.hpp"
 
 namespace tailor::http {
 
 using EventLoops = std::vector<std::unique_ptr<EventLoop>>;
 
-/// cpp-httplib has a function of its own run for as long as a connection lives, so every connection gets a
-/// fiber of its own, on the event loop that has the fewest. At the limit a connection that waits for its
-/// client gives way; when there is none, accepting waits, and clients with it, in the kernel's backlog.
+/// cpp-httplib enqueues one function that runs for a connection's whole life, so each connection is a fiber,
+/// on the event loop with the fewest fibers. At the limit an idle connection is evicted; if there is none,
+/// accepting pauses, and clients wait in the kernel's backlog.
 class ConnectionFibers : public httplib::TaskQueue {
  public:
-  /// bool; void up to cpp-httplib 0.14.
+  /// bool, or void up to cpp-httplib 0.14.
   using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
 
-  ConnectionFibers(std::size_t limit, const EventLoops& loops, ClientWaits& waits, AcceptPulse& pulse)
-      : limit_(limit), loops_(loops), waits_(waits), pulse_(pulse) {}
+  ConnectionFibers(std::size_t limit, const EventLoops& loops, IdleConnections& waits,
+                   AcceptWatchdog& watchdog)
+      : limit_(limit), loops_(loops), waits_(waits), watchdog_(watchdog) {}
 
   Enqueued enqueue(std::function<void()> connection) override {
     return static_cast<Enqueued>(add(connection));
   }
-  /// Returns when all connections have ended.
+  /// Waits for all connections to end.
   void shutdown() override;
-  void on_idle() override { pulse_.beat(); }
+  void on_idle() override { watchdog_.beat(); }
 
  private:
   bool add(const std::function<void()>& connection);
@@ -42,8 +43,8 @@ class ConnectionFibers : public httplib::TaskQueue {
 
   const std::size_t limit_;
   const EventLoops& loops_;
-  ClientWaits& waits_;
-  AcceptPulse& pulse_;
+  IdleConnections& waits_;
+  AcceptWatchdog& watchdog_;
   std::mutex mutex_;
   std::condition_variable ended_;
   std::size_t open_ = 0;

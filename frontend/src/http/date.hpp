@@ -6,10 +6,10 @@
 
 namespace tailor::http {
 
-/// A time as header fields have it (RFC 9110, 5.6.7), in English whatever the locale.
+/// A time as a header field's HTTP-date (RFC 9110, 5.6.7), independent of the locale.
 std::string http_date(std::time_t time);
 
-/// The time now; until the thread's next call. Made once a second.
+/// The current time, formatted once a second. Valid until the thread's next call.
 std::string_view current_http_date();
 
 }  // namespace tailor::http

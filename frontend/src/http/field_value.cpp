@@ -11,7 +11,7 @@ char lower(char c) {
 
 }  // namespace
 
-bool same(std::string_view a, std::string_view b) {
+bool iequals(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
@@ -21,7 +21,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-std::string_view take_member(std::string_view& list, char separator) {
+std::string_view next_list_item(std::string_view& list, char separator) {
   const std::size_t end = std::min(list.find(separator), list.size());
   const std::string_view member = trimmed(list.substr(0, end));
   list.remove_prefix(std::min(end + 1, list.size()));

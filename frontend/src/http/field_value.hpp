@@ -4,13 +4,13 @@
 
 namespace tailor::http {
 
-/// Whether two names are alike but for case, as HTTP's names are.
-bool same(std::string_view a, std::string_view b);
+/// Whether two texts are equal, ignoring ASCII case.
+bool iequals(std::string_view a, std::string_view b);
 
-/// The text without the blanks around it.
+/// The text without surrounding blanks.
 std::string_view trimmed(std::string_view text);
 
-/// Takes the first member off a list's front, its separator as well, and returns it trimmed.
-std::string_view take_member(std::string_view& list, char separator = ',');
+/// Removes the first member and its separator from the front of a list, and returns the member, trimmed.
+std::string_view next_list_item(std::string_view& list, char separator = ',');
 
 }  // namespace tailor::http

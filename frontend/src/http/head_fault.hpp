@@ -2,8 +2,8 @@
 
 namespace tailor::http {
 
-/// Why a request is refused by its head alone. The connection is closed after the answer: where the next
-/// request would begin is in doubt (request smuggling).
+/// Why a request head is refused. The connection is closed after the answer, because the start of the next
+/// request would be uncertain (request smuggling).
 struct HeadFault {
   int status;
   const char* code;

@@ -9,19 +9,19 @@
 namespace tailor::http {
 namespace {
 
-// Without chunked as its last coding, a body's end cannot be known, whatever the others are.
+// A body's end is known only if chunked is its last coding.
 const HeadFault* transfer_encoding_fault(std::string_view codings) {
   std::string_view last;
   int chunked = 0;
   bool unknown = false;
   while (!codings.empty()) {
-    const std::string_view coding = take_member(codings);
+    const std::string_view coding = next_list_item(codings);
     if (coding.empty()) continue;
     last = coding;
-    chunked += same(coding, "chunked") ? 1 : 0;
-    unknown = unknown || !same(coding, "chunked");
+    chunked += iequals(coding, "chunked") ? 1 : 0;
+    unknown = unknown || !iequals(coding, "chunked");
   }
-  if (chunked != 1 || !same(last, "chunked")) return &faults::kTransferEncoding;
+  if (chunked != 1 || !iequals(last, "chunked")) return &faults::kTransferEncoding;
   return unknown ? &faults::kTransferCoding : &faults::kHasBody;
 }
 

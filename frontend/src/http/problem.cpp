@@ -4,18 +4,18 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "debounce.hpp"
+#include "base/log.hpp"
+#include "base/rate_limiter.hpp"
 #include "http/cache_control.hpp"
 #include "http/response.hpp"
-#include "log.hpp"
-#include "search_parameters.hpp"
+#include "postgres/search_parameters.hpp"
 
 namespace tailor::http {
 namespace {
 
-Debounce failures;  // of the database, in the log
+RateLimiter failures;  // log lines about the database
 
-// What the caller of HTTP names an SQL argument; empty when that is none of the caller's.
+// The HTTP parameter of an SQL argument; empty when there is none.
 std::string_view http_name(std::string_view argument) {
   constexpr std::string_view id = "id";  // of GET /api/tailors/{id}
   if (argument == id) return id;
@@ -27,7 +27,7 @@ bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-// The text with every SQL argument's name as HTTP has it.
+// The text with every SQL argument's name replaced by its HTTP parameter.
 std::string with_http_names(std::string_view text) {
   std::string result;
   while (!text.empty()) {
@@ -41,9 +41,9 @@ std::string with_http_names(std::string_view text) {
   return result;
 }
 
-// The message of a refused argument: its name, what is wrong, and perhaps a value in quotes, which is the
-// caller's own and stays as it is.
-Problem refused_argument(const database::Error& error) {
+// A refused argument's message is its name, the fault, and perhaps a quoted value, which comes from the
+// request and stays unchanged.
+Problem refused_argument(const postgres::Error& error) {
   const std::string_view parameter = http_name(error.argument());
   if (parameter.empty()) return {500, "internal_error", "The request could not be served."};
   std::string_view fault = error.what();
@@ -58,15 +58,15 @@ bool is_plain(unsigned char byte) {
   return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
-// As JSON, whatever is in it.
+// The text as a JSON string, whatever bytes it contains.
 std::string quoted(const std::string& text) {
   if (std::ranges::all_of(text, is_plain)) return '"' + text + '"';
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-// And not of who asks, or of how many: these are counted, and would flood the log.
-bool is_of_the_database(database::Failure failure) {
-  using database::Failure;
+// Failures of single requests and refusals under load are only counted: they would flood the log.
+bool is_of_the_database(postgres::Failure failure) {
+  using postgres::Failure;
   return failure != Failure::bad_argument && failure != Failure::client_left &&
          failure != Failure::queue_full && failure != Failure::wait_too_long;
 }
@@ -76,7 +76,7 @@ bool is_of_the_database(database::Failure failure) {
 Problem::Problem(int status, std::string code, std::string detail, std::string parameter)
     : status_(status), code_(std::move(code)), detail_(std::move(detail)), parameter_(std::move(parameter)) {}
 
-// By hand, as it is made for every refusal: a tree of JSON takes ten times as long.
+// Appended by hand, because every refusal needs it: a JSON tree takes ten times as long.
 std::string Problem::body() const {
   const std::string detail = quoted(detail_);
   std::string body = R"({"type":"about:blank","title":")";
@@ -96,7 +96,7 @@ void Problem::write_to(Response& response) const {
   if (status_ == 405) response.set_header("Allow", kAllowedMethods);
 }
 
-// When those who wait now will have had their turn, within reason.
+// The time until the requests waiting now are served, within 1 to 30 s.
 Problem& Problem::retry_after(Seconds seconds) {
   constexpr double most = 30;
   retry_after_ = static_cast<int>(std::clamp(std::ceil(seconds.count()), 1.0, most));
@@ -108,39 +108,39 @@ Problem invalid_parameter(std::string_view parameter, std::string_view fault) {
   return {400, "invalid_parameter", subject + " " + std::string{fault}, std::string{parameter}};
 }
 
-Problem problem_from(const database::Error& error) {
+Problem problem_from(const postgres::Error& error) {
   switch (error.failure()) {
-    case database::Failure::bad_argument:
+    case postgres::Failure::bad_argument:
       return refused_argument(error);
-    case database::Failure::queue_full:
+    case postgres::Failure::queue_full:
       return Problem(503, "queue_full", "The service is busy: its queue for the database is full.")
           .retry_after(error.busy_for());
-    case database::Failure::wait_too_long:
+    case postgres::Failure::wait_too_long:
       return Problem(503, "wait_too_long",
                      "The service is busy: the wait for the database would take longer than is allowed.")
           .retry_after(error.busy_for());
-    case database::Failure::pool_timeout:
+    case postgres::Failure::pool_timeout:
       return {503, "pool_timeout", "The service is busy. Try again shortly."};
-    case database::Failure::query_timeout:
+    case postgres::Failure::query_timeout:
       return {503, "query_timeout", "The search took too long."};
-    case database::Failure::unavailable:
-    case database::Failure::connection_lost:
-    case database::Failure::stale_session:
-    case database::Failure::conflict:
-    case database::Failure::blocked:
+    case postgres::Failure::unavailable:
+    case postgres::Failure::connection_lost:
+    case postgres::Failure::stale_session:
+    case postgres::Failure::conflict:
+    case postgres::Failure::head_of_line_blocked:
       return {503, "database_unavailable", "The database is not available. Try again shortly."};
-    case database::Failure::client_left:
+    case postgres::Failure::client_left:
       return client_left();
-    case database::Failure::too_large:
+    case postgres::Failure::too_large:
       return {500, "answer_too_large",
               "The answer is larger than this service sends. Ask for fewer tailors a page (limit)."};
-    case database::Failure::unreadable_data:
+    case postgres::Failure::unreadable_data:
       return {
           500, "unreadable_data",
           "The answer would hold text that is not valid in the database's encoding. Ask for another page."};
-    case database::Failure::untranslatable:
-    case database::Failure::suspect_session:
-    case database::Failure::internal:
+    case postgres::Failure::untranslatable:
+    case postgres::Failure::suspect_session:
+    case postgres::Failure::internal:
       break;
   }
   return {500, "internal_error", "The request could not be served."};
@@ -163,7 +163,7 @@ Problem problem_from_status(int status) {
   return {500, "internal_error", "The request could not be served."};
 }
 
-Problem problem_of(const database::Error& error) {
+Problem problem_of(const postgres::Error& error) {
   if (is_of_the_database(error.failure()) && failures.admit()) {
     log::warning("database_error").with("reason", error.what());
   }
@@ -175,7 +175,7 @@ Problem problem_of(std::exception_ptr thrown) {
     std::rethrow_exception(std::move(thrown));
   } catch (const Problem& problem) {
     return problem;
-  } catch (const database::Error& error) {
+  } catch (const postgres::Error& error) {
     return problem_of(error);
   } catch (const std::exception& error) {
     log::error("internal_error").with("reason", error.what());

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/percent.hpp"
 #include "http/problem.hpp"
-#include "percent.hpp"
 
 namespace tailor::http {
 namespace {

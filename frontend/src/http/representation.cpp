@@ -9,12 +9,12 @@
 namespace tailor::http {
 namespace {
 
-constexpr std::size_t kWorthCompressing = 1024;  // what is smaller fits into a packet anyway
+constexpr std::size_t kWorthCompressing = 1024;  // a smaller body fits into one packet anyway
 
-// Compressing a larger one would keep a serving thread from its other connections for 10 ms and more.
+// Compressing a larger body would block the other connections of the thread for 10 ms and more.
 constexpr std::size_t kMaxCompressed = std::size_t{1} << 20U;
 
-// The hash alone tells two bodies apart, and is the same in all instances.
+// The hash identifies the body, and is the same in all instances.
 std::string make_etag(std::string_view body) {
   const XXH128_hash_t hash = XXH3_128bits(body.data(), body.size());
   return fmt::format("\"{:016x}{:016x}\"", hash.high64, hash.low64);
@@ -27,7 +27,7 @@ std::string etag_of(const std::string& identity, Encoding encoding) {
 }  // namespace
 
 Representation::Representation(std::string body) {
-  body.shrink_to_fit();  // it is kept
+  body.shrink_to_fit();  // it is cached
   identity_ = {std::move(body), {}};
   identity_.etag = make_etag(identity_.body);
 }

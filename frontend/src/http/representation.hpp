@@ -12,13 +12,13 @@
 
 namespace tailor::http {
 
-/// An answer's body and what goes with it. Never changes, and may be sent by many threads at a time. The
-/// compressed bodies are made when they are first asked for, once, and kept.
+/// An answer's body with its entity tags and compressed forms. Immutable to its users, and shared by threads.
+/// A compressed form is made once, when first needed, and kept.
 class Representation {
  public:
   struct Variant {
     std::string body;
-    std::string etag;  // strong: of these very bytes
+    std::string etag;  // strong: identifies these bytes
   };
 
   explicit Representation(std::string body);
@@ -26,17 +26,16 @@ class Representation {
   const std::string& body() const { return identity_.body; }
   const std::string& etag() const { return identity_.etag; }
 
-  /// The body in a coding.
+  /// The body in this coding.
   const Variant& variant(Encoding encoding) const;
 
-  /// Whether compressing saves a packet.
+  /// Whether compression saves a packet.
   bool worth_compressing() const;
 
-  /// Whether it takes little enough of a serving thread's time.
+  /// Whether compression is short enough for an event loop's thread.
   bool may_be_compressed() const;
 
-  /// The memory that it takes, with room for the compressed bodies whether they are there or not: this never
-  /// changes.
+  /// Bytes of memory, including an estimate for the compressed forms, so that the value never changes.
   std::size_t bytes() const;
 
  private:
@@ -49,16 +48,15 @@ class Representation {
   mutable std::array<Compressed, 2> compressed_;  // br, gzip
 };
 
-/// Makes the response this answer, coded as the client wants it; or 304 when the client has it already. HEAD
-/// is answered alike: the body is left out when it is sent. Throws Problem when If-Match names no such
-/// answer.
+/// Turns the response into this answer in the coding that the client prefers, or into 304 when the client has
+/// it. HEAD is handled the same; the body is omitted on sending. Throws Problem when If-Match does not match.
 void write_representation(const Request& request, const std::shared_ptr<const Representation>& representation,
                           const std::string& cache_control, Response& response);
 
-/// How entity tags are compared (RFC 9110, 8.8.3.2).
+/// Comparison of entity tags (RFC 9110, 8.8.3.2).
 enum class Comparison { weak, strong };
 
-/// Whether an If-Match or If-None-Match names the entity tag, or any (RFC 9110, 13.1).
+/// Whether an If-Match or If-None-Match lists the entity tag, or is `*` (RFC 9110, 13.1).
 bool names_tag(std::string_view list, std::string_view etag, Comparison comparison = Comparison::weak);
 
 }  // namespace tailor::http

@@ -13,7 +13,7 @@
 namespace tailor::http {
 namespace {
 
-// CONNECT is not one of these: this is no proxy.
+// Without CONNECT, which is for proxies.
 constexpr std::array<std::string_view, 8> kMethods{"GET",    "HEAD",    "POST",  "PUT",
                                                    "DELETE", "OPTIONS", "TRACE", "PATCH"};
 
@@ -36,7 +36,7 @@ std::size_t empty_lines(std::string_view received) {
   return length;
 }
 
-// Takes a line off the front of a head; nothing when it does not end with CR LF.
+// Removes a line from the front of a head; nothing when it does not end with CR LF.
 std::optional<std::string_view> take_line(std::string_view& head) {
   const std::size_t end = head.find('\n');
   if (end == std::string_view::npos || end == 0 || head[end - 1] != '\r') return std::nullopt;
@@ -47,26 +47,26 @@ std::optional<std::string_view> take_line(std::string_view& head) {
 
 bool lists(std::string_view value, std::string_view token) {
   while (!value.empty()) {
-    if (same(take_member(value), token)) return true;
+    if (iequals(next_list_item(value), token)) return true;
   }
   return false;
 }
 
 bool lists_another(std::string_view value, std::string_view token) {
   while (!value.empty()) {
-    const std::string_view member = take_member(value);
-    if (!member.empty() && !same(member, token)) return true;
+    const std::string_view member = next_list_item(value);
+    if (!member.empty() && !iequals(member, token)) return true;
   }
   return false;
 }
 
-// Lines of the same name are one list.
+// Field lines with the same name form one list.
 void append(std::string& list, std::string_view value) {
   if (!list.empty()) list += ", ";
   list += value;
 }
 
-// What is read from the request line.
+// The parsed request line.
 struct RequestLine {
   const HeadFault* fault = nullptr;
   std::string_view method = "GET";
@@ -74,7 +74,7 @@ struct RequestLine {
   bool http_1_1 = true;
 };
 
-// A minor version that is higher than what is known is served as the highest that is (RFC 9110, 2.5).
+// A higher minor version is treated as HTTP/1.1 (RFC 9110, 2.5).
 RequestLine parse_request_line(std::string_view line) {
   const std::size_t blank = line.find(' ');
   const std::size_t last = line.rfind(' ');
@@ -91,7 +91,7 @@ RequestLine parse_request_line(std::string_view line) {
   return {read.fault, method, std::move(read.text), version[7] != '0'};
 }
 
-// The fields that are read here, gathered from all lines of a head.
+// The header fields that are used, collected from all lines of a head.
 struct Fields {
   FramingFields framing;
   int hosts = 0;
@@ -103,7 +103,7 @@ struct Fields {
   std::string if_none_match;
   std::string traceparent;
 
-  // False when the line is not a proper field.
+  // False when the line is malformed.
   bool read(std::string_view line) {
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return false;
@@ -122,13 +122,13 @@ struct Fields {
 
  private:
   void keep(std::string_view name, std::string_view value) {
-    if (same(name, "Host")) {
+    if (iequals(name, "Host")) {
       ++hosts;
       valid_hosts = valid_hosts && is_host(value);
-    } else if (same(name, "Content-Length")) {
+    } else if (iequals(name, "Content-Length")) {
       ++framing.content_lengths;
       framing.content_length = value;
-    } else if (same(name, "Transfer-Encoding")) {
+    } else if (iequals(name, "Transfer-Encoding")) {
       if (!framing.transfer_encoding) framing.transfer_encoding.emplace();
       append(*framing.transfer_encoding, value);
     } else {
@@ -145,12 +145,12 @@ struct Fields {
          {"If-None-Match", &if_none_match},
          {"traceparent", &traceparent}}};
     for (const auto& [list, values] : lists) {
-      if (same(name, list)) append(*values, value);
+      if (iequals(name, list)) append(*values, value);
     }
   }
 };
 
-// Of a head that is too long: what makes it so.
+// Which part of an overlong head is too long.
 const HeadFault& long_head_fault(std::string_view head) {
   const std::string_view line = head.substr(0, std::min(head.find('\n'), kLongestHead));
   if (line.size() < kLongestHead) return faults::kLongHead;

@@ -8,14 +8,14 @@
 
 namespace tailor::http {
 
-/// The longest head (request line and header fields) that is read, in bytes.
+/// The longest accepted head (request line and header fields), in bytes.
 inline constexpr std::size_t kLongestHead = 16384;
 
 /// A request's head, or why it is refused.
 struct RequestHead {
   const HeadFault* fault = nullptr;
   bool close = true;           // the connection ends after the answer
-  std::string method = "GET";  // one that is known
+  std::string method = "GET";  // a known method
   std::string target = "/";    // a path and its query, or "*"
   std::string accept_encoding = {};
   std::string if_match = {};
@@ -23,15 +23,15 @@ struct RequestHead {
   std::string traceparent = {};  // a valid one, or empty
 };
 
-/// Reads a complete head, its empty line included, or the beginning of one that is too long. Strict: what
-/// another server could read in another way is refused (RFC 9112).
+/// Parses a complete head including its empty line, or the beginning of one that is too long. Strict: a head
+/// that another server could interpret differently is refused (RFC 9112).
 RequestHead parse_head(std::string_view head);
 
-/// A head in place of one that is refused. The answer to HEAD has no body even then.
+/// The stand-in for a head that is refused. The method is kept: the answer to HEAD must have no body.
 RequestHead refused_head(const HeadFault& fault, std::string_view method = "GET");
 
-/// Where the head ends (after its empty line), or npos. Empty lines before it are a part of it, and bare line
-/// feeds end it as well, so that it is refused at once.
+/// The position after the head's empty line, or npos. Leading empty lines belong to the head. Bare line feeds
+/// end it too, so that such a head is refused at once.
 std::size_t end_of_head(std::string_view received);
 
 }  // namespace tailor::http

@@ -41,8 +41,8 @@ bool is_reg_name(std::string_view text) {
 // "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
 bool is_ip_future(std::string_view text) {
   const std::size_t dot = text.find('.');
-  return dot != std::string_view::npos && dot > 1 && dot + 1 < text.size() && same(text.substr(0, 1), "v") &&
-         std::ranges::all_of(text.substr(1, dot - 1), is_hex_digit) &&
+  return dot != std::string_view::npos && dot > 1 && dot + 1 < text.size() &&
+         iequals(text.substr(0, 1), "v") && std::ranges::all_of(text.substr(1, dot - 1), is_hex_digit) &&
          std::ranges::all_of(text.substr(dot + 1), [](char c) { return c == ':' || is_host_character(c); });
 }
 
@@ -51,7 +51,7 @@ bool is_ip_literal(std::string_view text) {
   return is_ip_future(text) || inet_pton(AF_INET6, std::string{text}.c_str(), &address) == 1;
 }
 
-// Takes the host off an authority's front; what is left begins with the port's colon.
+// Removes the host from the front of an authority; the rest begins with the port's colon.
 bool take_host(std::string_view& authority) {
   const bool bracketed = authority.starts_with('[');
   const std::size_t end = authority.find(bracketed ? ']' : ':');
@@ -61,13 +61,13 @@ bool take_host(std::string_view& authority) {
   return bracketed ? is_ip_literal(host.substr(1)) : is_reg_name(host);
 }
 
-// Any other visible character of ASCII is let through: browsers leave many of them as they are in a query.
+// All other visible ASCII characters are allowed, because browsers send many of them unencoded in a query.
 bool is_target_character(char c) {
   return c > ' ' && c < '\x7f' && c != '#';
 }
 
 RequestTarget read_absolute_form(std::string_view method, std::string_view scheme, std::string_view rest) {
-  if (!same(scheme, "http")) {
+  if (!iequals(scheme, "http")) {
     const bool name = std::ranges::all_of(scheme, [](char c) { return is_alpha(c) || is_digit(c); });
     return {name ? &faults::kMisdirected : &faults::kTarget, {}};
   }

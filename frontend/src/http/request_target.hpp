@@ -17,7 +17,7 @@ struct RequestTarget {
   std::string text;
 };
 
-/// Reads a target in origin-form, absolute-form or, of OPTIONS, asterisk-form (RFC 9112, 3.2).
+/// Parses a target in origin-form, absolute-form or, for OPTIONS, asterisk-form (RFC 9112, 3.2).
 RequestTarget read_target(std::string_view method, std::string_view target);
 
 }  // namespace tailor::http

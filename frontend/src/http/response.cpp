@@ -12,7 +12,7 @@ void Response::set_content(std::string body, std::string_view type) {
   set_body(std::make_shared<const std::string>(std::move(body)));
 }
 
-// A 204 or 304 has no body, and does not say how long one would be.
+// A 204 or 304 has neither body nor Content-Length.
 std::string Response::head(std::string_view more) const {
   std::string head;
   head.reserve(fields_.size() + more.size() + 96);

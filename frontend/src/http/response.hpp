@@ -6,7 +6,7 @@
 
 namespace tailor::http {
 
-/// An answer as a handler makes it. Field names and values are the program's own, and hold no line break.
+/// An answer, filled in by a handler. Field names and values come from the program and contain no line break.
 class Response {
  public:
   int status = 200;
@@ -14,28 +14,28 @@ class Response {
   void set_header(std::string_view name, std::string_view value);
   void set_content(std::string body, std::string_view type);
 
-  /// A body that others may be sending as well: it is not copied.
+  /// Shares the body instead of copying it.
   void set_body(std::shared_ptr<const std::string> body) { body_ = std::move(body); }
   std::string_view body() const { return body_ ? std::string_view{*body_} : std::string_view{}; }
 
-  /// The answer's head, with `more` fields (whole lines), its empty line included.
+  /// The answer's head with the field lines `more`, including its empty line.
   std::string head(std::string_view more) const;
 
-  /// A field's value; empty where there is none.
+  /// A field's value; empty if absent.
   std::string header(std::string_view name) const;
 
  private:
-  std::string fields_;  // as they are sent
+  std::string fields_;  // field lines
   std::shared_ptr<const std::string> body_;
 };
 
-/// The methods that every resource has, for Allow.
+/// The value of Allow: the methods of every resource.
 inline constexpr std::string_view kAllowedMethods = "GET, HEAD, OPTIONS";
 
-/// Makes the response the answer to OPTIONS.
+/// Turns the response into the answer to OPTIONS.
 void write_options(Response& response);
 
-/// What a status means, in words.
+/// A status code's reason phrase.
 const char* reason_phrase(int status);
 
 }  // namespace tailor::http

@@ -8,14 +8,14 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "base/log.hpp"
 #include "http/date.hpp"
 #include "http/problem.hpp"
-#include "log.hpp"
 
 namespace tailor::http {
 namespace {
 
-constexpr std::chrono::seconds kIdle{1};  // a round of accepting at most
+constexpr std::chrono::seconds kIdle{1};  // the longest round of the accept loop
 constexpr int kBacklog = 1024;  // cpp-httplib's 5 costs a second of SYN retries when many connect at once
 constexpr std::string_view kClose = "Connection: close\r\n";
 
@@ -24,7 +24,7 @@ Request to_request(const Connection& connection) {
   const std::size_t question = std::min(target.find('?'), target.size());
   const std::size_t query = std::min(question + 1, target.size());
   return {connection.head().method, target.substr(0, question), target.substr(query),
-          connection.head(),        connection.came(),          connection.descriptor()};
+          connection.head(),        connection.received_at(),   connection.descriptor()};
 }
 
 EventLoops event_loops(const ServerSettings& settings) {
@@ -35,7 +35,7 @@ EventLoops event_loops(const ServerSettings& settings) {
   return loops;
 }
 
-// Counts a connection for as long as it lives.
+// Counts a connection while this lives.
 class Counted {
  public:
   Counted(metrics::Metrics& metrics, metrics::Listener listener) : open_(metrics.connections_open[listener]) {
@@ -57,13 +57,14 @@ Server::Server(ServerSettings settings, Handler handler, metrics::Metrics& metri
       handler_(std::move(handler)),
       metrics_(metrics),
       address_limit_(settings_.address_limit),
-      waits_(metrics.displaced),
-      pulse_(kIdle),
+      waits_(metrics.evicted),
+      watchdog_(kIdle),
       loops_(event_loops(settings_)),
       keep_alive_("Connection: keep-alive\r\nKeep-Alive: timeout=" +
                   std::to_string(settings_.keep_alive_timeout) + "\r\n") {
   new_task_queue = [this] {
-    return new ConnectionFibers(static_cast<std::size_t>(settings_.max_connections), loops_, waits_, pulse_);
+    return new ConnectionFibers(static_cast<std::size_t>(settings_.max_connections), loops_, waits_,
+                                watchdog_);
   };
   set_idle_interval(kIdle);
   // Without SO_REUSEPORT, which would let a forgotten second instance share the port unnoticed.
@@ -113,8 +114,8 @@ void Server::stop() {
 }
 
 bool Server::accepts(Seconds longest_request) const {
-  return pulse_.beats(longest_request) &&
-         std::ranges::all_of(loops_, [](const auto& loop) { return loop->beats(); });
+  return watchdog_.is_responsive(longest_request) &&
+         std::ranges::all_of(loops_, [](const auto& loop) { return loop->is_responsive(); });
 }
 
 bool Server::process_and_close_socket(socket_t socket) {
@@ -134,7 +135,7 @@ bool Server::process_and_close_socket(socket_t socket) {
   return true;
 }
 
-// True when the connection is to be kept.
+// True when the connection stays open.
 bool Server::answer(Connection& connection) const {
   const Request request = to_request(connection);
   Response response;

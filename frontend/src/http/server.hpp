@@ -7,11 +7,11 @@
 #include <string>
 #include <thread>
 
-#include "http/accept_pulse.hpp"
+#include "http/accept_watchdog.hpp"
 #include "http/address_limit.hpp"
-#include "http/client_waits.hpp"
 #include "http/connection.hpp"
 #include "http/connection_fibers.hpp"
+#include "http/idle_connections.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 #include "metrics/metrics.hpp"
@@ -20,41 +20,41 @@ namespace tailor::http {
 
 struct ServerSettings {
   std::string address;
-  int port;  // 0: any free one
+  int port;  // 0: any free port
   int max_connections;
-  int threads;             // that serve them
+  int threads;             // event loops
   int keep_alive_timeout;  // seconds
   AddressLimitSettings address_limit;
   metrics::Listener listener;
 };
 
-/// cpp-httplib's server, which listens, accepts and hands over connections, with heads and answers of our
-/// own: its parsing is lenient, and one handler answers everything. Nothing of an error is told but problems.
+/// cpp-httplib listens, accepts and hands over connections. Request heads are parsed strictly here instead,
+/// and one handler answers all requests. Every error is answered as a problem, without internal details.
 class Server : private httplib::Server {
  public:
-  /// Answers a request, also one whose head is refused. May throw Problem and database::Error.
+  /// Answers a request, also one whose head is malformed. May throw Problem and postgres::Error.
   using Handler = std::function<void(const Request&, Response&)>;
 
-  /// Binds the port; throws std::runtime_error when that is not possible. Connections wait until start().
+  /// Binds the port; throws std::runtime_error when that fails. Connections wait until start().
   Server(ServerSettings settings, Handler handler, metrics::Metrics& metrics);
   ~Server() override;
 
   int port() const { return port_; }
 
-  /// Serves in a thread of its own; `ended` is called there if accepting fails before stop().
+  /// Accepts connections in a thread; `ended` is called there if that fails before stop().
   void start(std::function<void()> ended);
 
-  /// Whether it takes connections, or has as many as it may and those are served: without one to try it by,
-  /// which might find all places taken. Also before it starts.
+  /// Whether connections are accepted and served, or the limit is reached and those are served. It opens no
+  /// connection to find out, as the limit could refuse that one. True before start().
   bool accepts(Seconds longest_request) const;
 
-  /// Changes what can change while it serves.
+  /// Replaces the settings that can change while it serves.
   void reload(AddressLimitSettings settings) { address_limit_.reload(std::move(settings)); }
 
-  /// From now on every answer is the last one of its connection.
+  /// From now on every answer closes its connection.
   void drain() { draining_ = true; }
 
-  /// Accepts no more, ends idle connections, and returns when the requests in flight are answered.
+  /// Stops accepting, closes idle connections, and returns when the requests in flight are answered.
   void stop();
 
  private:
@@ -66,11 +66,11 @@ class Server : private httplib::Server {
   const Handler handler_;
   metrics::Metrics& metrics_;
   AddressLimit address_limit_;
-  ClientWaits waits_;
-  AcceptPulse pulse_;
+  IdleConnections waits_;
+  AcceptWatchdog watchdog_;
   const EventLoops loops_;
   int port_ = 0;
-  const std::string keep_alive_;  // the fields of an answer that is not a connection's last
+  const std::string keep_alive_;  // header fields of an answer that keeps its connection
   std::atomic<bool> draining_ = false;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;

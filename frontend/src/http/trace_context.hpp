@@ -5,13 +5,13 @@
 
 namespace tailor::http {
 
-/// Of a traceparent as version 00 has it; what a later version appends is neither logged nor passed on.
+/// The length of a version 00 traceparent; what later versions append is neither logged nor passed on.
 inline constexpr std::size_t kTraceparentLength = 55;
 
-/// Whether it is a traceparent as W3C's Trace Context has it; of versions to come only the beginning counts.
+/// Whether the text is a traceparent (W3C Trace Context). Of later versions only the beginning is checked.
 bool is_traceparent(std::string_view text);
 
-/// Whether the caller records this trace.
+/// Whether the sampled flag is set.
 bool is_sampled(std::string_view traceparent);
 
 }  // namespace tailor::http

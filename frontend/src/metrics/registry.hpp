@@ -17,16 +17,16 @@ using prometheus::Counter;
 using prometheus::Gauge;
 using prometheus::Histogram;
 
-/// From half a millisecond to the longest that anybody waits, in seconds.
+/// Histogram buckets in seconds, from half a millisecond to the longest wait.
 inline const Histogram::BucketBoundaries kSeconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                                   0.1,    0.25,  0.5,    1,     2.5,  5,     10};
 
-/// The values of a label, one for each enumerator of an enum that ends with `count`.
+/// The values of a label, one for each enumerator of an enum whose last enumerator is `count`.
 template <typename Label>
 using LabelValues = std::array<const char*, static_cast<std::size_t>(Label::count)>;
 
-/// One metric a value of a label. All exist from the start, so that counting is a look-up in an array, and a
-/// rate is never missing.
+/// One metric for each value of a label. All are created at the start, so counting is an array look-up, and
+/// no time series is missing.
 template <typename Metric, typename Label>
 class ByLabel {
  public:
@@ -39,7 +39,7 @@ class ByLabel {
   }
   Metric& operator[](Label label) const { return *metrics_[static_cast<std::size_t>(label)]; }
 
-  /// By the label's text; the last one for a text that is none of the label's.
+  /// By the label's text; an unknown text selects the last value.
   Metric& of(std::string_view value) const {
     const auto found = std::find(values_.begin(), values_.end() - 1, value);
     return *metrics_[static_cast<std::size_t>(found - values_.begin())];
@@ -50,7 +50,7 @@ class ByLabel {
   std::array<Metric*, static_cast<std::size_t>(Label::count)> metrics_;
 };
 
-/// Makes metrics, whose names all begin with tailor_frontend_, and writes them out.
+/// Creates metrics, whose names begin with tailor_frontend_, and writes them out.
 class Registry {
  public:
   Counter& counter(const char* name, const char* help) { return counters(name, help).Add({}); }

@@ -6,11 +6,11 @@
 
 namespace tailor::metrics {
 
-/// What a request asked for.
+/// The route of a request.
 enum class Route { search, tailor, other, count };
 inline constexpr LabelValues<Route> kRoutes{"search", "tailor", "other"};
 
-/// Requests by route and status.
+/// Counters of requests by route and status.
 class RequestCounters {
  public:
   explicit RequestCounters(prometheus::Family<Counter>& family);
@@ -18,7 +18,7 @@ class RequestCounters {
   Counter& of(Route route, int status) const;
 
  private:
-  // What this program answers with; anything else is counted as the last one.
+  // The status codes in use; any other is counted as the last one.
   static constexpr std::array kStatuses{200, 204, 304, 400, 404, 405, 412, 413, 414,
                                         417, 421, 429, 431, 499, 501, 503, 505, 500};
 

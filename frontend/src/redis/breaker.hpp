@@ -1,12 +1,12 @@
 #pragma once
 
-#include "deadline.hpp"
+#include "base/deadline.hpp"
 
 namespace tailor::redis {
 
-/// Whether Redis is worth asking. After three failures in a row it is not (the breaker is open), until a
-/// trial succeeds: after a second, then after longer and longer, up to 15, with jitter. What a trial tells is
-/// doubted until something is answered: before that, one failure opens it again. Not for two threads at once.
+/// A circuit breaker. Three failures in a row open it, until a trial succeeds: after one second, then with
+/// growing pauses up to 15 s, with jitter. After a successful trial one failure opens it again, until a
+/// request succeeds. Not thread-safe.
 class Breaker {
  public:
   static constexpr int kFailures = 3;
@@ -15,11 +15,11 @@ class Breaker {
 
   bool open() const { return open_; }
 
-  /// When to try again, at the earliest.
+  /// The earliest time of the next trial.
   Clock::time_point next_trial() const { return next_trial_; }
 
   void succeeded();
-  /// Those that were under way when it opened tell nothing new.
+  /// Results of requests that were in flight when it opened are ignored.
   void failed(Clock::time_point now);
   void trial_succeeded();
   void trial_failed(Clock::time_point now);
@@ -29,7 +29,7 @@ class Breaker {
 
   bool open_ = false;
   int failures_ = 0;  // in a row
-  Seconds pause_{0};  // the last one
+  Seconds pause_{0};  // before the last trial
   Clock::time_point next_trial_{};
 };
 

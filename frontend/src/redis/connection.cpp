@@ -7,14 +7,14 @@
 #include <cerrno>
 #include <system_error>
 
-#include "waiting/caller.hpp"
+#include "runtime/request_context.hpp"
 
 namespace tailor::redis {
 namespace {
 
-constexpr std::size_t kLongestReply = std::size_t{16} << 20U;  // of what nobody asked for there may be more
+constexpr std::size_t kLongestReply = std::size_t{16} << 20U;  // a broken peer may send more
 
-// Nothing that is asked for is an array, and hiredis would make room for as many elements as are announced.
+// No command here returns an array, and hiredis would allocate as many elements as a reply announces.
 redisReplyObjectFunctions without_arrays(const redisReplyObjectFunctions& usual) {
   redisReplyObjectFunctions functions = usual;
   functions.createArray = [](const redisReadTask*, auto) -> void* { return nullptr; };
@@ -47,7 +47,7 @@ Reply to_reply(const redisReply& raw) {
   }
 }
 
-// How a session begins.
+// The commands that begin a session.
 std::vector<Command> greeting(const Address& address) {
   std::vector<Command> commands;
   if (!address.user.empty()) {
@@ -67,7 +67,7 @@ Connection::Connection(const Address& address, Seconds timeout)
   if (context_->err != 0) fail();
   static redisReplyObjectFunctions functions = without_arrays(*context_->reader->fn);
   context_->reader->fn = &functions;
-  // From here on this class waits: hiredis would begin its timeout anew with each byte.
+  // From here on this class waits itself: hiredis restarts its timeout with each byte.
   context_->flags &= ~REDIS_BLOCK;
   if (fcntl(context_->fd, F_SETFL, fcntl(context_->fd, F_GETFL) | O_NONBLOCK) != 0)
     throw Error(std::generic_category().message(errno));
@@ -121,7 +121,7 @@ Reply Connection::receive(Deadline deadline) {
 }
 
 void Connection::await(short events, Deadline deadline) const {
-  if (wait_for(context_->fd, events, deadline) != Woken::ready) throw Error("no answer in time", true);
+  if (wait_for(context_->fd, events, deadline) != WaitResult::ready) throw Error("no answer in time", true);
 }
 
 void Connection::fail() const {

@@ -5,17 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "deadline.hpp"
+#include "base/deadline.hpp"
 
 struct redisContext;
 
 namespace tailor::redis {
 
-/// Where a Redis is, and as whom to speak with it.
+/// A Redis server's address and credentials.
 struct Address {
-  std::string host;  // or an IP address
+  std::string host;  // name or IP address
   int port = 6379;
-  std::string socket;  // a Unix socket's path, instead of these two
+  std::string socket;  // path of a Unix socket, instead of host and port
   std::string user;
   std::string password;
   int database = 0;
@@ -23,8 +23,8 @@ struct Address {
   bool operator==(const Address&) const = default;
 };
 
-/// No answer in time, or none at all, or one that is not Redis's: the connection is of no use any more.
-/// what() is for the log.
+/// A timeout, a lost connection or an invalid reply: the connection must not be used again. what() is for the
+/// log.
 class Error : public std::runtime_error {
  public:
   Error(const std::string& message, bool timeout = false) : std::runtime_error(message), timeout_(timeout) {}
@@ -44,18 +44,18 @@ struct Reply {
 
 using Command = std::vector<std::string>;
 
-/// A connection to Redis. Not for two threads at once. After an Error it must not be used again: what is
-/// answered next might belong to what was asked before.
+/// A connection to Redis. Not thread-safe. After an Error it must not be used again: the next reply might
+/// belong to an earlier command.
 class Connection {
  public:
-  /// Connects, and says who it is; blocking, and a name may take longer to be looked up. Throws Error.
+  /// Connects and authenticates. Blocks, and a host name's look-up may exceed the timeout. Throws Error.
   Connection(const Address& address, Seconds timeout);
 
-  /// Sends all commands at once, and waits for all their replies.
+  /// Sends all commands at once and waits for all replies.
   std::vector<Reply> run(const std::vector<Command>& commands, Deadline deadline);
 
-  /// Looks at the socket without waiting: false when Redis has closed the connection, or says something
-  /// that it was not asked for.
+  /// Checks the socket without waiting: false when Redis has closed the connection or sent something
+  /// unrequested.
   bool alive() const;
 
  private:

@@ -2,33 +2,33 @@
 
 #include <utility>
 
-#include "debounce.hpp"
-#include "log.hpp"
+#include "base/log.hpp"
+#include "base/rate_limiter.hpp"
 
 namespace tailor::redis {
 namespace {
 
 using metrics::RedisResult;
 
-// An exchange takes a tenth of a millisecond or so: these carry more misses than a database does.
+// An exchange takes about 0.1 ms, so these carry more misses than the database can compute.
 constexpr std::size_t kConnections = 8;
-constexpr double kLeast = 0.2;  // of a budget, for one more exchange
-constexpr Seconds kConnect{1};  // nobody waits for it
+constexpr double kLeast = 0.2;  // share of a budget that another exchange needs
+constexpr Seconds kConnect{1};  // in the background
 
-Debounce refusals;
+RateLimiter refusals;
 
 }  // namespace
 
 Pool::Pool(PoolSettings settings, metrics::Metrics& metrics)
-    : metrics_(metrics), settings_(std::move(settings)), keeper_([this] { keep(); }) {}
+    : metrics_(metrics), settings_(std::move(settings)), maintenance_thread_([this] { maintain(); }) {}
 
 Pool::~Pool() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  keeper_wakes_.notify_all();
-  keeper_.join();
+  maintenance_waker_.notify_all();
+  maintenance_thread_.join();
 }
 
 Budget Pool::budget() const {
@@ -39,7 +39,7 @@ Budget Pool::budget() const {
 std::optional<std::vector<Reply>> Pool::run(const std::vector<Command>& commands, Budget& budget) {
   const auto start = Clock::now();
   const Deadline deadline = after(budget.left());
-  // What is left must be enough, or Redis would be blamed for it.
+  // With too little budget left the timeout would be counted as a failure of Redis.
   std::optional<Open> open;
   if (budget.left() > kLeast * budget.all()) open = take(after(budget.left() / 2));
   std::optional<std::vector<Reply>> replies;
@@ -73,10 +73,10 @@ void Pool::reload(const PoolSettings& settings) {
     breaker_ = {};
   }
   settings_ = settings;
-  keeper_wakes_.notify_one();
+  maintenance_waker_.notify_one();
 }
 
-// Where there is none that could become free, nobody waits.
+// Does not wait if no connection exists that could become free.
 std::optional<Pool::Open> Pool::take(Deadline deadline) {
   while (auto open = idle_.take(deadline, [](std::size_t) {})) {
     if (open->connection->alive()) return open;
@@ -98,7 +98,7 @@ void Pool::give_back(Open open) {
 
 void Pool::lose() {
   --open_;
-  keeper_wakes_.notify_one();
+  maintenance_waker_.notify_one();
   if (open_ == 0) idle_.close();
 }
 
@@ -111,10 +111,10 @@ void Pool::note_failure(const Error& error, bool of_trial) {
   idle_.close();
   if (reason_ == error.what()) return;
   reason_ = error.what();
-  log::warning("redis_down").with("reason", reason_).with("effect", "each instance computes for itself");
+  log::warning("redis_down").with("reason", reason_).with("effect", "answers are not shared");
 }
 
-// Redis is there, but does not do what it is asked to: it is full, loads its data, or forbids it.
+// Redis answers with an error: it is full, loading its data, or the user lacks a permission.
 void Pool::note_refusals(const std::vector<Reply>& replies) {
   RedisResult result = RedisResult::ok;
   for (const Reply& reply : replies) {
@@ -131,14 +131,14 @@ void Pool::drop_idle() {
   open_ -= idle_.take_if([](const Open&) { return true; }).size();
 }
 
-void Pool::keep() {
-  idle_.close();  // there is none yet
+void Pool::maintain() {
+  idle_.close();  // no connection yet
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     if (open_ == kConnections) {
-      keeper_wakes_.wait(lock);
+      maintenance_waker_.wait(lock);
     } else if (const auto next = breaker_.next_trial(); Clock::now() < next) {
-      keeper_wakes_.wait_until(lock, next);
+      maintenance_waker_.wait_until(lock, next);
     } else {
       lock.unlock();
       open_one();
@@ -147,7 +147,7 @@ void Pool::keep() {
   }
 }
 
-// A Redis that is slow fails the trial as well.
+// A slow Redis fails the trial, too.
 void Pool::open_one() {
   Open open;
   PoolSettings settings;

@@ -11,18 +11,18 @@
 #include "metrics/metrics.hpp"
 #include "redis/breaker.hpp"
 #include "redis/connection.hpp"
-#include "waiting/wait_queue.hpp"
+#include "runtime/wait_queue.hpp"
 
 namespace tailor::redis {
 
 struct PoolSettings {
   Address address;
-  Seconds timeout{0.05};  // what Redis may add to one request, all in all
+  Seconds timeout{0.05};  // the most that Redis may add to one request in total
 
   bool operator==(const PoolSettings&) const = default;
 };
 
-/// What Redis may still take of one request's time.
+/// The time that Redis may still add to one request.
 class Budget {
  public:
   explicit Budget(Seconds all) : all_(all), left_(all) {}
@@ -35,8 +35,8 @@ class Budget {
   Seconds left_;
 };
 
-/// A few connections to Redis, which a thread of their own opens: no request waits for one to be made. While
-/// the breaker is open nobody waits at all.
+/// A few connections to Redis. A maintenance thread opens them, so no request waits for a connect. While the
+/// breaker is open, no request waits at all.
 class Pool {
  public:
   Pool(PoolSettings settings, metrics::Metrics& metrics);
@@ -44,19 +44,19 @@ class Pool {
   Pool& operator=(const Pool&) = delete;
   ~Pool();
 
-  /// The replies to the commands; nothing when they do not come within the budget, of which it takes what it
-  /// needs. Any of them may be an error of Redis's.
+  /// The replies to the commands, which may be Redis errors; nothing if they do not arrive within the budget.
+  /// The time used is subtracted from the budget.
   std::optional<std::vector<Reply>> run(const std::vector<Command>& commands, Budget& budget);
 
   Budget budget() const;
 
-  /// For what is asked from now on.
+  /// Applies to exchanges from now on.
   void reload(const PoolSettings& settings);
 
  private:
   struct Open {
     std::unique_ptr<Connection> connection;
-    unsigned generation = 0;  // of the settings
+    unsigned generation = 0;  // of the settings it was opened with
   };
 
   std::optional<Open> take(Deadline deadline);
@@ -65,21 +65,21 @@ class Pool {
   void note_refusals(const std::vector<Reply>& replies);
   void drop_idle();
   void lose();
-  void keep();
+  void maintain();
   void open_one();
 
   metrics::Metrics& metrics_;
   mutable std::mutex mutex_;
-  std::condition_variable keeper_wakes_;
+  std::condition_variable maintenance_waker_;
   PoolSettings settings_;
   unsigned generation_ = 0;
   Breaker breaker_;
-  WaitQueue<Open> idle_;                      // closed while the breaker is open, or all are lost
+  WaitQueue<Open> idle_;                      // closed while the breaker is open or no connection exists
   std::size_t open_ = 0;                      // idle or in use
-  std::string reason_ = "not connected yet";  // why it is not asked, as logged; empty while it is
-  std::string refusal_;                       // its last error, as logged
+  std::string reason_ = "not connected yet";  // why Redis is not used, as logged; empty while it is
+  std::string refusal_;                       // the last error reply, as logged
   bool stopping_ = false;
-  std::thread keeper_;  // last: it uses all of the above
+  std::thread maintenance_thread_;  // declared last: it uses all members above
 };
 
 }  // namespace tailor::redis

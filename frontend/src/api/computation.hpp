@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "cache/cache.hpp"
+#include "postgres/pool.hpp"
+
+namespace tailor::api {
+
+/// Computes a search's answer by a query, with the dependencies that the cache needs to invalidate it.
+cache::Compute search_computation(postgres::Pool& pool, SearchValues values);
+
+/// The same for the page of one tailor.
+cache::Compute tailor_computation(postgres::Pool& pool, std::string id);
+
+}  // namespace tailor::api

@@ -1,0 +1,53 @@
+#include "cache/dependencies.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace tailor::cache {
+namespace {
+
+// The spherical distance differs from the true one by at most 0.56 %, so this margin is enough.
+constexpr double kMargin = 1.01;
+constexpr double kMarginKm = 0.01;
+constexpr double kEarthRadiusKm = 6371.0088;
+
+double radians(double degrees) {
+  return degrees * std::numbers::pi / 180;
+}
+
+// A lower bound by latitude alone, which suffices for most changes far away.
+double distance_at_least_km(const Point& a, const Point& b) {
+  return kEarthRadiusKm * std::abs(radians(b.latitude - a.latitude));
+}
+
+double distance_km(const Point& a, const Point& b) {
+  const double up = std::sin(radians(b.latitude - a.latitude) / 2);
+  const double across = std::sin(radians(b.longitude - a.longitude) / 2);
+  const double square =
+      up * up + std::cos(radians(a.latitude)) * std::cos(radians(b.latitude)) * across * across;
+  return 2 * kEarthRadiusKm * std::asin(std::min(std::sqrt(square), 1.0));
+}
+
+bool may_show(const Dependencies& dependencies, const std::string& id) {
+  return !dependencies.shown || std::ranges::find(*dependencies.shown, id) != dependencies.shown->end();
+}
+
+}  // namespace
+
+bool invalidates(const Change& change, const Dependencies& dependencies) {
+  if (change.everything) return true;
+  if (!change.user.empty()) return may_show(dependencies, change.user);
+  if (!dependencies.tailor.empty()) return change.tailor.empty() || change.tailor == dependencies.tailor;
+  if (change.points.empty() && !change.unlocated) return may_show(dependencies, change.tailor);
+  if (!dependencies.centre) return true;
+  if (change.unlocated && dependencies.unlocated) return true;
+  const double reach = dependencies.radius_km * kMargin + kMarginKm;
+  // Not "<= reach": a NaN distance must count as near.
+  return std::ranges::any_of(change.points, [&](const Point& point) {
+    return !(distance_at_least_km(point, *dependencies.centre) > reach) &&
+           !(distance_km(point, *dependencies.centre) > reach);
+  });
+}
+
+}  // namespace tailor::cache

@@ -1,0 +1,222 @@
+#include "postgres/connection.hpp"
+
+#include <spdlog/fmt/fmt.h>
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "postgres/text_array.hpp"
+
+namespace tailor::postgres {
+namespace {
+
+// Bounds queries whose front end vanished. A stricter value that was configured stays.
+constexpr const char* kLimitStatements =
+    "SELECT pg_catalog.set_config(name, $1, false) FROM pg_catalog.pg_settings"
+    " WHERE name = 'statement_timeout' AND (setting = '0' OR setting::bigint > $1::bigint)";
+
+// Transaction ids of another system, a copy of it, or another timeline cannot be compared, nor those from
+// before a crash that lost commits (synchronous_commit = off), which also resets the statistics. Answers from
+// standbys expire by age alone, so all standbys of a system are one origin.
+constexpr const char* kOrigin = R"(
+  SELECT pg_catalog.concat_ws(E'\n',
+    (SELECT system_identifier FROM pg_catalog.pg_control_system()),
+    CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'standby'
+      ELSE pg_catalog.concat_ws(' ', pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8),
+        extract(epoch FROM pg_catalog.pg_postmaster_start_time()),
+        extract(epoch FROM pg_catalog.pg_stat_get_bgwriter_stat_reset_time())) END,
+    (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()),
+    current_user,
+    coalesce($1::text, pg_catalog.current_setting('search_path')),
+    (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'tailor_search'),
+    (SELECT pg_catalog.string_agg(name || '=' || setting, ' ' ORDER BY name)
+     FROM pg_catalog.pg_settings WHERE name LIKE 'tailor\_search.%')))";
+
+std::string hash_of(std::string_view text) {
+  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+constexpr SearchValues warm_up_values() {
+  SearchValues values;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (kSearchParameters[i].default_value != nullptr) values[i] = kSearchParameters[i].default_value;
+  }
+  values[kLatitude] = values[kLongitude] = "0";
+  return values;
+}
+
+// Matches no row whatever the tables contain, and stays below the smallest bounds that can be configured.
+SearchValues search_for_nothing() {
+  SearchValues values = warm_up_values();
+  values[kSkill] = "{}";
+  values[kMaxDistance] = "0.001";
+  return values;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+Answer nothing_found() {
+  return {};
+}
+
+// A column of the first row; nothing if NULL, or if the row or column does not exist.
+std::optional<std::string_view> value(const PGresult& result, int column) {
+  if (PQntuples(&result) == 0 || column >= PQnfields(&result) || PQgetisnull(&result, 0, column) != 0)
+    return std::nullopt;
+  return std::string_view(PQgetvalue(&result, 0, column),
+                          static_cast<std::size_t>(PQgetlength(&result, 0, column)));
+}
+
+}  // namespace
+
+Connection::Connection(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> canceller,
+                       WarmUp warms_up)
+    : session_(settings, hosts, std::move(canceller)), max_answer_bytes_(settings.max_answer_bytes) {
+  try {
+    const Deadline deadline = after(settings.connect_timeout);
+    prepare(settings, deadline);
+    if (warms_up == WarmUp::yes) warm_up(deadline);
+  } catch (const Error& error) {
+    pipeline().stop_abandoned();
+    const bool suspect = error.failure() == Failure::suspect_session;
+    throw Error(suspect ? Failure::suspect_session : Failure::unavailable, error.what());
+  }
+}
+
+void Connection::prepare(const ConnectionSettings& settings, Deadline deadline) {
+  session_.establish(settings, deadline);
+  const std::string schema = session_.extension_schema(deadline);
+  session_.check_nothing_left_behind(schema, deadline);
+  const bool pooled = session_.pooled();
+  queries_.emplace(schema, LocalSettings{.search_path = pooled}, max_answer_bytes_);
+  traced_queries_.emplace(schema, LocalSettings{.search_path = pooled, .application_name = true},
+                          max_answer_bytes_);
+  if (!pooled) {
+    for (const Statement* statement :
+         {&queries_->search_at, &queries_->search_place, &queries_->tailor_by_id})
+      session_.prepare(statement->name, statement->sql, deadline);
+  }
+  search_as_given(search_for_nothing(), deadline, {});
+  if (settings.shared) find_origin(deadline);
+  if (!pooled && settings.statement_timeout > Seconds{0}) {
+    const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(settings.statement_timeout);
+    session_.execute(kLimitStatements, {std::to_string(milliseconds.count()).c_str()}, deadline);
+  }
+}
+
+// A failure caused by the rows that the warm-up reads is logged and ignored: other searches can be served.
+void Connection::warm_up(Deadline deadline) {
+  SearchValues values = warm_up_values();
+  try {
+    search_as_given(values, deadline, {});
+    values[kLocation] = "MG_ROAD";  // a densely populated place in the application's data
+    search_as_given(values, deadline, {});
+    tailor("", deadline, {});
+  } catch (const Error& error) {
+    pipeline().stop_abandoned();
+    const bool of_data = is_of_the_request(error.failure()) || error.failure() == Failure::internal ||
+                         error.failure() == Failure::query_timeout;
+    if (!of_data || !pipeline().usable()) throw;
+    log::warning("warm_up_failed").with("reason", error.what()).with("effect", "first searches are slower");
+  }
+}
+
+void Connection::find_origin(const WaitOptions& options) {
+  try {
+    const Session::Result origin = session_.execute(kOrigin, {session_.search_path()}, options);
+    origin_ = hash_of(PQgetvalue(origin.get(), 0, 0));
+  } catch (const Error& error) {
+    if (!pipeline().usable()) throw;
+    log::warning("origin_unknown").with("reason", error.what()).with("effect", "answers are not shared");
+  }
+}
+
+Answer Connection::search(const SearchValues& values, const WaitOptions& options, const std::string& trace) {
+  try {
+    return search_as_given(values, options, trace);
+  } catch (const Error& error) {
+    if (error.failure() != Failure::untranslatable) throw;
+  }
+  return search_translatable(values, options, trace);
+}
+
+Answer Connection::search_as_given(const SearchValues& values, const WaitOptions& options,
+                                   const std::string& trace) {
+  const Queries& queries = queries_for(trace);
+  const Statement& statement = values[kLocation] ? queries.search_place : queries.search_at;
+  Session::Texts texts;
+  for (const std::size_t i : statement.values) texts.push_back(values[i] ? values[i]->c_str() : nullptr);
+  return run(statement, std::move(texts), options, trace);
+}
+
+// Removes skills that the database's encoding cannot represent, since one matching skill suffices. If all
+// texts can be represented, it is the answer that cannot be converted to UTF-8.
+Answer Connection::search_translatable(SearchValues values, const WaitOptions& options,
+                                       const std::string& trace) {
+  if (values[kLocation] && !can_hold(*values[kLocation], options)) return nothing_found();
+  std::string& order = values[kSortBy].value();
+  const bool good_order = can_hold(order, options);
+  if (!good_order) order = "?";  // refused by the SQL function
+  std::vector<std::string> skills;
+  if (values[kSkill]) skills = text_array_elements(*values[kSkill]);
+  const auto impossible =
+      std::erase_if(skills, [&](const std::string& skill) { return !can_hold(skill, options); });
+  if (impossible > 0) values[kSkill] = text_array(skills);
+  try {
+    return search_as_given(values, options, trace);
+  } catch (const Error& error) {
+    if (error.failure() != Failure::untranslatable) throw;
+    throw Error(Failure::unreadable_data, error.what());
+  }
+}
+
+bool Connection::can_hold(const std::string& text, const WaitOptions& options) {
+  if (is_ascii(text)) return true;
+  try {
+    session_.execute("SELECT $1::text IS NULL", {text.c_str()}, options);
+    return true;
+  } catch (const Error& error) {
+    if (error.failure() == Failure::untranslatable) return false;
+    throw;
+  }
+}
+
+Answer Connection::tailor(const std::string& id, const WaitOptions& options, const std::string& trace) {
+  try {
+    return run(queries_for(trace).tailor_by_id, {id.c_str()}, options, trace);
+  } catch (const Error& error) {
+    if (error.failure() != Failure::untranslatable) throw;
+  }
+  if (!can_hold(id, options)) return nothing_found();
+  throw Error(Failure::unreadable_data, "the tailor's data cannot be sent as UTF-8");
+}
+
+void Connection::notify(const std::string& payload, const WaitOptions& options) {
+  session_.execute("SELECT pg_catalog.pg_notify('tailor_search', $1::text)", {payload.c_str()}, options);
+}
+
+// Traced queries are rare and not prepared.
+Answer Connection::run(const Statement& statement, Session::Texts texts, const WaitOptions& options,
+                       const std::string& trace) {
+  if (session_.pooled()) texts.push_back(session_.search_path());
+  if (!trace.empty()) texts.push_back(trace.c_str());
+  Session::Result result = session_.pooled() || !trace.empty()
+                               ? session_.execute(statement.sql, texts, options)
+                               : session_.execute_prepared(statement.name, texts, options);
+  const PGresult& row = *result;
+  if (!value(row, 0) && value(row, 2))
+    throw Error(Failure::too_large,
+                "an answer of " + std::string{*value(row, 2)} + " bytes is larger than max-answer-size");
+  return {std::move(result),
+          value(row, 0),
+          std::string{value(row, 1).value_or("")},
+          std::optional<std::string>{value(row, 3)},
+          std::optional<std::string>{value(row, 4)},
+          origin_};
+}
+
+}  // namespace tailor::postgres

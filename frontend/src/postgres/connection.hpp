@@ -1,0 +1,78 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "postgres/queries.hpp"
+#include "postgres/session.hpp"
+
+namespace tailor::postgres {
+
+/// The database's answer, with what the cache needs for invalidation.
+struct Answer {
+  Session::Result result{nullptr, &PQclear};       // owns the text
+  std::optional<std::string_view> json;            // nothing: no such place or tailor
+  std::string snapshot;                            // it was computed in
+  std::optional<std::string> latitude, longitude;  // of the named place
+  std::string origin;                              // see Connection::origin()
+};
+
+/// A session with the front end's statements. Thread-safe: several queries may be in flight. Failures are
+/// thrown as Error; afterwards the pipeline's usable() tells whether the connection can be used again.
+class Connection {
+ public:
+  enum class WarmUp { yes, no };
+
+  /// Connects, finds the extension, prepares the statements, and runs a search without matches, which checks
+  /// tables and privileges. The warm-up runs searches that read data, because a session's first ones are
+  /// slow. Throws Error with a message for the operator: suspect_session after an internal error of the
+  /// server, which the warm-up's data may have caused, else unavailable. `canceller`: see Pipeline.
+  Connection(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> canceller,
+             WarmUp warms_up = WarmUp::yes);
+
+  /// A page of tailors. A text that the database's encoding cannot represent matches nothing. If `trace` is
+  /// not empty, it is the session's application_name meanwhile.
+  Answer search(const SearchValues& values, const WaitOptions& options, const std::string& trace);
+
+  /// One tailor.
+  Answer tailor(const std::string& id, const WaitOptions& options, const std::string& trace);
+
+  /// Identifies the source of its answers: the server (until commits are lost), the database, the role and
+  /// its settings. With the same origin equal searches have equal answers, and snapshots can be compared.
+  /// Empty: not needed, or unknown.
+  const std::string& origin() const { return origin_; }
+
+  /// Sets when the connection is replaced although it works.
+  void keep_until(Deadline end) { end_ = end; }
+  bool expired() const { return end_ < Clock::now(); }
+
+  /// See Session::fingerprint().
+  const std::string& fingerprint() const { return session_.fingerprint(); }
+
+  /// Notifies all listeners on the channel tailor_search.
+  void notify(const std::string& payload, const WaitOptions& options);
+
+  Pipeline& pipeline() { return session_.pipeline(); }
+
+ private:
+  void prepare(const ConnectionSettings& settings, Deadline deadline);
+  void warm_up(Deadline deadline);
+  Answer search_as_given(const SearchValues& values, const WaitOptions& options, const std::string& trace);
+  Answer search_translatable(SearchValues values, const WaitOptions& options, const std::string& trace);
+  bool can_hold(const std::string& text, const WaitOptions& options);
+  void find_origin(const WaitOptions& options);
+  Answer run(const Statement& statement, Session::Texts texts, const WaitOptions& options,
+             const std::string& trace);
+  const Queries& queries_for(const std::string& trace) const {
+    return trace.empty() ? *queries_ : *traced_queries_;
+  }
+
+  Session session_;
+  const std::size_t max_answer_bytes_;
+  std::optional<Queries> queries_, traced_queries_;
+  std::string origin_;
+  Deadline end_ = Deadline::max();
+};
+
+}  // namespace tailor::postgres

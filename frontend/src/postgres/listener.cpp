@@ -1,0 +1,308 @@
+#include "postgres/listener.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+#include <random>
+#include <system_error>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/rate_limiter.hpp"
+#include "postgres/backoff.hpp"
+#include "postgres/notification.hpp"
+#include "postgres/queries.hpp"
+#include "postgres/table_identity.hpp"
+
+namespace tailor::postgres {
+namespace {
+
+using postgres::ConnectionSettings;
+using postgres::Error;
+using postgres::Failure;
+using postgres::Session;
+
+constexpr const char* kNotNotified =
+    "the tables' changes are not notified: CALL tailor_search_notify_changes() as their owner";
+// An SQL_ASCII database may contain text in any encoding: without this a payload that is not UTF-8 would be
+// lost.
+constexpr const char* kTakeAnyText =
+    "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', false)"
+    " WHERE pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'";
+
+constexpr const char* kNotReturned =
+    "a notification to itself did not come back: behind a pooler in transaction mode say pgbouncer=true in "
+    "DATABASE_URL";
+constexpr const char* kPooled =
+    "a pooler is in between, and may be in transaction mode, which passes no notifications on: where it is "
+    "in session mode say pgbouncer=false in DATABASE_URL";
+constexpr const char* kNotInSessionMode =
+    "a notification did not come through the pooler, which DATABASE_URL states to be in session mode: in "
+    "transaction mode say pgbouncer=true";
+constexpr const char* kUnlike =
+    "the settings of the role or of the database have changed, or connections lead to different servers: "
+    "they are replaced";
+constexpr Seconds kPoolerPause{60};  // a pooler's mode seldom changes
+
+// The pause between two checks of changes, so a flood of notifications causes at most ten flushes a second.
+constexpr Seconds kCheckPause{0.1};
+
+RateLimiter refusals;
+
+// Asks whether changes are notified, and which tables and settings apply. Behind a pooler the statement has a
+// parameter, the search_path.
+constexpr const char* kQuestion = "heartbeat";
+std::string question(const std::string& schema, bool pooled) {
+  const std::string settings = pooled ? postgres::settings_source({.search_path = true}, 1) : "";
+  return "SELECT " + schema + ".tailor_search_notifies_changes(), " + table_identity(schema) + ", " +
+         Session::kFingerprint + settings;
+}
+
+// Names the session differently from the pool's connections in pg_stat_activity.
+ListenerSettings named(ListenerSettings settings) {
+  auto& parameters = settings.connection.parameters;
+  parameters.try_emplace("application_name", "tailor-frontend");
+  parameters["application_name"] += " listener";
+  return settings;
+}
+
+int make_eventfd() {
+  const int made = eventfd(0, EFD_CLOEXEC);
+  if (made < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  return made;
+}
+
+metrics::ChangeKind kind_of(const cache::Change& change) {
+  using metrics::ChangeKind;
+  if (change.everything) return ChangeKind::everything;
+  if (!change.user.empty()) return ChangeKind::user;
+  return change.points.empty() && !change.unlocated ? ChangeKind::sample_work : ChangeKind::tailor;
+}
+
+// A heartbeat text that is unique among all instances.
+std::string next_heartbeat(unsigned number) {
+  static const auto instance = std::random_device{}();
+  return std::to_string(instance) + "-" + std::to_string(getpid()) + "-" + std::to_string(number);
+}
+
+}  // namespace
+
+std::string why_not_notified(const ConnectionSettings& settings) {
+  if (settings.pooling == postgres::Pooling::transaction)
+    return "pgbouncer=true: PgBouncer's transaction mode passes no notifications on";
+  const auto value = [&](const char* name) {
+    const auto found = settings.parameters.find(name);
+    return found == settings.parameters.end() ? std::string{} : found->second;
+  };
+  const bool several = (value("host") + value("hostaddr")).find(',') != std::string::npos;
+  const std::string wanted = value("target_session_attrs");
+  if (several && wanted != "primary" && wanted != "read-write")
+    return "searches may go to a standby, which is late: with several hosts say target_session_attrs=primary";
+  return {};
+}
+
+Listener::Listener(ListenerSettings settings, cache::ChangeLog& change_log, metrics::Metrics& metrics)
+    : settings_(named(std::move(settings))),
+      hosts_(postgres::libpq_parameters(settings_.connection)),
+      change_log_(change_log),
+      metrics_(metrics),
+      stop_(make_eventfd()) {
+  const std::string reason = why_not_notified(settings_.connection);
+  if (reason.empty()) {
+    thread_ = std::thread([this] { run(); });
+  } else {
+    notifications_down(reason);
+  }
+}
+
+Listener::~Listener() {
+  stopping_ = true;
+  eventfd_write(stop_, 1);
+  if (thread_.joinable()) thread_.join();
+  close(stop_);
+}
+
+void Listener::run() {
+  while (!stopping_) {
+    try {
+      listen();
+    } catch (const std::exception& error) {
+      notifications_down(error.what());
+      wait_for(after(postgres::backoff(++failures_)));
+    }
+  }
+}
+
+void Listener::listen() {
+  if (!settings_.may_connect()) throw Error(Failure::unavailable, "the pool's connections come first");
+  std::optional<Session> connected(std::in_place, settings_.connection, hosts_);
+  Session& session = *connected;
+  Deadline failure_at = after(settings_.connection.connect_timeout);
+  session.establish(settings_.connection, failure_at);
+  if (const char* const reason = why_unheard(session, failure_at)) {
+    connected.reset();
+    notifications_down(reason);
+    return wait_for(after(kPoolerPause));
+  }
+  if (connections_++ > 0) metrics_.listener_reconnects.Increment();
+  question_ = question(session.extension_schema(failure_at), session.pooled());
+  if (!session.pooled()) session.prepare(kQuestion, question_, failure_at);
+  tables_.clear();
+  while (!stopping_) {
+    const Deadline next = after(settings_.heartbeat / 2);
+    const Deadline next_failure_at = after(settings_.heartbeat);
+    beat(session, failure_at);
+    failure_at = next_failure_at;
+    failures_ = 0;
+    while (!stopping_ && Clock::now() < next) {
+      wait_for(std::min(next, check_due()), session.pipeline().socket());
+      if (!session.pipeline().alive())
+        throw Error(Failure::connection_lost, "the server closed the connection");
+      take_notifications(session);
+      if (Clock::now() >= check_due()) check_changes(session, failure_at);
+    }
+  }
+}
+
+// Begins to listen. Null on success, otherwise why notifications do not arrive. Behind a pooler of unknown
+// mode LISTEN is not sent: in transaction mode it would leak into other clients' sessions. In that mode an
+// idle connection has no server session, so no notification arrives.
+const char* Listener::why_unheard(Session& session, Deadline deadline) {
+  if (session.pooled() && settings_.connection.pooling != postgres::Pooling::session) return kPooled;
+  session.execute("LISTEN tailor_search", {}, deadline);
+  if (session.pooled() && !hears_while_idle(session)) {
+    session.execute("UNLISTEN tailor_search", {}, after(settings_.connection.connect_timeout));
+    return kNotInSessionMode;
+  }
+  session.execute(kTakeAnyText, {}, deadline);
+  return nullptr;
+}
+
+bool Listener::hears_while_idle(Session& session) {
+  sent_ = next_heartbeat(++beats_);
+  settings_.notify(heartbeat_payload(sent_));
+  const Deadline deadline = after(settings_.heartbeat);
+  while (session.pipeline().alive()) {
+    take_notifications(session);
+    if (returned_ == sent_ || stopping_ || Clock::now() >= deadline) return returned_ == sent_;
+    wait_for(deadline, session.pipeline().socket());
+  }
+  return false;
+}
+
+// The order matters. Changes that commit after the snapshot must be notified, so the triggers are checked
+// before it; notifications received together with the snapshot may be newer, so they are taken after it.
+void Listener::beat(Session& session, Deadline deadline) {
+  const auto told = session.pooled() ? session.execute(question_, {session.search_path()}, deadline)
+                                     : session.execute_prepared(kQuestion, {}, deadline);
+  check_fingerprint(session, PQgetvalue(told.get(), 0, 2));
+  sent_ = next_heartbeat(++beats_);
+  const std::string payload = heartbeat_payload(sent_);
+  const auto now = session.execute(
+      "SELECT pg_catalog.pg_current_snapshot(), pg_catalog.pg_notify('tailor_search', $1::text)",
+      {payload.c_str()}, deadline);
+  if (*PQgetvalue(told.get(), 0, 0) == 't') {
+    listen_from(PQgetvalue(now.get(), 0, 0));
+  } else {
+    notifications_down(kNotNotified);
+  }
+  note_tables(PQgetvalue(told.get(), 0, 1), PQgetvalue(now.get(), 0, 0));
+  take_notifications(session);
+  if (returned_ != sent_) throw Error(Failure::unavailable, kNotReturned);
+  metrics_.heartbeat_time.SetToCurrentTime();
+}
+
+// Either this connection or the pool's connections may have outdated settings.
+void Listener::check_fingerprint(const Session& session, const std::string& now) {
+  if (session.pooled()) return;
+  const bool replaced = settings_.replace_unlike(now);
+  if (replaced || session.fingerprint() != now) throw Error(Failure::unavailable, kUnlike);
+}
+
+// The tables were read before the snapshot was taken, so the snapshot sees the change that replaced them.
+void Listener::note_tables(std::string tables, const char* snapshot) {
+  const std::string before = std::exchange(tables_, std::move(tables));
+  if (before.empty() || before == tables_) return;
+  change_log_.flush(cache::parse_snapshot(snapshot).value());
+  metrics_.flushes.Increment();
+  log::info("tables_changed").with("effect", "the cache is flushed");
+}
+
+void Listener::listen_from(const char* snapshot) {
+  if (change_log_.listening()) return;
+  change_log_.listen_from(cache::parse_snapshot(snapshot).value());
+  metrics_.listening.Set(1);
+  reason_.clear();
+  log::info("listening");
+}
+
+void Listener::notifications_down(const std::string& reason) {
+  if (change_log_.listening()) {
+    change_log_.forget_all();
+    metrics_.listening.Set(0);
+    metrics_.notifications_lost.Increment();
+  }
+  if (reason != reason_)
+    log::warning("notifications_down")
+        .with("reason", reason)
+        .with("effect", "cached answers expire after cache-ttl-without-notifications");
+  reason_ = reason;
+}
+
+void Listener::take_notifications(Session& session) {
+  while (const auto payload = session.pipeline().next_notification()) {
+    try {
+      take(parse_notification(*payload));
+    } catch (
+        const std::exception& error) {  // a newer extension may have sent it: everything may have changed
+      note_refused(error.what());
+      flush_ = unconfirmed_ = true;
+    }
+  }
+}
+
+void Listener::take(Notification notification) {
+  if (notification.heartbeat == sent_) returned_ = sent_;
+  if (!notification.heartbeat.empty()) return;
+  metrics_.changes[kind_of(notification.change)].Increment();
+  if (notification.change.everything) {
+    flush_ = true;  // flushing uses the snapshot, not the transaction
+  } else {
+    change_log_.append(std::move(notification.change));
+  }
+  unconfirmed_ = true;
+}
+
+void Listener::note_refused(const char* reason) {
+  metrics_.notifications_refused.Increment();
+  if (refusals.admit())
+    log::warning("notification_refused").with("reason", reason).with("effect", "the cache is flushed");
+}
+
+Deadline Listener::check_due() const {
+  return unconfirmed_ ? next_check_ : Deadline::max();
+}
+
+// The snapshot is newer than the notifications taken before, and older than those received together with it.
+void Listener::check_changes(Session& session, Deadline deadline) {
+  const auto result = session.execute("SELECT pg_catalog.pg_current_snapshot()", {}, deadline);
+  const cache::Snapshot now = cache::parse_snapshot(PQgetvalue(result.get(), 0, 0)).value();
+  unconfirmed_ = false;
+  next_check_ = after(kCheckPause);
+  const bool confirmed = change_log_.confirm(now);  // false: it flushed
+  if (!confirmed) note_refused("its transaction has not committed");
+  const bool flush = std::exchange(flush_, false);
+  if (flush && confirmed) change_log_.flush(now);
+  if (flush || !confirmed) metrics_.flushes.Increment();
+  take_notifications(session);
+}
+
+void Listener::wait_for(Deadline deadline, int socket) const {
+  std::array<pollfd, 2> files{{{stop_, POLLIN, 0}, {socket, POLLIN, 0}}};  // poll() skips a negative one
+  poll(files.data(), files.size(), milliseconds_until(deadline));
+}
+
+}  // namespace tailor::postgres

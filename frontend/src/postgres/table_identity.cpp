@@ -1,0 +1,20 @@
+#include "postgres/table_identity.hpp"
+
+namespace tailor::postgres {
+
+std::string table_identity(const std::string& schema) {
+  return "(WITH RECURSIVE named AS (SELECT t.relation::oid AS oid FROM " + schema +
+         R"(.tailor_search_tables() AS t WHERE t.relation IS NOT NULL),
+      every AS (SELECT n.oid FROM named AS n
+                UNION SELECT i.inhrelid FROM every AS e JOIN pg_catalog.pg_inherits AS i ON i.inhparent = e.oid),
+      part AS (SELECT 'relation', c.oid, 0, c.xmin FROM every AS e JOIN pg_catalog.pg_class AS c ON c.oid = e.oid
+               UNION ALL SELECT 'column', a.attrelid, a.attnum, a.xmin
+                 FROM named AS n JOIN pg_catalog.pg_attribute AS a ON a.attrelid = n.oid
+               UNION ALL SELECT 'policy', p.oid, 0, p.xmin
+                 FROM every AS e JOIN pg_catalog.pg_policy AS p ON p.polrelid = e.oid
+               UNION ALL SELECT 'extension', x.oid, 0, x.xmin
+                 FROM pg_catalog.pg_extension AS x WHERE x.extname = 'tailor_search')
+    SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(part::text, ' ' ORDER BY part::text), 0) FROM part))";
+}
+
+}  // namespace tailor::postgres

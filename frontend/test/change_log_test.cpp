@@ -1,0 +1,225 @@
+#include "cache/change_log.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace {
+
+using tailor::cache::Change;
+using tailor::cache::ChangeLog;
+using tailor::cache::Dependencies;
+using tailor::cache::Point;
+using tailor::cache::Snapshot;
+using tailor::cache::touches;
+
+constexpr Point kBengaluru{12.9716, 77.5946};
+constexpr Point kChennai{13.0827, 80.2707};  // 290 km away
+
+Dependencies around(Point centre, double km, bool unlocated = false) {
+  return {.tailor = {}, .centre = centre, .radius_km = km, .unlocated = unlocated};
+}
+
+Change at(Point point) {
+  return {.tailor = "t1", .points = {point}, .unlocated = false};
+}
+
+TEST(Touches, WhatIsInTheCircle) {
+  EXPECT_TRUE(invalidates(at(kBengaluru), around(kBengaluru, 0.001)));
+  EXPECT_FALSE(invalidates(at(kChennai), around(kBengaluru, 100)));
+  EXPECT_TRUE(invalidates(at(kChennai), around(kBengaluru, 300)));
+  EXPECT_TRUE(invalidates(at({12.9716, -179.99}), around({12.9716, 179.99}, 5)));
+  EXPECT_TRUE(invalidates(at({89.99, 10}), around({89.99, -170}, 5)));
+  EXPECT_TRUE(invalidates(at({NAN, 10}), around(kBengaluru, 5)));
+}
+
+// On the rim, where the sphere's distance and the spheroid's differ most.
+TEST(Touches, TheRimByTheSpheroid) {
+  EXPECT_TRUE(invalidates(at({0.9043687, 0}),
+                          around({0, 0}, 100.0)));  // 100.000 km by the spheroid, 100.56 by the sphere
+  EXPECT_FALSE(invalidates(at({1.0, 0}), around({0, 0}, 100.0)));
+}
+
+TEST(Touches, BothEndsOfAMove) {
+  EXPECT_TRUE(invalidates({.tailor = "t1", .points = {kChennai, kBengaluru}, .unlocated = false},
+                          around(kBengaluru, 5)));
+}
+
+TEST(Touches, UnlocatedOnesOnlyWhereTheyAreFound) {
+  const Change change{.tailor = "t1", .points = {}, .unlocated = true};
+  EXPECT_TRUE(invalidates(change, around(kBengaluru, 5, true)));
+  EXPECT_FALSE(invalidates(change, around(kBengaluru, 5)));
+}
+
+TEST(Touches, OneTailorByItsId) {
+  const Dependencies shown{.tailor = "t1", .centre = {}, .radius_km = 0, .unlocated = false};
+  EXPECT_TRUE(invalidates(at(kChennai), shown));
+  EXPECT_FALSE(invalidates({.tailor = "t2", .points = {kChennai}, .unlocated = false}, shown));
+  EXPECT_TRUE(invalidates({.tailor = "", .points = {kChennai}, .unlocated = false}, shown));
+}
+
+TEST(Touches, AnythingWhereTheCircleIsUnknown) {
+  EXPECT_TRUE(invalidates(at(kChennai), Dependencies{}));
+}
+
+TEST(Touches, WhoShowsTheTailorOfAWorkOrTheUser) {
+  Dependencies dependencies = around(kBengaluru, 5);
+  const Change work{.tailor = "t1", .points = {}, .unlocated = false};
+  const Change user{.tailor = {}, .points = {}, .unlocated = false, .user = "u1"};
+  EXPECT_TRUE(invalidates(work, scope));
+  EXPECT_TRUE(invalidates(user, scope));
+  scope.shown = {"t1", "u1"};
+  EXPECT_TRUE(invalidates(work, scope));
+  EXPECT_TRUE(invalidates(user, scope));
+  scope.shown = {"t2", "u2"};
+  EXPECT_FALSE(invalidates(work, scope));
+  EXPECT_FALSE(invalidates(user, scope));
+  EXPECT_TRUE(invalidates(at(kBengaluru), scope));  // it may come to be shown
+  Dependencies one{.tailor = "t1", .centre = {}, .radius_km = 0, .unlocated = false, .shown = {{"t1", "u1"}}};
+  EXPECT_TRUE(invalidates(work, one));
+  EXPECT_TRUE(invalidates(user, one));
+  one.shown->back() = "u2";
+  EXPECT_FALSE(invalidates(user, one));
+}
+
+TEST(Touches, AllWhenEverythingMayHaveChanged) {
+  const Change all{.tailor = {}, .points = {}, .unlocated = false, .user = {}, .everything = true};
+  Dependencies dependencies = around(kBengaluru, 5);
+  scope.shown.emplace();
+  EXPECT_TRUE(invalidates(all, scope));
+}
+
+TEST(ChangeLog, TellsWhatIsCurrent) {
+  ChangeLog change_log;
+  const auto before = change_log.now();
+  EXPECT_TRUE(change_log.current(before, around(kBengaluru, 5)));
+  change_log.append(at(kBengaluru));
+  change_log.append(at(kChennai));
+  EXPECT_FALSE(change_log.current(before, around(kBengaluru, 5)));
+  EXPECT_TRUE(change_log.current(before + 1, around(kBengaluru, 5)));
+  EXPECT_TRUE(change_log.current(before, around({48.2, 16.4}, 50)));
+  EXPECT_TRUE(change_log.current(change_log.now(), around(kChennai, 5)));
+}
+
+TEST(ChangeLog, ForgetsAllThatCameBefore) {
+  ChangeLog change_log;
+  const auto before = change_log.now();
+  change_log.forget_all();
+  EXPECT_FALSE(change_log.current(before, around(kBengaluru, 5)));
+  EXPECT_TRUE(change_log.current(change_log.now(), around(kBengaluru, 5)));
+  change_log.append(at(kChennai));
+  EXPECT_FALSE(change_log.current(before, around(kBengaluru, 5)));
+}
+
+TEST(ChangeLog, IsBoundedAndSureOfNothingOlder) {
+  ChangeLog journal(3);
+  const auto before = change_log.now();
+  for (int i = 0; i < 3; ++i) change_log.append(at(kChennai));
+  EXPECT_TRUE(change_log.current(before, around(kBengaluru, 5)));
+  change_log.append(at(kChennai));
+  EXPECT_FALSE(change_log.current(before, around(kBengaluru, 5)));
+  EXPECT_TRUE(change_log.current(before + 1, around(kBengaluru, 5)));
+}
+
+Change by(tailor::cache::Transaction transaction, Point point) {
+  Change change = at(point);
+  change.transaction = transaction;
+  return change;
+}
+
+TEST(ChangeLog, KnowsWhetherItListens) {
+  ChangeLog change_log;
+  EXPECT_FALSE(change_log.listening());
+  const auto before = change_log.now();
+  change_log.listen_from({10, 10, {}});
+  EXPECT_TRUE(change_log.listening());
+  EXPECT_FALSE(change_log.current(before, around(kBengaluru, 5)));
+  change_log.forget_all();
+  EXPECT_FALSE(change_log.listening());
+  EXPECT_FALSE(change_log.current(Snapshot{99, 99, {}}, around(kBengaluru, 5)));
+}
+
+TEST(ChangeLog, TellsOfOthersAnswersByTheirSnapshot) {
+  ChangeLog change_log;
+  const Dependencies dependencies = around(kBengaluru, 5);
+  EXPECT_FALSE(change_log.current(Snapshot{10, 10, {}}, scope));
+  change_log.listen_from({10, 12, {10}});
+  EXPECT_TRUE(change_log.current(Snapshot{10, 12, {10}}, scope));
+  EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, scope));
+  EXPECT_FALSE(
+      change_log.current(Snapshot{10, 12, {10, 11}}, scope));  // 11 was over before this one listened
+  EXPECT_FALSE(change_log.current(Snapshot{10, 11, {10}}, scope));
+  change_log.append(by(12, kBengaluru));
+  EXPECT_FALSE(change_log.current(Snapshot{12, 12, {}}, scope));
+  EXPECT_FALSE(change_log.current(Snapshot{12, 14, {12}}, scope));  // it began before 12 was over
+  EXPECT_TRUE(change_log.current(Snapshot{10, 13, {10}}, scope));
+  EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, around(kChennai, 5)));
+}
+
+TEST(ChangeLog, IsSureOfNoSnapshotThatDoesNotSeeWhatWasDropped) {
+  ChangeLog journal(1);
+  const Dependencies dependencies = around(kBengaluru, 5);
+  change_log.listen_from({10, 10, {}});
+  change_log.append(by(12, kChennai));
+  change_log.append(by(11, kChennai));
+  EXPECT_FALSE(change_log.current(Snapshot{11, 12, {}}, scope));
+  EXPECT_FALSE(change_log.current(Snapshot{12, 13, {12}}, scope));
+  EXPECT_TRUE(change_log.current(Snapshot{13, 13, {}}, scope));
+  change_log.listen_from({11, 13, {}});
+  EXPECT_TRUE(change_log.current(Snapshot{11, 13, {}}, scope));
+}
+
+TEST(ChangeLog, IsBoundedInBytes) {
+  ChangeLog change_log;
+  const auto before = change_log.now();
+  Change change = at(kChennai);
+  change.tailor.assign(8000, 't');
+  for (int i = 0; i < 1000; ++i) change_log.append(change);
+  EXPECT_FALSE(change_log.current(before, around(kBengaluru, 5)));
+  EXPECT_TRUE(change_log.current(change_log.now() - 100, around(kBengaluru, 5)));
+}
+
+TEST(ChangeLog, ATransactionThatHasNotCommittedIsAFlush) {
+  for (const tailor::cache::Transaction forged : {UINT64_MAX, std::uint64_t{20}, std::uint64_t{15}}) {
+    ChangeLog change_log;
+    const Dependencies dependencies = around(kBengaluru, 5);
+    change_log.listen_from({10, 10, {}});
+    change_log.append(by(11, kChennai));
+    EXPECT_TRUE(change_log.confirm({12, 12, {}}));
+    EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, scope));
+    change_log.append(by(forged, kBengaluru));
+    EXPECT_FALSE(change_log.confirm({15, 20, {15}}));
+    EXPECT_TRUE(change_log.confirm({15, 20, {15}}));
+    EXPECT_TRUE(change_log.current(Snapshot{15, 20, {15}}, scope));  // nothing of it is left
+    EXPECT_FALSE(change_log.current(Snapshot{12, 12, {}}, scope));
+    EXPECT_FALSE(change_log.current(Snapshot{15, 19, {15}}, scope));
+  }
+}
+
+TEST(ChangeLog, AForgedTransactionIsNotRememberedWhenItsChangeIsDropped) {
+  ChangeLog journal(2);
+  const Dependencies dependencies = around(kBengaluru, 5);
+  change_log.listen_from({10, 10, {}});
+  change_log.append(by(UINT64_MAX, kChennai));
+  for (int i = 0; i < 2; ++i) change_log.append(by(11, kChennai));
+  EXPECT_FALSE(change_log.current(Snapshot{12, 12, {}}, scope));
+  EXPECT_FALSE(change_log.confirm({12, 12, {}}));
+  EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, scope));
+}
+
+TEST(ChangeLog, AFlushIsOfAllThatCameBefore) {
+  ChangeLog change_log;
+  const Dependencies dependencies = around(kBengaluru, 5);
+  change_log.flush({10, 10, {}});
+  EXPECT_FALSE(change_log.listening());
+  EXPECT_FALSE(change_log.current(Snapshot{10, 10, {}}, scope));
+  change_log.listen_from({10, 10, {}});
+  const auto before = change_log.now();
+  change_log.flush({12, 12, {}});
+  EXPECT_TRUE(change_log.listening());
+  EXPECT_FALSE(change_log.current(before, scope));
+  EXPECT_FALSE(change_log.current(Snapshot{11, 11, {}}, scope));
+  EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, scope));
+}
+
+}  // namespace
