@@ -90,7 +90,7 @@ template <int kFace>
 
 /// The centre, along one axis of the face, of a cell among the 2^level by 2^level of it: u by i, v by j.
 [[gnu::always_inline]] inline double axis_centre(std::uint32_t place, int level) {
-  // Centres lie between leaf cells, or on one: they are told in halves of them.
+  // Centres lie between leaf cells or on one, so they are expressed in halves of them.
   return decoding::projected((2 * place + 1) << (S2::kMaxCellLevel - level));
 }
 

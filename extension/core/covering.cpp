@@ -15,12 +15,12 @@
 namespace tailor {
 namespace {
 
-// A range costs a way into the index, what lies in a gap between two of them the reading of its entries.
+// A range costs a descent into the index; a bridged gap costs reading the entries in it.
 constexpr std::size_t kMostRanges = 6;
-// Of the smallest cells, as a part of the circle's radius: smaller ones follow its edge more closely.
+// The smallest cells' size as a fraction of the radius: smaller cells follow the circle's edge more closely.
 constexpr double kSmallestDiagonal = 0.4;
 
-// A cell as it is come to from its face, which spares its decoding.
+// A cell reached by descending from its face, which saves decoding it.
 struct CurveCell {
   S2CellId id;
   FaceCell at;  // among those of its level
@@ -83,7 +83,7 @@ struct Children {
   }
 };
 
-// Walks down the cells in the order of the curve, to those that are within the circle, or small.
+// Descends the cells in curve order, down to cells within the circle or of the smallest size.
 class Cells {
  public:
   explicit Cells(const S2Cap& cap)
@@ -132,13 +132,13 @@ class Cells {
   const int last_level_;
 };
 
-// Leaf cells between two ranges that follow each other; over the sign more than can be bridged.
+// The leaf cells between two consecutive ranges; across the sign change more than can be bridged.
 std::uint64_t gap_behind(const CellRange& range, const CellRange& next) {
   if ((range.last < 0) != (next.first < 0)) return UINT64_MAX;
   return static_cast<std::uint64_t>(next.first) - static_cast<std::uint64_t>(range.last);
 }
 
-// Bridges the smallest gaps, so that few ranges are left.
+// Bridges the smallest gaps until few ranges are left.
 void bridge_gaps(std::vector<CellRange>& ranges) {
   if (ranges.size() <= kMostRanges) return;
   std::vector<std::uint64_t> gaps;

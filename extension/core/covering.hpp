@@ -7,13 +7,13 @@
 
 namespace tailor {
 
-/// Leaf cells from first to last, both included.
+/// An inclusive range of leaf cells.
 struct CellRange {
   std::int64_t first, last;
 };
 
-/// Six ranges at most, disjoint, that hold the leaf cell of every point within `metres` (geodesic) of the
-/// centre, first the one that holds the centre.
+/// At most six disjoint ranges that contain the leaf cell of every point within `metres` (geodesic) of the
+/// centre. The range with the centre is first.
 std::vector<CellRange> circle_covering(double lat, double lng, double metres);
 
 }  // namespace tailor

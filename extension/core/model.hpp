@@ -33,7 +33,7 @@ inline constexpr std::array tailor_columns{
     Column{"updatedAt", ColumnType::timestamp},
 };
 
-/// Where a tailor is: not part of the model (a migration added it), needed by every search.
+/// The tailor's point: not part of the model, because a migration added it, but needed by every search.
 inline constexpr Column point_column{"locationPoint", ColumnType::geography};
 
 /// "password" is not among them, and is never read. "createdAt" is read for a single tailor only.

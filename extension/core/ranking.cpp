@@ -9,12 +9,12 @@
 namespace tailor {
 namespace {
 
-// A total order that agrees with certainly_before.
+// A total order consistent with certainly_before.
 bool before(const Candidate& a, const Candidate& b) {
   return a.rank != b.rank ? a.rank < b.rank : a.squared_chord < b.squared_chord;
 }
 
-// Takes into [0, head) all that could stand before its last member, and what those bring along.
+// Extends [0, head) by all candidates that may come before its last one, repeatedly.
 std::size_t close_head(Candidate* candidates, std::size_t count, std::size_t head) {
   for (;;) {
     const Threshold threshold(*std::max_element(candidates, candidates + head, before));
@@ -44,13 +44,13 @@ bool certainly_before(const Candidate& a, const Candidate& b) {
          distance_bounds(a.squared_chord).most < distance_bounds(b.squared_chord).least;
 }
 
-// The arc sines of the bounds are worked out here, not for every candidate.
+// The bounds' arc sines are computed here once, not for every candidate.
 Threshold::Threshold(const Candidate& last)
     : rank_(last.rank), everybody_(!std::isfinite(last.squared_chord)) {
   if (!everybody_) behind_ = radius_bounds(distance_bounds(last.squared_chord).most).outside;
 }
 
-std::size_t drop_hopeless(Candidate* candidates, std::size_t count, std::size_t head, Threshold& threshold) {
+std::size_t prune(Candidate* candidates, std::size_t count, std::size_t head, Threshold& threshold) {
   std::nth_element(candidates, candidates + head, candidates + count, before);
   const std::size_t kept = close_head(candidates, count, head);
   threshold = Threshold(*std::max_element(candidates, candidates + kept, before));

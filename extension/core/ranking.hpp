@@ -1,4 +1,4 @@
-// Which candidates can stand on a page, when distances are known within bounds only.
+// Determines which candidates may be on a page while their distances are known only within bounds.
 #pragma once
 
 #include <cstddef>
@@ -7,30 +7,29 @@
 
 namespace tailor {
 
-/// A matching entry of the index.
+/// A matching index entry.
 struct Candidate {
-  std::int64_t rank;     // of the sort key, ascending; 0 where the order is by distance alone
+  std::int64_t rank;     // by the sort key, ascending; 0 where the order is by distance alone
   double squared_chord;  // to the centre, square metres; infinite: no point
-  std::uint64_t row;     // where its row is; opaque here
+  std::uint64_t row;     // identifies its row; opaque here
 };
 
-/// Ranks that ascend as the value descends, with null last. NaN is the greatest value, -0 equals 0: as in
-/// PostgreSQL.
+/// Ranks for descending order with NULL last. As in PostgreSQL, NaN is the greatest value, and -0 equals 0.
 std::int64_t descending_rank(double value);
 inline constexpr std::int64_t null_rank = INT64_MAX;
 
-/// Certainly earlier on the pages, whatever the exact distances are.
+/// Whether a certainly precedes b, whatever the exact distances are.
 bool certainly_before(const Candidate& a, const Candidate& b);
 
-/// What is known of all candidates that can still stand on a page: whoever is not before it cannot.
+/// A bound that every candidate for the page must precede.
 class Threshold {
  public:
-  /// Nothing is known: everybody can.
+  /// No bound: every candidate passes.
   Threshold() = default;
-  /// Of candidates that stand before `last`, or could.
+  /// The bound for candidates that may precede `last`.
   explicit Threshold(const Candidate& last);
 
-  /// By the rank, and the least that the squared chord can be.
+  /// Whether a candidate with this rank and smallest possible squared chord may pass.
   bool may_pass(std::int64_t rank, double squared_chord) const {
     return rank != rank_ ? rank < rank_ : everybody_ || squared_chord < behind_;
   }
@@ -41,19 +40,18 @@ class Threshold {
   bool everybody_ = true;  // of the rank
 };
 
-/// Moves those of the candidates that can be among the first `head` in order to the front, and drops the
-/// rest: gives how many remain, and where the threshold is from now on. More than `head` are there.
-std::size_t drop_hopeless(Candidate* candidates, std::size_t count, std::size_t head, Threshold& threshold);
+/// Moves the candidates that may be among the first `head` to the front and drops the others. Returns how
+/// many remain and the new threshold. There must be more than `head`.
+std::size_t prune(Candidate* candidates, std::size_t count, std::size_t head, Threshold& threshold);
 
-/// Candidates [first, last) of the rearranged array hold the page, and all that could trade places with its
+/// The candidates [first, last) of the rearranged array: the page and all that may change places with its
 /// rows.
 struct Window {
   std::size_t first, last;
 };
 
-/// Rearranges candidates and finds the window of the page that starts at offset. Everything before the window
-/// is certainly before it, and everything behind certainly behind. Empty, at offset, when that is beyond the
-/// end.
+/// Rearranges the candidates and returns the window of the page that starts at `offset`. All candidates
+/// outside the window are certainly before or behind it. If `offset` is beyond the end, the window is empty.
 Window page_window(Candidate* candidates, std::size_t count, std::size_t offset, std::size_t size);
 
 }  // namespace tailor

@@ -1,12 +1,11 @@
-// What makes two searches need different SQL text, and how statement and reader number their columns.
+// The properties of a search that determine its SQL text, and the column numbers of parameters and results.
 #pragma once
 
 #include "model.hpp"
 
 namespace tailor {
 
-/// Filters that are present become predicates; absent ones leave no trace, so that every shape has
-/// a plan of its own.
+/// A filter becomes a predicate only if present, so each shape has its own plan.
 struct SearchShape {
   bool skills = false;
   bool min_experience = false;
@@ -15,7 +14,7 @@ struct SearchShape {
   bool include_unlocated = false;
   SortBy sort_by = SortBy::distance;
 
-  /// A dense number, 0 <= index() < count, to keep one plan a shape.
+  /// A dense number, 0 <= index() < count: the index of the shape's plan.
   constexpr int index() const {
     const int filters = int{skills} | int{min_experience} << 1 | int{max_experience} << 2 |
                         int{min_rating} << 3 | int{include_unlocated} << 4;
@@ -35,13 +34,13 @@ enum SearchParameter {
   kMinExperience,    // int
   kMaxExperience,    // int
   kMinRating,        // float8
-  kSearchParameters  // how many
+  kSearchParameters  // their number
 };
 
 /// Columns of a result row, counted from 0.
 struct RowLayout {
   static constexpr int total = 0;
-  static constexpr int ordinal = 1;  // place on the page, from 1; NULL: the page is empty
+  static constexpr int ordinal = 1;  // position on the page, from 1; NULL: the page is empty
   static constexpr int tailor = 2;
   static constexpr int distance = tailor + static_cast<int>(tailor_columns.size());
   static constexpr int user = distance + 1;

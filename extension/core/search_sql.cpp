@@ -23,7 +23,7 @@ std::string parameter(SearchParameter p) {
   return "$" + std::to_string(static_cast<int>(p) + 1);
 }
 
-// Operators are qualified: a user's own "&&" on the search_path must not change the answer.
+// Operators are schema-qualified: a user-defined "&&" on the search_path must not change the answer.
 std::string compare(const std::string& left, const char* op, const std::string& right) {
   return left + " OPERATOR(pg_catalog." + op + ") " + right;
 }
@@ -40,7 +40,7 @@ std::string filters(const SearchShape& shape) {
   return sql;
 }
 
-// Tailors with a point within the radius. Membership is ST_DWithin's, the distance ST_Distance's.
+// Tailors with a point within the radius: membership by ST_DWithin, distance by ST_Distance.
 std::string located(const SqlNames& names, const SearchShape& shape) {
   const std::string call_arguments = "(t.\"locationPoint\", " + parameter(kCenter);
   const std::string distance = names.postgis_schema + ".ST_Distance" + call_arguments + ")";
@@ -69,7 +69,7 @@ const char* order(SortBy sort_by) {
   return "";
 }
 
-// A LATERAL with LIMIT keeps the planner on one index probe a row, whatever it believes of the page.
+// LATERAL with LIMIT makes the planner use one index probe for each row, whatever its estimates are.
 std::string user_join(const SqlNames& names, const std::string& user_list) {
   return "LEFT JOIN LATERAL (SELECT " + user_list + " FROM " + names.user + " u WHERE " +
          compare("u.\"id\"", "=", "p.\"userId\"") + " LIMIT 1) u ON true\n";

@@ -1,4 +1,4 @@
-// The SQL text of the SQL engine, one statement per shape of search.
+// The SQL engine's statements, one for each shape of search.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace tailor {
 
-/// Names as they stand in SQL text: quoted and schema-qualified already.
+/// Names for SQL text, quoted and schema-qualified.
 struct SqlNames {
   std::string tailor, user, sample_work;
   std::string postgis_schema;

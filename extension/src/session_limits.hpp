@@ -1,12 +1,12 @@
-// How much a session remembers.
+// Sizes of the session's caches.
 #pragma once
 
 #include <cstddef>
 
 namespace tailor {
 
-/// The sanitizers' build makes all memories so small that they overflow at once: what is dropped while it is
-/// still in use shows there.
+/// The sanitizer build makes all caches so small that they overflow at once, which reveals entries freed
+/// while in use.
 #ifdef TAILOR_TINY_MEMORIES
 inline constexpr bool kTinyMemories = true;
 #else

@@ -15,7 +15,7 @@ class AdmissionTest : public testing::Test {
   void hold(double seconds, int times = 1) {
     for (int i = 0; i < times; ++i) admission.note(1, Seconds{seconds});
   }
-  // Why one is sent away who comes when so many wait; nothing when he is not.
+  // The refusal of a new request when so many wait; nothing if it is admitted.
   std::optional<Failure> refusal(std::size_t waiting, std::size_t connections, double options) const {
     const auto error = admission.refusal(waiting, connections, Seconds{options});
     if (!error) return {};

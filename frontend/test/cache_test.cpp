@@ -141,15 +141,15 @@ TEST_F(CacheTest, LivesShortWhileItIsDeaf) {
   const CacheSettings settings{
       .ttl = Seconds{1000}, .ttl_without_notifications = Seconds{10}, .stale = Seconds{50}};
   Cache cache(settings, change_log, metrics);
-  const auto deaf = ask(cache, counting()).entry;
-  EXPECT_LE(deaf->fresh_until - deaf->computed, std::chrono::seconds{10});
-  EXPECT_GE(deaf->fresh_until - deaf->computed, std::chrono::seconds{9});
-  EXPECT_LE(deaf->stale_until - deaf->fresh_until, std::chrono::seconds{10});
+  const auto without = ask(cache, counting()).entry;
+  EXPECT_LE(without->fresh_until - deaf->computed, std::chrono::seconds{10});
+  EXPECT_GE(without->fresh_until - deaf->computed, std::chrono::seconds{9});
+  EXPECT_LE(without->stale_until - deaf->fresh_until, std::chrono::seconds{10});
   listen();
-  const auto told = ask(cache, counting()).entry;
-  EXPECT_LE(told->fresh_until - told->computed, std::chrono::seconds{1000});
-  EXPECT_GE(told->fresh_until - told->computed, std::chrono::seconds{900});
-  EXPECT_EQ(told->stale_until - told->fresh_until, std::chrono::seconds{50});
+  const auto notified = ask(cache, counting()).entry;
+  EXPECT_LE(notified->fresh_until - notified->computed, std::chrono::seconds{1000});
+  EXPECT_GE(notified->fresh_until - notified->computed, std::chrono::seconds{900});
+  EXPECT_EQ(notified->stale_until - notified->fresh_until, std::chrono::seconds{50});
 }
 
 TEST_F(CacheTest, KeepsThatThereIsNothingOnlyWhileItsComingIsToldOf) {
@@ -216,7 +216,7 @@ TEST_F(CacheTest, AFollowerTakesOverFromALeaderWhoLeft) {
   EXPECT_THROW(leader.get(), Error);
 }
 
-// Who asks after a change must not get what began before it, though it began for the same key.
+// A request after a change must not get an answer whose computation began before it.
 TEST_F(CacheTest, AFollowerTakesNoAnswerFromBeforeAChangeBeforeIt) {
   listen();
   Cache cache(long_lived(), change_log, metrics);

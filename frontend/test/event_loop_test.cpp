@@ -140,7 +140,7 @@ TEST_F(EventLoopTest, OthersRunWhileOneWaits) {
   EXPECT_EQ(result.get_future().get(), WaitResult::ready);
 }
 
-// As many as the kernel tells of at once, and more.
+// More descriptors than the kernel reports at once.
 TEST_F(EventLoopTest, WhatIsToGoOnComesBeforeWhatIsNew) {
   constexpr int kNew = 300;
   std::array<int, kNew> descriptors{};
@@ -205,7 +205,7 @@ TEST_F(EventLoopTest, AClosedDescriptorsNumberMayBeAnothers) {
   for (const int other : others) close(other);
 }
 
-// Of which it is told once, and not again before it is read.
+// Edge-triggered: reported once, and not again before it was read.
 TEST_F(EventLoopTest, WhatIsNewComesToTheSameDescriptorAgainAndAgain) {
   const auto next = [&](Seconds within) {
     char byte = 0;
@@ -222,7 +222,7 @@ TEST_F(EventLoopTest, WhatIsNewComesToTheSameDescriptorAgainAndAgain) {
               come += next(Seconds{0.01});  // nothing
               send('c');
               EXPECT_EQ(wait_for(-1, 0, after(Seconds{0.02})),
-                        WaitResult::timed_out);  // it comes while nobody waits
+                        WaitResult::timed_out);  // it arrives between waits
               come += next(kLong);
               EXPECT_EQ(readable(ends[0], Seconds{0.01}), WaitResult::timed_out);  // another wait between
               send('d');
@@ -319,7 +319,7 @@ TEST_F(EventLoopTest, AWakerIsNotMissedBeforeTheWaitNorFromAnotherThread) {
   other->wake();
   EXPECT_EQ(result.get_future().get(), WaitResult::ready);
   while (loop.fibers() > 0) std::this_thread::yield();
-  other->wake();  // nobody is there any more
+  other->wake();  // the fiber has ended
 }
 
 // Handled in one fiber while another one's is thrown: the runtime keeps them by thread.
@@ -343,7 +343,7 @@ TEST_F(EventLoopTest, EachFiberHasItsOwnExceptions) {
   for (auto& result : results) EXPECT_TRUE(result.get_future().get());
 }
 
-// Items go from fiber to fiber, of two loops, and to a thread; none is lost, nobody waits for ever.
+// Items pass between fibers of two loops and a thread. None is lost, and no wait lasts for ever.
 TEST_F(EventLoopTest, FibersAndThreadsShareAQueue) {
   constexpr int kRounds = 300;
   constexpr int kFibers = 20;

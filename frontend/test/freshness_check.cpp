@@ -97,7 +97,7 @@ struct Answer {
 };
 
 struct Statistics {
-  std::atomic<long> own{0}, shared{0}, computed{0}, deaf{0}, changes{0}, oldest_ms{0};
+  std::atomic<long> own{0}, shared{0}, computed{0}, notifications_down{0}, changes{0}, oldest_ms{0};
 };
 
 std::array<Tailor, kTailors> tailors;
@@ -131,7 +131,7 @@ class Instance {
 
   std::shared_ptr<const Answer> get(int key, Session& session, const std::string& schema) {
     if (!change_log_.listening()) {
-      ++statistics.deaf;
+      ++statistics.notifications_down;
       return compute(key, session, schema);
     }
     const auto begun = change_log_.now();
@@ -305,10 +305,12 @@ int main(int argc, char** argv) {
     ConnectionSettings settings;
     settings.parameters = config::parse_database_url(std::getenv("DATABASE_URL")).parameters;
     run(settings, Seconds{std::atof(argv[1])}, Seconds{std::atof(argv[2])});
-    const nlohmann::json result{
-        {"own", statistics.own.load()},           {"shared", statistics.shared.load()},
-        {"computed", statistics.computed.load()}, {"notifications_down", statistics.deaf.load()},
-        {"changes", statistics.changes.load()},   {"oldest_ms", statistics.oldest_ms.load()}};
+    const nlohmann::json result{{"own", statistics.own.load()},
+                                {"shared", statistics.shared.load()},
+                                {"computed", statistics.computed.load()},
+                                {"notifications_down", statistics.notifications_down.load()},
+                                {"changes", statistics.changes.load()},
+                                {"oldest_ms", statistics.oldest_ms.load()}};
     std::puts(result.dump().c_str());
     return 0;
   } catch (const std::exception& error) {

@@ -7,7 +7,7 @@
 namespace tailor::postgres {
 namespace {
 
-// Nobody listens there, so each host that is tried leaves its name in the message.
+// No server listens there, so the message names each host that was tried.
 std::string tried(const Parameters& parameters) {
   Hosts hosts(parameters);
   try {

@@ -13,7 +13,7 @@ extern "C" {
 namespace tailor {
 namespace {
 
-// Places of the arguments after the centre, as the install script declares them.
+// Positions of the arguments after the centre, as declared in the install script.
 enum Option {
   kMaxDistance,
   kSkillsAny,
@@ -25,7 +25,7 @@ enum Option {
   kPageSize,
   kWorks,
   kIncludeUnlocated,
-  kOptions  // how many
+  kOptions  // their number
 };
 
 constexpr const char* kOptionNames[] = {
@@ -33,10 +33,10 @@ constexpr const char* kOptionNames[] = {
     "sort_by",         "page",   "page_size",      "sample_works",   "include_unlocated"};
 
 constexpr const char* kMaxSkillsHint = "The upper bound is the setting tailor_search.max_skills.";
-// A point with all that PostGIS stores of one (dimensions, box, flags) takes less.
+// A point with everything that PostGIS may store (dimensions, box, flags) is smaller.
 constexpr Size kMaxPointBytes = 128;
 constexpr Size kMaxSkillBytes = 1024;
-// A B-tree holds no longer id, unless it compresses well.
+// A longer id does not fit into a B-tree, unless it compresses well.
 constexpr Size kMaxIdBytes = 8192;
 
 constexpr int centre_arguments(CentreForm form) {
@@ -55,14 +55,14 @@ const char* shown(double value) {
   return DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(value)));
 }
 
-// Not more of a text than a message has room for.
+// The beginning of a text, short enough for an error message.
 const char* beginning(const char* text) {
   constexpr int most = 60;
   const int bytes = static_cast<int>(std::strlen(text));
   return bytes <= most ? text : psprintf("%s...", pnstrdup(text, pg_mbcliplen(text, bytes, most)));
 }
 
-// Without detoasting it: a value of one's own table may be stored in little and take much.
+// Measured without detoasting: a small stored value may expand to a large one.
 Size content_bytes(Datum value) {
   return toast_raw_datum_size(value) - VARHDRSZ;
 }
@@ -83,7 +83,7 @@ class Arguments {
     return fcinfo_->args[index].value;
   }
 
-  // A whole number between bounds, both allowed.
+  // An integer within inclusive bounds.
   int32 integer(Option option, int32 least, int32 most, const char* hint) const {
     const int32 value = DatumGetInt32(required(option));
     if (value < least || value > most) {
@@ -106,7 +106,7 @@ class Arguments {
 
 double degrees(Datum datum, const char* name, double bound) {
   const double value = DatumGetFloat8(datum);
-  if (!(std::fabs(value) <= bound))  // NaN, too
+  if (!(std::fabs(value) <= bound))  // refuses NaN, too
     refuse(name, psprintf("be between -%g and %g degrees, not %s", bound, bound, shown(value)),
            "Give latitude and longitude in decimal degrees, WGS 84, latitude first.");
   return value;

@@ -1,21 +1,22 @@
-// The arguments of the SQL functions, read and checked in one place.
+// Reads and checks the arguments of all SQL functions.
 #pragma once
 
 #include "src/engine/request.hpp"
 
 namespace tailor {
 
-/// How the function was called: with lat and lng, or with a geography.
+/// The form of the call: with lat and lng, or with a geography.
 enum class CentreForm { lat_lng, near };
 
-/// Where page_size stands in a call of so many arguments (defaults filled in), for the planner's estimate.
+/// The position of page_size in a call with this number of arguments (defaults included), for the planner's
+/// estimate.
 int page_size_argument(int arguments);
 
-/// Checks every argument. Raises 22023 (22004 for a null) with the argument's name first in the message
-/// and in the error's column field, and a hint.
+/// Checks every argument. Raises 22023 (22004 for NULL) with a hint; the argument's name begins the message
+/// and is in the error's column field.
 Request read_request(FunctionCallInfo fcinfo, CentreForm form);
 
-/// The id that the call's first argument is. Raises 22023 for one that is too long.
+/// The id in the first argument. Raises 22023 if it is too long.
 Datum read_id(FunctionCallInfo fcinfo);
 
 }  // namespace tailor

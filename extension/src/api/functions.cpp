@@ -1,4 +1,4 @@
-// The functions that SQL calls: each reads its request, asks the engine and hands over the answer.
+// The functions that SQL calls: each reads its request, calls the engine and returns the answer.
 #include "src/api/arguments.hpp"
 #include "src/api/json.hpp"
 #include "src/engine/engine.hpp"
@@ -15,7 +15,7 @@ Datum text_datum(const StringInfoData& text) {
   return PointerGetDatum(cstring_to_text_with_len(text.data, text.len));
 }
 
-// A text that is written in its place. A page of 12 is nearly as large at once.
+// A text datum that is built in place. Its first size fits a page of 12.
 StringInfoData begin_text() {
   constexpr int kPage = 16 * 1024 - 64;
   StringInfoData text;
@@ -97,7 +97,7 @@ Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
                     Float8GetDatum(report.milliseconds[kScan]),
                     Float8GetDatum(report.milliseconds[kRank]),
                     Float8GetDatum(report.milliseconds[kRows])};
-  // What only the native engine counts is null for the other.
+  // Counters that only the native engine has are NULL for the SQL engine.
   bool nulls[] = {false,
                   false,
                   !OidIsValid(report.index),

@@ -16,8 +16,8 @@ using OneByte [[gnu::vector_size(1)]] = unsigned char;
 using EightBytes [[gnu::vector_size(8)]] = unsigned char;
 using SixteenBytes [[gnu::vector_size(16)]] = unsigned char;
 
-// Copies a text of at least so many bytes, so many at once, some of which may be copied twice. Tells whether
-// it may stand between quotation marks as it is: without controls, quotation marks and backslashes.
+// Copies a text of at least kStep bytes in steps of kStep, the last of which may overlap. Returns whether the
+// text needs no escaping in JSON: it has no control characters, quotation marks or backslashes.
 template <typename Bytes>
 bool copy_plain(char* to, std::string_view text) {
   constexpr std::size_t kAtOnce = sizeof(Bytes);
@@ -43,7 +43,7 @@ bool copy_plain(char* to, std::string_view text) {
   return text.empty() || copy_plain<OneByte>(to, text);
 }
 
-// Room for so many bytes at the end, which StringInfo's own functions look for byte by byte.
+// Reserves this number of bytes at the end once, where StringInfo's functions would check for each byte.
 char* room(StringInfo out, std::size_t bytes) {
   if (static_cast<std::size_t>(out->maxlen - out->len) <= bytes)
     enlargeStringInfo(out, static_cast<int>(bytes));
@@ -60,7 +60,7 @@ void append_char(StringInfo out, char character) {
   ++out->len;
 }
 
-// escape_json() wants a copy that ends with a zero, and appends byte by byte.
+// Instead of escape_json(), which needs a zero-terminated copy and appends byte by byte.
 void append_text(StringInfo out, Datum value) {
   const text* packed = DatumGetTextPP(value);
   const std::string_view bytes{VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed)};
@@ -71,7 +71,7 @@ void append_text(StringInfo out, Datum value) {
   out->len += static_cast<int>(bytes.size() + 2);
 }
 
-// JSON has no NaN and no infinity: JavaScript writes null for them, and so do we.
+// NaN and infinity become null, as in JavaScript, because JSON has neither.
 void append_real(StringInfo out, double value) {
   if (!std::isfinite(value)) {
     append_view(out, "null");
@@ -96,7 +96,7 @@ void append_text_array(StringInfo out, Datum array) {
   append_char(out, ']');
 }
 
-// Two digits, behind a separator.
+// A separator and two digits.
 char* put_digits(char* to, char separator, int number) {
   to[0] = separator;
   to[1] = static_cast<char>('0' + number / 10);
@@ -104,7 +104,8 @@ char* put_digits(char* to, char separator, int number) {
   return to + 3;
 }
 
-// Date.prototype.toISOString(): UTC, milliseconds; a year beyond four digits has a sign and six.
+// Like Date.prototype.toISOString(): UTC with milliseconds; a year of more than four digits has a sign and
+// six digits.
 void append_timestamp(StringInfo out, Timestamp timestamp) {
   pg_tm tm{};
   fsec_t microseconds = 0;
@@ -159,7 +160,7 @@ void append_value(StringInfo out, ColumnType type, Datum value) {
   elog(ERROR, "tailor_search: a geography has no JSON form");
 }
 
-// ,"name": as it stands before a value. All of `bytes` is copied, which takes no call.
+// The text ,"name": before a value. All of `bytes` is copied, which the compiler inlines.
 struct MemberName {
   char bytes[32];
   int size;
@@ -184,7 +185,7 @@ constexpr auto tailor_names = member_names(tailor_columns);
 constexpr auto user_names = member_names(user_columns);
 constexpr auto sample_work_names = member_names(sample_work_columns);
 
-// "name":value,"name":value … of the first `count` columns.
+// Appends "name":value,"name":value … for the first `count` columns.
 template <std::size_t N>
 void append_members(StringInfo out, const std::array<Column, N>& columns,
                     const std::array<MemberName, N>& names, const Values<N>& values, std::size_t count = N) {
@@ -226,7 +227,7 @@ void append_tailor(StringInfo out, const Tailor& tailor) {
 }  // namespace
 
 void append_user(StringInfo out, const User& user) {
-  append_user_members(out, user, user_columns.size() - 1);  // all but "createdAt"
+  append_user_members(out, user, user_columns.size() - 1);  // without "createdAt"
 }
 
 void append_works(StringInfo out, List* works) {

@@ -1,5 +1,5 @@
-// A tailor as JSON: the one place that turns a row into JSON. No white space, keys as in the model,
-// timestamps as JavaScript's Date writes them, floats in the shortest form that reads back the same.
+// Converts rows to JSON. No white space, keys as in the model, timestamps as JavaScript's Date writes them,
+// floats in the shortest form that reads back the same.
 #pragma once
 
 #include "src/engine/answer.hpp"
@@ -7,7 +7,7 @@
 
 namespace tailor::json {
 
-/// {"id","name","email"}; null where the user cannot be seen.
+/// {"id","name","email"}; null if the user is not visible.
 void append_user(StringInfo out, const User& user);
 
 /// [{"id","imageUrl","description","createdAt"}, …]

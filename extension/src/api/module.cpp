@@ -1,4 +1,4 @@
-// What happens when the server loads the library, and what the planner asks of it.
+// Initialisation when the server loads the library, and the planner's support function.
 #include "src/api/arguments.hpp"
 #include "src/binding/binding.hpp"
 #include "src/postgis/postgis_distance.hpp"
@@ -8,7 +8,7 @@
 namespace tailor {
 namespace {
 
-// At most a page of rows comes out; the last page and an empty area have fewer.
+// The planner's estimate is a full page of rows; the last page and an empty area have fewer.
 bool estimate_rows(SupportRequestRows& request) {
   if (request.node == nullptr || !IsA(request.node, FuncExpr)) return false;
   const List* arguments = reinterpret_cast<FuncExpr*>(request.node)->args;

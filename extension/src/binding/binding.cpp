@@ -10,7 +10,7 @@
 namespace tailor {
 namespace {
 
-HTAB* bindings = nullptr;  // Relations -> Binding, for the life of the session
+HTAB* bindings = nullptr;  // Relations -> Binding, kept for the session
 
 void create_bindings() {
   HASHCTL control{};
@@ -47,7 +47,7 @@ void drop_stale() {
   });
 }
 
-// A session that searches more tenants (schemas) drops the binding that was used longest ago.
+// With more tenants (schemas) in a session, the least recently used binding is dropped.
 void make_room() {
   if (static_cast<std::size_t>(hash_get_num_entries(bindings)) < kMaxBindings) return;
   Binding* oldest = nullptr;
@@ -67,7 +67,7 @@ void relation_changed(Datum, Oid relation) {
   });
 }
 
-// Plans name the schemas of their tables and of PostGIS, which may have been renamed.
+// Plans contain the names of schemas, which may have been renamed.
 void schema_changed(Datum, CatalogCacheId, uint32) {
   for_each_binding([](Binding& binding) { binding.stale = true; });
 }
@@ -84,7 +84,7 @@ RangeVar* parse_name(const char* setting, const char* value) {
   return makeRangeVar(schema, static_cast<char*>(llast(parts)), -1);
 }
 
-// Checked at each call: a binding made by one role may be used by another.
+// Checked at each call, because a binding is shared by roles.
 Oid find(const char* setting, const char* value, LOCKMODE lock) {
   const RangeVar* name = parse_name(setting, value);
   const bool lent = has_lent_rights();
@@ -92,11 +92,11 @@ Oid find(const char* setting, const char* value, LOCKMODE lock) {
   const Oid found = RangeVarGetRelid(name, lock, true);
   if (!lent || !OidIsValid(found)) return found;
   check_owner(found, setting);
-  if (lock != NoLock) check_owners_below(found, setting);  // else it is named and not read
+  if (lock != NoLock) check_owners_below(found, setting);  // otherwise it is only named, not read
   return found;
 }
 
-// Locked from the name on, as by any SELECT: what is found cannot be dropped before it is read.
+// Locks while resolving the name, as a SELECT does: the relation cannot be dropped before it is read.
 Oid resolve(const char* setting, const char* value) {
   const Oid found = find(setting, value, AccessShareLock);
   if (!OidIsValid(found))
@@ -115,8 +115,8 @@ Relations resolve_relations() {
           .sample_work = resolve("tailor_search.sample_work_table", settings::sample_work_table)};
 }
 
-// A stale binding that is in use (by a policy that itself searches) keeps its plans: the SQL engine's replan
-// by themselves, the native engine makes another one.
+// A stale binding in use (by a policy that itself searches) keeps its plans: those of the SQL engine replan
+// by themselves, and the native engine makes a new one.
 Binding& bind(const Relations& relations, Oid postgis) {
   check_columns(relations);
   drop_stale();

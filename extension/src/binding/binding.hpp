@@ -1,4 +1,4 @@
-// The binding: which tables of the application a search reads, checked, with the plans kept for them.
+// A binding: the application's tables that a search reads, after their check, with their cached plans.
 #pragma once
 
 #include "src/postgres.hpp"
@@ -7,7 +7,7 @@
 
 namespace tailor {
 
-/// The tables that the settings name under the caller's search_path.
+/// The tables that the settings name, resolved under the caller's search_path.
 struct Relations {
   Oid tailor, user, sample_work;
 };
@@ -17,9 +17,9 @@ struct NativePlan;
 struct Binding {
   Relations relations;              // the key
   Oid postgis_schema = InvalidOid;  // as the plans name it
-  bool stale = false;               // a table, its columns or a schema changed: to be dropped
-  int users = 0;                    // searches that use it now: it is not dropped, nor are its plans
-  uint64 last_use = 0;              // the one used longest ago makes room for another
+  bool stale = false;               // a table, its columns or a schema changed: drop when unused
+  int users = 0;        // searches using it; while there are any, neither it nor its plans are freed
+  uint64 last_use = 0;  // the least recently used binding is evicted
   SPIPlanPtr search_plans[SearchShape::count] = {};
   SPIPlanPtr by_id_plan = nullptr;
   NativePlan* native = nullptr;  // see kept_plan.hpp
@@ -29,7 +29,7 @@ struct Binding {
 /// 42809, 42703 or 42804, naming the table, the column, what was found and what is needed.
 Binding& current_binding();
 
-/// Runs work(Binding&), which may raise and may itself search: a binding in use stays where it is.
+/// Runs work(Binding&), which may raise and may itself search. A binding in use is not moved or freed.
 template <typename Work>
 auto with_binding(Work work) -> decltype(work(current_binding())) {
   Binding& binding = current_binding();
@@ -43,10 +43,10 @@ auto with_binding(Work work) -> decltype(work(current_binding())) {
   return result;
 }
 
-/// The tables that the settings name just now, InvalidOid where there is none: neither locked nor checked.
+/// The tables that the settings name now, neither locked nor checked; InvalidOid if missing.
 Relations named_relations();
 
-/// Registers for news of changed tables; called once, when the library is loaded.
+/// Registers the invalidation callbacks; called once, when the library is loaded.
 void watch_relations();
 
 /// The relation's name for SQL text, schema-qualified and quoted; palloc'd.

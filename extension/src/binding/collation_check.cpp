@@ -19,7 +19,7 @@ const char* nondeterministic(const TextColumn& column) {
                   get_rel_name(column.relation));
 }
 
-// PostgreSQL combines the collations of two columns unless both are of their own.
+// PostgreSQL combines the collations of two columns unless both differ from the default.
 const char* conflict(const TextColumn& a, const TextColumn& b) {
   const Oid left = collation_of(a.relation, a.name);
   const Oid right = collation_of(b.relation, b.name);

@@ -89,7 +89,7 @@ Problem missing_column(const Subject& subject, const Column& column) {
           .statement = subject.is_table ? statement : nullptr};
 }
 
-// Only a point of these coordinates may be kept as it is, flattened.
+// Only a point with these coordinates may be stored.
 const char* conversion(const Column& column, const FoundType& found) {
   if (column.type != ColumnType::geography) return "";
   if (!converts_to_points(found.base, found.base_modifier)) return nullptr;

@@ -1,4 +1,4 @@
-// The columns of core/model.hpp in a table of the application: their numbers, and the values of a row.
+// The columns of core/model.hpp in a table: their attribute numbers, and the values of a row.
 #pragma once
 
 #include "src/postgres.hpp"

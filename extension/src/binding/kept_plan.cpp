@@ -11,7 +11,7 @@ extern "C" {
 namespace tailor {
 namespace {
 
-// tailor_cell stands beside the function that was called.
+// tailor_cell is in the schema of the called function.
 Oid cell_function(Oid caller) {
   char* schema = get_namespace_name(get_func_namespace(caller));
   const Oid argument = geography_type();
@@ -43,17 +43,18 @@ void fill(const Binding& binding, Oid caller, NativePlan& plan) {
 }  // namespace
 
 const NativePlan& current_plan(Binding& binding, Oid caller) {
-  // Waiting for a lock brings the invalidations of what the lock was waited for.
+  // Waiting for a lock also processes the invalidations by the transaction that held it.
   if (holds(binding.native)) lock_relations(*binding.native);
   if (holds(binding.native)) return *binding.native;
-  // An outer search of this session may read by the stale plan: a nested one makes its own.
+  // An outer search of this session may be using the stale plan, so a nested search makes a new one.
   if (binding.users > 1) {
     NativePlan* own = empty_plan(CurrentMemoryContext);
     fill(binding, caller, *own);
     return *own;
   }
   forget_plan(binding);
-  binding.native = empty_plan(TopMemoryContext);  // before it is filled: changes meanwhile are noted
+  binding.native =
+      empty_plan(TopMemoryContext);  // set before it is filled, so that changes meanwhile are recorded
   fill(binding, caller, *binding.native);
   return *binding.native;
 }

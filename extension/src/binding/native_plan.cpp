@@ -34,14 +34,14 @@ void find_columns(Oid relation, const std::array<Column, N>& columns, Attributes
   for (std::size_t i = 0; i < N; ++i) found[i] = get_attnum(relation, columns[i].name);
 }
 
-// Only a plain heap table can be read without the executor.
+// Why the table cannot be read without the executor: only plain heap tables can.
 const char* unfit_table(Relation relation) {
   const char* name = RelationGetRelationName(relation);
   if (relation->rd_rel->relkind != RELKIND_RELATION) return psprintf("\"%s\" is not a plain table", name);
   if (relation->rd_tableam != GetHeapamTableAmRoutine()) return psprintf("\"%s\" is not a heap table", name);
   if (relation->rd_rel->relhassubclass) return psprintf("\"%s\" has inheritance children", name);
 #if PG_VERSION_NUM >= 180000
-  // The executor computes such a column: no row holds it.
+  // A virtual generated column is computed by the executor and not stored.
   const TupleConstr* constraints = RelationGetDescr(relation)->constr;
   if (constraints != nullptr && constraints->has_generated_virtual)
     return psprintf("\"%s\" has virtual generated columns", name);
@@ -50,7 +50,7 @@ const char* unfit_table(Relation relation) {
   return nullptr;
 }
 
-// A complete B-tree that any snapshot of ours may use (what indcheckxmin forbids is checked at each call).
+// Whether the index is a complete B-tree. indcheckxmin is checked at each call.
 bool is_usable_btree(Relation index) {
   return index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indisvalid && index->rd_index->indisready &&
          index->rd_index->indislive && RelationGetIndexPredicate(index) == NIL;
@@ -66,7 +66,7 @@ bool is_text_key(Relation index, AttrNumber attribute) {
          get_collation_isdeterministic(index->rd_indcollation[0]);
 }
 
-// Which column of the index, from 0, holds the table's; -1: none does.
+// The index column (from 0) that contains the table's column, or -1.
 int included_column(Relation index, AttrNumber attribute) {
   for (int i = index->rd_index->indnkeyatts; i < index->rd_index->indnatts; ++i)
     if (index->rd_index->indkey.values[i] == attribute) return i;
@@ -135,7 +135,7 @@ KeyedPlan<N> plan_with_index(Relation index, const Attributes<N>& table, std::si
   return plan;
 }
 
-// The first `shown` columns are part of a page. An index with all of them saves the visits of the table.
+// The first `shown` columns appear on a page. An index that contains them all saves reading the table.
 template <std::size_t N>
 const char* plan_by_text_key(Relation table, const std::array<Column, N>& columns, const char* key,
                              std::size_t shown, KeyedPlan<N>& plan) {
@@ -171,7 +171,7 @@ bool may_read(Oid relation, const Attributes<N>& columns, std::size_t count) {
   return true;
 }
 
-// The index on the partitioned table that those of all partitions are part of, if there is one.
+// The partitioned index to which the indexes of all partitions belong, if there is one.
 Oid common_index(Oid tailor, const NativePlan& plan) {
   const Oid first = plan.tables[0].covering.index;
   if (plan.tables[0].relation == tailor) return first;
@@ -235,7 +235,7 @@ void make_native_plan(const Relations& relations, Oid cell_function, NativePlan&
   plan.refusal = reason == nullptr ? nullptr : MemoryContextStrdup(plan.memory, reason);
 }
 
-// What may not be read the SQL engine refuses in PostgreSQL's words.
+// Without the privileges the SQL engine is used, which raises PostgreSQL's own error.
 const char* native_refusal(const Relations& relations, const NativePlan& plan) {
   const Attributes<1> point{plan.point};
   const Attributes<1> work_tailor{plan.work_tailor};
@@ -244,7 +244,7 @@ const char* native_refusal(const Relations& relations, const NativePlan& plan) {
       !may_read(relations.sample_work, plan.sample_work.table, sample_work_columns.size()) ||
       !may_read(relations.sample_work, work_tailor, 1))
     return "the role may not read a column that is needed";
-  // Modules such as pgaudit and sepgsql see the executor's checks only.
+  // Modules such as pgaudit and sepgsql hook into the executor's checks only.
   if (ExecutorCheckPerms_hook != nullptr) return "a module that checks permissions is loaded";
   if (has_policies(relations.tailor) || has_policies(relations.user) || has_policies(relations.sample_work))
     return "row-level security applies";

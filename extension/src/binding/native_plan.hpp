@@ -1,4 +1,4 @@
-// Can the native engine serve these tables, and with which indexes?
+// Decides whether the native engine can serve these tables, and with which indexes.
 #pragma once
 
 #include "src/binding/binding.hpp"
@@ -7,25 +7,24 @@
 
 namespace tailor {
 
-/// The covering index, on tailor_cell("locationPoint"), and which of its columns, from 0, holds what.
+/// The covering index on tailor_cell("locationPoint"), and its columns, counted from 0.
 struct CoveringPlan {
   Oid index;
   int experience, rating;
-  int skills;  // negative: not in the index, to be read from the table
+  int skills;  // negative: not in the index, read from the table
 };
 
-/// How rows are found by a text: by a B-tree whose first key it is.
+/// How rows are found by a text key: through a B-tree whose first column it is.
 template <std::size_t N>
 struct KeyedPlan {
   Oid index;
   Attributes<N> table;
-  Attributes<N> in_index;  // the same columns in the index; 0: not there
-  bool index_only;         // all that a page shows is in the index
+  Attributes<N> in_index;  // the same columns in the index; 0: absent
+  bool index_only;         // the index contains all columns that a page shows
   bool newest_first;       // the index's second key is "createdAt", descending
 };
 
-/// A heap table with tailors: "Tailor" itself, or each of its partitions, whose columns may be numbered
-/// otherwise.
+/// A heap table with tailors: "Tailor" itself, or one of its partitions, whose attribute numbers may differ.
 struct TailorTable {
   Oid relation;
   Attributes<tailor_columns.size()> columns;
@@ -33,21 +32,21 @@ struct TailorTable {
   CoveringPlan covering;
 };
 
-/// So many at most: the places of their rows are numbers of 64 bits.
+/// The largest number of partitions: table and TID of a row must fit into 64 bits.
 inline constexpr int kMostTables = 1 << 16;
 
-/// What the native engine reads, or why it cannot serve. kept_plan.hpp has it for as long as it holds.
+/// The tables and indexes that the native engine reads, or why it cannot serve. Cached by kept_plan.hpp.
 struct NativePlan {
-  MemoryContext memory;  // all of it lies in there
-  bool made;             // to the end, without an error
-  bool stale;            // something changed since
+  MemoryContext memory;  // contains the whole plan
+  bool made;             // completely, without an error
+  bool stale;            // a relation has changed since
   List* relations;       // "Tailor" and its partitions
-  const char* refusal;   // why it cannot serve; or nullptr, and the rest is filled in
+  const char* refusal;   // why it cannot serve; nullptr: the members below are set
 
   Oid id_collation, work_id_collation;  // of "Tailor".id, which all partitions share, and "SampleWork".id
   Attributes<tailor_columns.size()> tailor;  // of "Tailor": privileges are checked there
   AttrNumber point;
-  Oid index;  // the covering one; where there are partitions, that of "Tailor", if it has one
+  Oid index;  // the covering index; with partitions, the partitioned index, if there is one
   TailorTable* tables;
   int table_count;
   KeyedPlan<user_columns.size()> user;                // by "id"
@@ -55,11 +54,12 @@ struct NativePlan {
   AttrNumber work_tailor;
 };
 
-/// Finds partitions, columns and indexes, or the refusal. The relations stay locked until the transaction
+/// Finds partitions, columns and indexes, or the refusal. The relations are locked until the transaction
 /// ends.
 void make_native_plan(const Relations& relations, Oid cell_function, NativePlan& plan);
 
-/// What may differ from call to call: privileges and row-level security of the caller. Why not, or nullptr.
+/// Checks what may differ between calls: the caller's privileges and row-level security. The refusal, or
+/// nullptr.
 const char* native_refusal(const Relations& relations, const NativePlan& plan);
 
 }  // namespace tailor

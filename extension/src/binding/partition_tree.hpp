@@ -1,4 +1,4 @@
-// A partitioned table and what is below it.
+// A partitioned table and its partitions.
 #pragma once
 
 #include "src/postgres.hpp"
@@ -10,14 +10,14 @@ extern "C" {
 namespace tailor {
 
 struct PartitionTree {
-  List* relations;  // the table, then all partitions, of partitions, too; the table alone where it has none
-  bool detaching;   // a partition is there for some snapshots only
+  List* relations;  // the table, then all partitions recursively
+  bool detaching;   // a partition is being detached and visible to some snapshots only
 };
 
-/// Locks all of it as a SELECT does, in the order in which DDL locks it. The table itself must be locked.
+/// Locks all partitions as a SELECT does, in the order of DDL. The table itself must be locked.
 PartitionTree lock_partition_tree(Oid table);
 
-/// The index on the partitioned table that the index of a partition is part of; InvalidOid: there is none.
+/// The partitioned index to which a partition's index belongs; InvalidOid if there is none.
 Oid index_above(Oid index, Oid table);
 
 }  // namespace tailor

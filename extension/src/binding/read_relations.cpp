@@ -14,7 +14,7 @@ extern "C" {
 namespace tailor {
 namespace {
 
-// Adds the relations that a query or an expression names to the List* that the context points to.
+// Adds the relations that a query or expression names to the List* that the context points to.
 bool collect_relations(Node* node, void* context) {
 #if PG_VERSION_NUM >= 160000
   const auto walker = collect_relations;
@@ -29,7 +29,7 @@ bool collect_relations(Node* node, void* context) {
   const auto* entry = reinterpret_cast<RangeTblEntry*>(node);
   auto* found = static_cast<List**>(context);
   if (entry->rtekind == RTE_RELATION) *found = list_append_unique_oid(*found, entry->relid);
-  return false;  // the walker goes on to what the entry holds
+  return false;  // the walker continues into the entry
 }
 
 void add_policies(Relation relation, List*& found) {
@@ -50,7 +50,7 @@ void add_children(Relation relation, List*& found) {
 List* lock_read_relations(Oid relation) {
   List* found = list_make1_oid(relation);
   ListCell* cell = nullptr;
-  foreach (cell, found) {  // which grows meanwhile
+  foreach (cell, found) {  // the list grows meanwhile
     CHECK_FOR_INTERRUPTS();
     Relation opened = try_relation_open(lfirst_oid(cell), AccessShareLock);
     if (opened == nullptr) continue;  // dropped meanwhile

@@ -1,12 +1,12 @@
-// Which relations the reading of one relation reads.
+// Finds all relations that reading one relation involves.
 #pragma once
 
 #include "src/postgres.hpp"
 
 namespace tailor {
 
-/// The relation, then the partitions, the inheritance children, what a view reads, and what the policies read
-/// that apply to the current role; of each of them likewise. All are locked as a SELECT locks them.
+/// The relation, its partitions and inheritance children, the relations that a view reads, and those that the
+/// policies for the current role read, recursively. All are locked as by a SELECT.
 List* lock_read_relations(Oid relation);
 
 }  // namespace tailor

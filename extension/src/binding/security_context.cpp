@@ -14,7 +14,7 @@ extern "C" {
 namespace tailor {
 namespace {
 
-// How a table is named in hints.
+// The name of a table in hints.
 constexpr const char* kExample = "'schema.\"Table\"'";
 
 Oid database_owner() {
@@ -41,13 +41,14 @@ bool may_act_as(Oid member, Oid role) {
 #endif
 }
 
-// The database's owner may set everyone's search_path in it, so all depend on that role; but the rights of a
-// superuser reach beyond the database.
+// The database's owner is trusted, because it may set every role's search_path there, except by superusers,
+// whose rights reach beyond the database.
 bool has_current_rights(Oid role) {
   return may_act_as(role, GetUserId()) || (role == database_owner() && !superuser());
 }
 
-// As in a REFRESH MATERIALIZED VIEW of one's own: no more than the session might do without it.
+// The session user's own rights, as in REFRESH MATERIALIZED VIEW by the owner: not more than the session has
+// anyway.
 bool is_sessions_own_operation() {
   return !InLocalUserIdChange() && GetUserId() == GetOuterUserId();
 }
@@ -70,7 +71,7 @@ const config_generic* find_setting(const char* name) {
 #endif
 }
 
-// Any role may make the settings of ALTER ROLE for itself, and those of its connection.
+// Any role may ALTER ROLE … SET for itself, and set parameters of its connection.
 Oid chooser_of(const config_generic& setting) {
   if (setting.source >= PGC_S_INTERACTIVE) return setting.srole;
   switch (setting.source) {

@@ -1,5 +1,5 @@
-// Rights that were lent: what a search may read in a SECURITY DEFINER function, a maintenance command or a
-// cascade, where code runs as another role than the one whose settings are in force.
+// Protects lent rights: in a SECURITY DEFINER function, a maintenance command or a cascade, code runs as
+// another role than the one that chose the settings. This decides what a search may read there.
 #pragma once
 
 #include "src/postgres.hpp"
@@ -14,12 +14,12 @@ bool has_lent_rights();
 /// name without a schema, search_path. Call only while has_lent_rights().
 void check_chosen_name(const char* setting, const char* name, bool has_schema);
 
-/// Raises 42501 for a temporary relation, and for one whose owner may not act as the current role: reading it
-/// may run its owner's code. Call only while has_lent_rights().
+/// Raises 42501 for a temporary relation, and for one whose owner may not act as the current role, because
+/// reading it may run its owner's code. Call only while has_lent_rights().
 void check_owner(Oid relation, const char* setting);
 
-/// The same for what the reading of the relation reads: partitions, inheritance children, what a view or a
-/// policy names. The relation must be locked. Call only while has_lent_rights().
+/// The same for all relations that reading this one involves (read_relations.hpp). The relation must be
+/// locked. Call only while has_lent_rights().
 void check_owners_below(Oid relation, const char* setting);
 
 }  // namespace tailor

@@ -1,4 +1,4 @@
-// The answer of a search, as an engine hands it over: what tailor_search() returns and JSON is made of.
+// The answer of a search as an engine returns it, the source of tailor_search()'s rows and of the JSON.
 #pragma once
 
 #include "src/binding/columns.hpp"
@@ -11,8 +11,8 @@ using SampleWork = Values<sample_work_columns.size()>;
 struct Tailor {
   Values<tailor_columns.size()> columns;
   double distance_km;
-  bool located;  // else there is no distance
-  User user;     // its id is null where the user cannot be seen
+  bool located;  // false: no distance
+  User user;     // its id is null if the user is not visible
   List* works;   // of SampleWork*, newest first
 };
 

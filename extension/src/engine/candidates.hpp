@@ -1,4 +1,4 @@
-// The matches that can stand on the page, kept among all matches as they come.
+// The matches that may be on the page, selected from all matches.
 #pragma once
 
 #include "src/postgres.hpp"
@@ -7,10 +7,10 @@
 
 namespace tailor {
 
-/// Grows with the page's number, not with the matches; may pass MaxAllocSize.
+/// Its memory grows with the page number, not with the number of matches, and may exceed MaxAllocSize.
 class Candidates {
  public:
-  /// For the first `head` places. In the current memory context.
+  /// Selects the first `head` candidates. Allocates in the current memory context.
   explicit Candidates(std::size_t head) : head_(head), room_(kRoom) {
     while (room_ < 2 * head_ && room_ < kMostRoomAtOnce) room_ *= 2;
     items_ = static_cast<Candidate*>(palloc(room_ * sizeof(Candidate)));
@@ -27,9 +27,9 @@ class Candidates {
   std::size_t count() const { return count_; }
 
  private:
-  // At least half is free afterwards, so that a candidate costs the same however many there are.
+  // At least half of the room is free afterwards, so the cost of a candidate is constant.
   void make_room() {
-    if (count_ > head_) count_ = drop_hopeless(items_, count_, head_, threshold_);
+    if (count_ > head_) count_ = prune(items_, count_, head_, threshold_);
     if (count_ <= room_ / 2) return;
     room_ *= 2;
     items_ = static_cast<Candidate*>(repalloc_huge(items_, room_ * sizeof(Candidate)));

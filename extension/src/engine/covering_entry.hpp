@@ -1,4 +1,4 @@
-// What an entry of the covering index holds without its row: cell, filters, rank.
+// The parts of a covering index entry: cell, filter columns, rank.
 #pragma once
 
 #include "src/binding/native_plan.hpp"
@@ -20,7 +20,7 @@ class EntryReader {
  public:
   explicit EntryReader(const Request& request) : request_(&request) { fmgr_info(F_ARRAYOVERLAP, &overlap_); }
 
-  /// `skills` is the number of that column of the table.
+  /// `skills` is that column's attribute number in the table.
   void open(Relation table, Relation index, const CoveringPlan& plan, AttrNumber skills) {
     descriptor_ = RelationGetDescr(index);
     plan_ = plan;
@@ -30,7 +30,8 @@ class EntryReader {
 
   int64 cell(IndexTuple entry, bool& null) const { return DatumGetInt64(column(entry, 0, null)); }
 
-  /// By what the index holds: needs_row() says whether the row decides, too.
+  /// Whether the entry passes the filters that the index contains. needs_row() tells whether the row decides,
+  /// too.
   bool passes_filters(IndexTuple entry) {
     const SearchShape& shape = request_->shape;
     bool null = false;
@@ -42,7 +43,7 @@ class EntryReader {
     }
     if (shape.min_rating) {
       const double rating = DatumGetFloat8(column(entry, plan_.rating, null));
-      // NaN is greater than every number, in PostgreSQL.
+      // In PostgreSQL NaN is greater than every number.
       if (null || rating < request_->min_rating) return false;
     }
     if (!shape.skills || needs_row()) return true;
@@ -50,7 +51,7 @@ class EntryReader {
     return !null && has_wanted_skill(skills);
   }
 
-  /// Whether skills are wanted that the index does not hold.
+  /// Whether the filter by skills needs the row because the index lacks that column.
   bool needs_row() const { return request_->shape.skills && plan_.skills < 0; }
 
   bool row_passes_filters(const RowReader& tailors) {
@@ -59,7 +60,7 @@ class EntryReader {
     return !null && has_wanted_skill(skills);
   }
 
-  /// Of the sort key, ascending; 0 where the order is by distance alone.
+  /// The rank by the sort key, ascending; 0 where the order is by distance alone.
   int64 rank(IndexTuple entry) const {
     if (request_->shape.sort_by == SortBy::distance) return 0;
     bool null = false;

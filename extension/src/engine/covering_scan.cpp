@@ -27,8 +27,8 @@ CoveringRanges cover(const Request& request) {
   });
 }
 
-// So few are judged one by one: to decode their cells in one go costs less than to look for cells that hold
-// several.
+// Runs of at most this length are filtered entry by entry: decoding their cells together costs less than
+// looking for common parent cells.
 constexpr int kFew = 64;
 
 class CoveringScan {
@@ -72,10 +72,10 @@ class CoveringScan {
     index_->close();
   }
 
-  // The entries of a batch are neighbours in the index, and so on earth.
+  // The entries of a batch are neighbours in the index, and therefore on the ground.
   void scan(const CellRange& range) {
     index_->seek_numbers(range.first, range.last);
-    each_batch([this] { judge(0, batch_.size()); });
+    each_batch([this] { filter_run(0, batch_.size()); });
   }
 
   void scan_unlocated() {
@@ -95,21 +95,21 @@ class CoveringScan {
     }
   }
 
-  // Entries of the batch together, by the smallest cell that holds them: within the radius, or without. Where
-  // that cannot be said, by its children.
-  void judge(int first, int end) {
-    if (end - first <= kFew) return visit_alone(first, end);
+  // Decides for a run of entries together whether the smallest cell that contains them is within or outside
+  // the radius. Otherwise recurses into its child cells.
+  void filter_run(int first, int end) {
+    if (end - first <= kFew) return filter_each(first, end);
     const Surroundings cell = surroundings(centre_, cells()[first], cells()[end - 1]);
     if (cell.most <= radius_.inside) return visit_inside(first, end, cell.least);
     if (cell.least >= radius_.outside) return;
-    if (cell.level < 0 || cell.level == kLeafLevel) return visit_alone(first, end);
+    if (cell.level < 0 || cell.level == kLeafLevel) return filter_each(first, end);
     for (int child = first, next = first; child < end; child = next) {
       while (next < end && in_one_child(cells()[child], cells()[next], cell.level)) ++next;
-      judge(child, next);
+      filter_run(child, next);
     }
   }
 
-  // A cell within the radius is read only where it may come onto the page.
+  // A cell within the radius is only counted, unless its entries may be on the page.
   void visit_inside(int first, int end, double least) {
     for (int i = first; i < end; ++i) {
       const IndexEntry& entry = batch_[i];
@@ -121,7 +121,7 @@ class CoveringScan {
     }
   }
 
-  void visit_alone(int first, int end) {
+  void filter_each(int first, int end) {
     double chords[kMaxBatch];  // squared
     squared_chords(centre_, {cells() + first, static_cast<std::size_t>(end - first)}, chords);
     for (int i = first; i < end; ++i) {
@@ -152,14 +152,14 @@ class CoveringScan {
     return tailors_.read(pack_tid(entry.place)) && reader_.row_passes_filters(tailors_);
   }
 
-  // As an index-only scan does: the heap is read only for pages that are not all-visible.
+  // As in an index-only scan, the heap is read only for pages that are not all-visible.
   bool is_visible(const IndexEntry& entry) {
     if (visibility_.all_visible(entry)) return true;
     ++report_.heap_fetches;
     return tailors_.read(pack_tid(entry.place));
   }
 
-  // The radius runs through what is known of the distance: PostGIS decides on the stored point.
+  // The radius lies within the distance's error bound, so PostGIS decides by the stored point.
   bool is_within(uint64 place) {
     bool null = false;
     const Datum point = stored_point(place, null);
@@ -167,7 +167,7 @@ class CoveringScan {
     return !null && distance_.within(point, request_.metres());
   }
 
-  // A point that is not finite has no cell either, but is not missing.
+  // A point with infinite or NaN coordinates has no cell either, but is not NULL.
   bool has_no_point(uint64 place) {
     bool null = false;
     const Datum point = stored_point(place, null);
@@ -180,7 +180,7 @@ class CoveringScan {
     return tailors_.column(point_, null);
   }
 
-  // The cells of the batch's entries.
+  // Reads the cells of the batch's entries.
   const int64* cells() const { return batch_.numbers(); }
 
   static constexpr std::size_t kSkills = 5;  // of tailor_columns
@@ -192,7 +192,7 @@ class CoveringScan {
   Report& report_;
   const Position centre_;
   const RadiusBounds radius_;
-  // Of the table that is scanned now.
+  // State of the table being scanned.
   std::size_t number_ = 0;
   RowReader tailors_{};
   AttrNumber point_ = 0;

@@ -1,5 +1,5 @@
-// The scan of the covering index: index-only reads of the ranges that cover the circle, filtered and judged
-// by distance, into candidates for the page.
+// The scan of the covering index: reads the cell ranges that cover the circle index-only, filters by
+// attributes and distance, and collects candidates for the page.
 #pragma once
 
 #include "src/binding/native_plan.hpp"
@@ -11,8 +11,8 @@
 
 namespace tailor {
 
-/// The matches of the request that can stand on its page, in no order, and how many there are in all.
-/// `tailors` are open on the tables of the plan.
+/// The matches that may be on the requested page, unordered, and the number of all matches. `tailors` read
+/// the plan's tables, in its order.
 Candidates scan_covering(const NativePlan& plan, const Request& request, const RowReader* tailors,
                          PostgisDistance& distance, Report& report);
 

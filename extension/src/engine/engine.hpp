@@ -1,5 +1,4 @@
-// The choice between the engines: one contract, and the native one wherever it is sure to give the same
-// answer.
+// Chooses the engine: the native engine wherever it certainly gives the same answer as the SQL engine.
 #pragma once
 
 #include "src/engine/answer.hpp"
@@ -8,12 +7,12 @@
 
 namespace tailor {
 
-/// Answers a search by the engine that tailor_search.engine names, and fills in the report. `caller` is the
-/// SQL function that was called. Raises 55000 when the native engine is demanded and cannot serve, with the
-/// reason.
+/// Answers a search by the engine that tailor_search.engine selects, and fills in the report. `caller` is the
+/// SQL function that was called. Raises 55000 with the reason if the native engine is required and cannot
+/// serve.
 Answer search(const Request& request, Oid caller, Report& report);
 
-/// The tailor with this id (text), with all sample works; nullptr when there is none to be seen.
+/// The tailor with this id (text) and all sample works; nullptr if none is visible.
 Tailor* tailor_by_id(Datum id);
 
 }  // namespace tailor

@@ -18,26 +18,26 @@ extern "C" {
 namespace tailor::native_engine {
 namespace {
 
-// A candidate of the page's window, with all that decides its rank.
+// A candidate with everything that determines its rank.
 struct RankedCandidate {
   Candidate candidate;
   bool located;
   double kilometres;  // PostGIS's distance, where located
   const text* id;     // nullptr: NULL
-  HeapTuple row;      // nullptr where there are so many that the page's rows are fetched again
+  HeapTuple row;      // nullptr with many candidates: then the page's rows are fetched again
 };
 
-// The keys by which a tailor's user and works are found.
+// The keys of a tailor's user and works.
 struct RelationKeys {
   Tailor* tailor;
   bool user, works;
   TextKey user_id, id;
 };
 
-// Above this number of candidates their rows, some hundred bytes each, are not kept in memory.
+// With more candidates than this, their rows (some hundred bytes each) are not held in memory.
 constexpr std::size_t kMaxKeptRows = 1000;
 
-// An index that was built while a snapshot like ours was alive may lack what that snapshot sees.
+// An index built while this snapshot was already in use may lack rows that the snapshot sees.
 bool is_too_new(Oid index_oid) {
   Relation index = index_open(index_oid, AccessShareLock);
   const bool too_new =
@@ -98,7 +98,7 @@ class PageBuilder {
     for (int i = 0; i < plan_.table_count; ++i) tailors_[i].close();
   }
 
-  // Sorts by the exact distance and the id where the bounds leave the order open.
+  // Sorts by exact distance and id where the distance bounds overlap.
   RankedCandidate* rank_exactly(const Candidate* candidates, std::size_t count) {
     auto* ranked = static_cast<RankedCandidate*>(
         palloc_extended(Max(count, 1) * sizeof(RankedCandidate), MCXT_ALLOC_HUGE));
@@ -153,7 +153,7 @@ class PageBuilder {
     return tailor;
   }
 
-  // Each step prefetches for all tailors before the next one reads: the cache misses overlap.
+  // Each step prefetches for all tailors before the next step reads, so that cache misses overlap.
   void read_relations(List* tailors) {
     const std::size_t count = list_length(tailors);
     const std::span all(static_cast<RelationKeys*>(palloc(sizeof(RelationKeys) * Max(count, 1))), count);
@@ -173,7 +173,7 @@ class PageBuilder {
     }
   }
 
-  // NULL equals nothing: such a tailor has no user, or no works.
+  // A NULL key equals nothing: such a tailor has no user or no works.
   RelationKeys relation_keys(Tailor* tailor) const {
     std::fill(std::begin(tailor->user.null), std::end(tailor->user.null), true);
     RelationKeys keys{.tailor = tailor,

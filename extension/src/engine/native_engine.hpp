@@ -1,4 +1,4 @@
-// The native engine: reads the covering index and the rows of a page directly, without planner and executor.
+// The native engine reads the covering index and the page's rows directly, without planner and executor.
 #pragma once
 
 #include "src/engine/answer.hpp"
@@ -7,13 +7,13 @@
 
 namespace tailor::native_engine {
 
-/// How a request is served natively, or why it cannot be.
+/// The plan of a native search, or why there is none.
 struct Choice {
-  const NativePlan* plan;  // valid while the binding is in use; nullptr: it cannot
+  const NativePlan* plan;  // valid while the binding is in use; nullptr: see refusal
   const char* refusal;     // static or palloc'd
 };
 
-/// Chooses for the current role. `caller` is the SQL function called.
+/// Decides for the current role. `caller` is the SQL function that was called.
 Choice choose(Binding& binding, const Request& request, Oid caller);
 
 /// Answers a search by the chosen plan, in the current memory context.

@@ -21,7 +21,7 @@ int compare_dates(const SampleWork& a, const SampleWork& b) {
 
 void NewestWorks::add(const SampleWork& work) {
   constexpr int kRoom = 16;
-  if (count_ == room_ && count_ > 2 * limit_) {  // the rest cannot be shown
+  if (count_ == room_ && count_ > 2 * limit_) {  // the other works are not among the newest
     sort();
     count_ = limit_;
   }

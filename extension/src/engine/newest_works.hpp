@@ -13,7 +13,7 @@ class NewestWorks {
 
   void add(const SampleWork& work);
 
-  /// For works that come newest first: enough are there, and this one and all that follow are older.
+  /// For works that arrive newest first: whether the limit is reached and this and all later works are older.
   bool is_full_of_newer_than(const SampleWork& work) const;
 
   /// The works in order, as a list of SampleWork*.

@@ -1,4 +1,4 @@
-// What a search did, for tailor_search_explain().
+// The report of a search, for tailor_search_explain().
 #pragma once
 
 #include "src/postgres.hpp"
@@ -13,14 +13,14 @@ namespace tailor {
 enum Phase { kCover, kScan, kRank, kRows, kPhases };
 
 struct Report {
-  bool native = false;           // or by the SQL engine
-  const char* reason = nullptr;  // why
-  Oid index = InvalidOid;        // the covering index; invalid where partitions have theirs each for itself
-  int64 ranges = 0;              // of it, or of all
-  int64 entries = 0;             // of these, visited
-  int64 heap_fetches = 0;        // of tailors: for visibility, to settle a distance, and for the page
-  int64 exact_distances = 0;     // worked out for the page, or asked of PostGIS to settle the radius
-  const char* distances_by = nullptr;  // who worked those of the page out; nullptr: there were none
+  bool native = false;           // false: the SQL engine
+  const char* reason = nullptr;  // for the choice
+  Oid index = InvalidOid;        // the covering index; invalid for partitions, each of which has its own
+  int64 ranges = 0;              // scanned in all indexes
+  int64 entries = 0;             // visited
+  int64 heap_fetches = 0;        // of tailors: for visibility, for a distance at the radius, and for the page
+  int64 exact_distances = 0;     // computed for the page, or by PostGIS at the radius
+  const char* distances_by = nullptr;  // what computed the page's distances; nullptr: none were
   int64 matches = 0;
   double milliseconds[kPhases] = {};
 };

@@ -16,7 +16,7 @@ struct Request {
   double min_rating;       // where shape.min_rating
   int32 page, page_size;   // from 1; 1 to 100
   int32 sample_works;      // 0 to 100 a tailor
-  SearchShape shape;       // which filters are there, and the order
+  SearchShape shape;       // the filters in use, and the order
 
   double metres() const { return max_distance_km * 1000; }
   int64 offset() const { return (int64{page} - 1) * page_size; }

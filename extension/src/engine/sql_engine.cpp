@@ -18,7 +18,7 @@ const char* write_sql(const Relations& relations, const SearchShape* shape) {
   });
 }
 
-// The plan outlives the transaction: it belongs to the binding from here on.
+// The plan is kept beyond the transaction and belongs to the binding.
 SPIPlanPtr prepare(const char* sql, int parameters, Oid* types) {
   SPIPlanPtr plan = SPI_prepare(sql, parameters, types);
   if (plan == nullptr) elog(ERROR, "tailor_search: SPI_prepare: %s", SPI_result_code_string(SPI_result));
@@ -48,14 +48,14 @@ SPIPlanPtr by_id_plan(Binding& binding) {
   return binding.by_id_plan;
 }
 
-// Read-only: the statement sees what the calling statement's snapshot sees. Without JIT: a plan that looks
-// dear enough for it would be compiled anew, for longer than the search takes, at every call.
+// Read-only, so that the statement uses the calling statement's snapshot. JIT is off: a plan with a high
+// estimated cost would be compiled at every call, which takes longer than the search.
 void execute(SPIPlanPtr plan, Datum* values, const char* nulls) {
   const int settings = NewGUCNestLevel();
   set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
   const int result = SPI_execute_plan(plan, values, nulls, true, 0);
   if (result != SPI_OK_SELECT) elog(ERROR, "tailor_search: SPI: %s", SPI_result_code_string(result));
-  AtEOXact_GUC(false, settings);  // an error undoes them by itself
+  AtEOXact_GUC(false, settings);  // after an error the transaction's end restores them
 }
 
 void execute_search(Binding& binding, const Request& request) {
@@ -78,7 +78,7 @@ void execute_search(Binding& binding, const Request& request) {
   execute(search_plan(binding, request.shape), values, nulls);
 }
 
-// One row of the result, whose values are copied to the caller's memory where they are kept.
+// A row of the result. Values that are used later are copied to the caller's memory context.
 class ResultRow {
  public:
   explicit ResultRow(uint64 number)
@@ -136,7 +136,7 @@ List* append(List* list, void* item, MemoryContext owner) {
   return list;
 }
 
-// Folds the rows, one for each tailor and sample work, into tailors that own their works.
+// Groups the rows, one for each tailor and sample work, into tailors with their works.
 Answer read_answer(MemoryContext owner) {
   Answer answer{};
   Tailor* tailor = nullptr;
@@ -145,7 +145,7 @@ Answer read_answer(MemoryContext owner) {
     CHECK_FOR_INTERRUPTS();
     const ResultRow row(i);
     answer.total = row.integer(RowLayout::total);
-    if (row.is_null(RowLayout::ordinal)) break;  // the page is empty: there is the total alone
+    if (row.is_null(RowLayout::ordinal)) break;  // an empty page has one row with the total alone
     if (tailor == nullptr || row.integer(RowLayout::ordinal) != ordinal) {
       ordinal = row.integer(RowLayout::ordinal);
       tailor = read_tailor(row);

@@ -1,5 +1,5 @@
-// The SQL engine: SPI over PostGIS and the tables as they are. Right under every privilege, policy, view,
-// partitioning or foreign table, for it is a plain SELECT of the caller's.
+// The SQL engine: SPI over PostGIS and the tables as they are. Correct under every privilege, policy, view,
+// partitioning and foreign table, because it runs a plain SELECT with the caller's rights.
 #pragma once
 
 #include "src/binding/binding.hpp"
@@ -11,7 +11,7 @@ namespace tailor::sql_engine {
 /// Answers a search, in the current memory context. Errors of the statement pass unchanged.
 Answer search(Binding& binding, const Request& request);
 
-/// The tailor with this id (text), with all sample works; nullptr when there is none to be seen.
+/// The tailor with this id (text) and all sample works; nullptr if none is visible.
 Tailor* by_id(Binding& binding, Datum id);
 
 }  // namespace tailor::sql_engine

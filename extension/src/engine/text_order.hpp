@@ -1,4 +1,4 @@
-// The order of detoasted texts by a collation, as a column's `<` has it and ORDER BY … NULLS LAST uses it.
+// The order of detoasted texts by a collation, equal to ORDER BY … NULLS LAST.
 #pragma once
 
 #include "src/postgres.hpp"
@@ -9,7 +9,7 @@ extern "C" {
 
 namespace tailor {
 
-/// Less than, equal to or greater than 0. nullptr is NULL, the last. Raises what the operator would raise.
+/// Less than, equal to or greater than 0. nullptr means NULL, which is last. Raises the operator's errors.
 inline int compare_nulls_last(const text* a, const text* b, Oid collation) {
   if (a == nullptr || b == nullptr) return int{a == nullptr} - int{b == nullptr};
   return varstr_cmp(VARDATA_ANY(a), static_cast<int>(VARSIZE_ANY_EXHDR(a)), VARDATA_ANY(b),

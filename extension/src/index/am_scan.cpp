@@ -55,7 +55,7 @@ class AmScan final : public IndexScan {
   void close() override {
     if (scan_ != nullptr) index_endscan(scan_);
     visibility_.release();
-    index_close(index_, NoLock);  // the lock stays until the transaction ends, as for a SELECT
+    index_close(index_, NoLock);  // the lock is held until the transaction ends, as for a SELECT
   }
 
  private:

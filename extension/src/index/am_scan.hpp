@@ -1,4 +1,4 @@
-// Scans an index by PostgreSQL's public access methods: right on every release.
+// Scans an index through PostgreSQL's public access methods, for every release.
 #pragma once
 
 #include "src/index/scan.hpp"

@@ -5,7 +5,7 @@
 namespace tailor {
 
 void KeyedReader::open(Oid relation, Oid index, bool index_only, Snapshot snapshot) {
-  constexpr int kUsual = 16;  // entries of one text on a page
+  constexpr int kUsual = 16;  // typical number of entries of one text on a page
   rows_.open(relation, snapshot);
   visibility_.open(rows_.table, snapshot);
   scan_ = open_index_scan({rows_.table, index, snapshot, index_only});

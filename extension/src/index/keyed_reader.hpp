@@ -1,4 +1,4 @@
-// The rows of a table that have a text value in the first column of an index.
+// Reads the rows of a table by a text key in the first column of an index.
 #pragma once
 
 #include "src/index/row_reader.hpp"
@@ -7,7 +7,7 @@
 
 namespace tailor {
 
-/// Reads them out of the index alone where it has all their columns. close() it when done; an error does,
+/// Reads from the index alone if it contains all needed columns. Call close() when done; an error closes it,
 /// too.
 class KeyedReader {
  public:
@@ -16,12 +16,12 @@ class KeyedReader {
 
   TextKey key(Datum value) const { return scan_->text_key(DatumGetTextPP(value)); }
 
-  /// Prefetch what each() will read, in two steps.
+  /// Prefetches what each() will read, in two steps.
   void prefetch_place(const TextKey& key) const { scan_->prefetch_place(key); }
   void prefetch_entry(const TextKey& key) const { scan_->prefetch_entry(key); }
 
-  /// Calls visit(Values<N>) for each visible row with the key, in the index's order, until it says no.
-  /// By-reference values last as long as the current memory context.
+  /// Calls visit(Values<N>) for each visible row with the key, in index order, until it returns false.
+  /// By-reference values live as long as the current memory context.
   template <std::size_t N, typename Visit>
   void each(const TextKey& key, const KeyedPlan<N>& plan, Visit visit) {
     scan_->seek_text(key);

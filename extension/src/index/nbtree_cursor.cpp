@@ -36,7 +36,7 @@ void check_snapshot_age([[maybe_unused]] Snapshot snapshot, [[maybe_unused]] Rel
 #endif
 }
 
-// The leaf page of the key, locked; InvalidBuffer in an empty index.
+// The key's leaf page, locked; InvalidBuffer in an empty index.
 Buffer nbtree_search(Relation index, BTScanInsert key, [[maybe_unused]] Snapshot snapshot) {
   Buffer leaf = InvalidBuffer;
 #if PG_VERSION_NUM >= 190000
@@ -58,7 +58,7 @@ void NbtreeCursor::open(Relation index, Snapshot snapshot) {
   index_ = index;
   snapshot_ = snapshot;
   key_ = _bt_mkscankey(index_, nullptr);
-  // What the index's version says of its keys: without a tuple the line above assumes it.
+  // Set by the index's version; without a tuple the line above assumes it.
   _bt_metaversion(index_, &key_->heapkeyspace, &key_->allequalimage);
   key_->keysz = 1;
   key_->anynullkeys = false;
@@ -85,8 +85,8 @@ bool NbtreeCursor::seek(Datum key, bool null) {
   return true;
 }
 
-// The remembered place is a hint: the page may hold something else by now, and then the search descends from
-// the root. is_key says whether an entry has the key or, for a lower bound, is not before it.
+// The remembered place is a hint: if the page has other content by now, the search descends from the root.
+// `is_key` tells whether an entry has the key or, for a lower bound, is not before it.
 template <typename IsKey>
 bool NbtreeCursor::seek_remembered(Datum key, uint64 hash, IsKey is_key) {
   set_key(key, false);
@@ -100,8 +100,8 @@ bool NbtreeCursor::seek_remembered(Datum key, uint64 hash, IsKey is_key) {
   return true;
 }
 
-// Locks the pinned page, or lets go of it. An entry stands before the place whose key is before the key
-// sought, and so does that of every page to the left.
+// Locks the pinned page if the remembered place is still right, otherwise releases it. The entry before the
+// place must be before the key, which then holds for all pages to the left.
 template <typename IsKey>
 bool NbtreeCursor::recall(OffsetNumber offset, IsKey is_key) {
   LockBuffer(buffer_, BUFFER_LOCK_SHARE);
@@ -115,8 +115,8 @@ bool NbtreeCursor::recall(OffsetNumber offset, IsKey is_key) {
   return false;
 }
 
-// Where the key would be the first of the locked page, and is, unless the page to the left ends with it, too.
-// Pages are locked from left to right: so this one is left, and come to again.
+// The key is the first of the locked page, and may also end the page to the left. Pages must be locked from
+// left to right, so this page is unlocked and locked again.
 template <typename IsKey>
 bool NbtreeCursor::seek_behind_left(IsKey is_key) {
   const BlockNumber left = opaque_of(BufferGetPage(buffer_))->btpo_prev;
@@ -154,7 +154,7 @@ Place NbtreeCursor::place_here() const {
           static_cast<uint16>(there ? ItemIdGetOffset(PageGetItemId(page, first_)) : 0)};
 }
 
-// An index that was built in one go has an entry's successors at lower addresses of the page.
+// In a bulk-built index the following entries have lower addresses on the page.
 void NbtreeCursor::prefetch_entry(const TextKey& key) {
   const Place place = PlaceMemory::find(key.hash);
   if (place.buffer <= 0) return;
@@ -193,8 +193,8 @@ bool NbtreeCursor::seek_number(int64 key) {
   return seek_remembered(Int64GetDatum(key), hash, is_key);
 }
 
-// By their bytes: that is how a deterministic collation, the only kind that is used, finds texts equal. A
-// compressed one PostgreSQL compares.
+// Compared by bytes, which is equality under a deterministic collation, the only kind used here. Compressed
+// texts are compared by PostgreSQL.
 bool NbtreeCursor::has_text(OffsetNumber offset) const {
   Page page = BufferGetPage(buffer_);
   IndexTuple entry = entry_at(page, offset);
@@ -208,7 +208,7 @@ bool NbtreeCursor::has_text(OffsetNumber offset) const {
          memcmp(VARDATA_ANY(found), VARDATA_ANY(wanted), VARSIZE_ANY_EXHDR(found)) == 0;
 }
 
-// A root that another session has made between the first look and the lock would be missed without a second.
+// Checks again after locking: another session may have created a root in between.
 bool NbtreeCursor::descend() {
   buffer_ = find_leaf();
   if (BufferIsValid(buffer_)) return true;
@@ -217,7 +217,8 @@ bool NbtreeCursor::descend() {
   return BufferIsValid(buffer_);
 }
 
-// From the root that the relation cache remembers, while it is one; nbtree's own search reads it anew.
+// Starts at the root in the relation cache while it is still one; nbtree's own search reads the metapage
+// anew.
 Buffer NbtreeCursor::find_leaf() {
   const auto* meta = static_cast<const BTMetaPageData*>(index_->rd_amcache);
   if (meta == nullptr) return nbtree_search(index_, key_, snapshot_);
@@ -249,7 +250,7 @@ Buffer NbtreeCursor::lock_page(BlockNumber block) {
   return buffer;
 }
 
-// A page that was split since its parent was read has what is beyond its high key on its right.
+// If the page was split after its parent was read, keys beyond its high key are on the page to the right.
 Buffer NbtreeCursor::move_right(Buffer buffer) {
   for (;;) {
     Page page = BufferGetPage(buffer);
@@ -295,7 +296,7 @@ void NbtreeCursor::read_leaf() {
   end_ = static_cast<OffsetNumber>(PageGetMaxOffsetNumber(page) + 1);
 }
 
-// Between low and high.
+// Binary search between low and high.
 OffsetNumber NbtreeCursor::first_not_before(Page page, OffsetNumber low, OffsetNumber high) const {
   while (low < high) {
     const auto middle = static_cast<OffsetNumber>(low + (high - low) / 2);

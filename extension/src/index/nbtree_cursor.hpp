@@ -1,13 +1,11 @@
-// Reads the leaf pages of a B-tree forward from a key, without the index AM's scan: no scan keys to check
-// entry by entry, and copied is what the caller wants. The rules are those of nbtree's own scans (its
-// README):
+// Reads the leaf pages of a B-tree forward from a key without the index AM's scan, which checks scan keys for
+// each entry and copies more. It follows the rules of nbtree's own scans (see its README):
 //
-//   A page's entries are read under its lock, once. Entries that a split moves later are already read.
-//   The pin stays until the visibility of the page's entries is settled, so that VACUUM cannot hand their
-//   places to other rows meanwhile.
-//   The next page is the right link as it was under the lock; half-dead and deleted pages are stepped over.
-//   Entries known as dead are left out, except in a transaction that began in recovery.
-//   A serializable transaction locks each page that it has read, or all of an empty index.
+//   A page's entries are read once, under its lock. Entries that a split moves later have been read already.
+//   The pin is held until the visibility of the page's entries is known, so that VACUUM cannot reuse their
+//   TIDs. The next page is the right link as read under the lock; half-dead and deleted pages are skipped.
+//   Entries marked dead are skipped, except in a transaction that began in recovery.
+//   A serializable transaction takes a predicate lock on each page read, or on an empty index as a whole.
 #pragma once
 
 #include "src/index/place_memory.hpp"
@@ -20,46 +18,45 @@ extern "C" {
 
 namespace tailor {
 
-/// The leaf page that is read now, and which of its entries: [first, end).
+/// The current leaf page and its range of entries, [first, end).
 struct Leaf {
   Page page;
   OffsetNumber first, end;
 };
 
-/// A position in a B-tree. close() it when done; an error closes it, too.
+/// A position in a B-tree. Call close() when done; an error closes it, too.
 class NbtreeCursor {
  public:
   void open(Relation index, Snapshot snapshot);
   void close();
 
-  /// Goes to the first entry whose first column is not before the key, and locks its page. False: there is no
-  /// page at all.
+  /// Moves to the first entry whose first column is not before the key, and locks its page. False if the
+  /// index is empty.
   bool seek(Datum key, bool null = false);
 
-  /// The same for a number or a text, starting at the place where the key was found last, if it is still
-  /// there.
+  /// The same for a number or a text, trying first the place where the key was found last.
   bool seek_number(int64 key);
   bool seek_text(const TextKey& key);
   TextKey text_key(const text* value) const;
 
-  /// Prefetches what seek_text() will read: first the remembered place, then the page that it names. Called
-  /// for several keys in turn, so that their cache misses overlap.
+  /// Prefetches for seek_text(): first the remembered place, then its page. Called for several keys in turn,
+  /// so that their cache misses overlap.
   static void prefetch_place(const TextKey& key) { PlaceMemory::prefetch(key.hash); }
   static void prefetch_entry(const TextKey& key);
 
-  /// Goes right, to the next page, and locks it. False behind the last one.
+  /// Moves to the next page on the right and locks it. False after the last page.
   bool next_leaf();
 
-  /// The locked page's entries; from the second page on all of them.
+  /// The entries of the locked page that follow the key; on later pages all entries.
   Leaf leaf() const { return {BufferGetPage(buffer_), first_, end_}; }
 
   /// Unlocks the page but keeps its pin.
   void unlock() const { LockBuffer(buffer_, BUFFER_LOCK_UNLOCK); }
 
-  /// Lets go of an unlocked page.
+  /// Releases the pin of an unlocked page.
   void release();
 
-  /// The entry, or nullptr when it is known as dead.
+  /// The entry, or nullptr if it is marked dead.
   // From PostgreSQL 16 on PageGetItemId() takes no pointer to const.
   // NOLINTNEXTLINE(readability-non-const-parameter)
   IndexTuple entry(Page page, OffsetNumber offset) const {

@@ -30,8 +30,8 @@ class NbtreeScan final : public IndexScan {
     more_ = cursor_.seek_text(key);
   }
 
-  // A batch is what a page has. The page stays pinned until the next one, so that VACUUM cannot hand the
-  // entries' places to other rows before their visibility is settled.
+  // A batch contains the entries of one page. The page stays pinned until the next batch, so that VACUUM
+  // cannot reuse the entries' TIDs before their visibility is known.
   bool next(EntryBatch& batch) override {
     batch.clear();
     while (batch.size() == 0) {
@@ -50,11 +50,11 @@ class NbtreeScan final : public IndexScan {
   void close() override {
     leave();
     cursor_.close();
-    index_close(index_, NoLock);  // the lock stays until the transaction ends, as for a SELECT
+    index_close(index_, NoLock);  // the lock is held until the transaction ends, as for a SELECT
   }
 
  private:
-  // Takes the entries of the locked page and unlocks it. True: there may be more on the next page.
+  // Copies the entries of the locked page and unlocks it. True if the next page may have more.
   using Take = bool (NbtreeScan::*)(EntryBatch&);
 
   void begin(Take take) {
@@ -63,7 +63,7 @@ class NbtreeScan final : public IndexScan {
   }
 
   void leave() {
-    if (more_ && !is_on_page_) cursor_.unlock();  // a seek that nothing was read of
+    if (more_ && !is_on_page_) cursor_.unlock();  // a seek without a read
     cursor_.release();
     is_on_page_ = false;
     more_ = false;
@@ -85,9 +85,9 @@ class NbtreeScan final : public IndexScan {
     });
   }
 
-  // The page is copied as a whole, so that little is done under its lock.
-  template <typename Wanted>
-  bool take_from_copy(EntryBatch& batch, Wanted is_wanted) {
+  // The whole page is copied, to hold its lock briefly.
+  template <typename RelationKeys>
+  bool take_from_copy(EntryBatch& batch, RelationKeys is_wanted) {
     if (page_ == nullptr) page_ = static_cast<Page>(palloc(BLCKSZ));
     const Leaf leaf = cursor_.leaf();
     memcpy(page_, leaf.page, BLCKSZ);
@@ -102,7 +102,7 @@ class NbtreeScan final : public IndexScan {
     return true;
   }
 
-  // A text has few entries on a page: they are copied one by one.
+  // A text key has few entries on a page, which are copied one by one.
   bool take_texts(EntryBatch& batch) {
     const Leaf leaf = cursor_.leaf();
     OffsetNumber at = leaf.first;
@@ -114,7 +114,7 @@ class NbtreeScan final : public IndexScan {
     return at == leaf.end;
   }
 
-  // An entry of equal keys that were merged stands for several rows.
+  // A posting list entry (deduplicated keys) refers to several rows.
   void add(EntryBatch& batch, IndexTuple entry, int64 number) const {
     IndexTuple columns = target_.with_columns ? entry : nullptr;
     if (!BTreeTupleIsPosting(entry)) {

@@ -1,4 +1,4 @@
-// Scans a B-tree by reading its pages: faster than am_scan.cpp, for the releases whose pages are known.
+// Scans a B-tree by reading its pages: faster than am_scan.cpp, on the releases whose page format is known.
 #pragma once
 
 #include "src/index/scan.hpp"

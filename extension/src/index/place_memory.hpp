@@ -1,5 +1,6 @@
-// Where in an index keys were found, so that the next search for a key need not descend to it. The places are
-// hints: they are copied out, hold no pointer, and each use verifies that the key is still there.
+// Remembers where in an index keys were found, so that the next search for a key need not descend the tree.
+// Places are hints: they are returned by value, contain no pointer, and each use verifies that the key is
+// still there.
 #pragma once
 
 #include "src/index/session_table.hpp"
@@ -23,16 +24,15 @@ struct Place {
   uint16 byte;  // of the page, where the entry's bytes begin
 };
 
-/// The places of the keys that were sought last, of all indexes together, one for each hash. Kept for the
-/// session.
+/// The places of recent keys of all indexes, one for each hash, for the session's duration.
 class PlaceMemory {
  public:
-  /// The hash of a key in an index, which is named by the number of its file: a REINDEX changes it.
+  /// The hash of a key in an index, which is identified by its file number: REINDEX changes it.
   static uint64 hash(const char* key, int length, Oid storage) {
     return hash_bytes_extended(reinterpret_cast<const unsigned char*>(key), length, storage);
   }
 
-  /// Probably the key's place; one with an invalid buffer where none is remembered.
+  /// The key's probable place; its buffer is invalid if none is remembered.
   static Place find(uint64 hash) {
     const Slot& slot = slots.at(hash);
     return slot.tag == tag(hash) ? slot.place : Place{InvalidBlockNumber, InvalidBuffer, 0, 0};

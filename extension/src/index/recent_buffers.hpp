@@ -1,5 +1,5 @@
-// Reads pages through the buffers that held them last. A lookup in PostgreSQL's buffer mapping table costs
-// several cache misses, which was a fifth of a search.
+// Reads pages through the buffers that contained them last. A look-up in PostgreSQL's buffer mapping table
+// costs several cache misses, a fifth of a search.
 #pragma once
 
 #include "src/index/session_table.hpp"
@@ -20,7 +20,7 @@ namespace tailor {
 inline const RelFileLocator& storage_of(Relation relation) {
   return relation->rd_locator;
 }
-/// The number of a relation's file: another one after a REINDEX, say.
+/// The relation's file number, which REINDEX, for example, changes.
 inline Oid storage_number(Relation relation) {
   return relation->rd_locator.relNumber;
 }
@@ -33,8 +33,8 @@ inline Oid storage_number(Relation relation) {
 }
 #endif
 
-/// The buffers of the pages that were read last, of all relations together. Kept for the session. They are
-/// hints: ReadRecentBuffer() verifies under the buffer's lock which page it holds.
+/// The buffers of recently read pages of all relations, for the session's duration. They are hints:
+/// ReadRecentBuffer() verifies under the buffer's lock which page a buffer contains.
 class RecentBuffers {
  public:
   /// Pins a page of the relation's main fork, as ReadBuffer() does.
@@ -43,7 +43,7 @@ class RecentBuffers {
     return pin(relation, block, slot) ? slot.buffer : read_anew(relation, block, slot);
   }
 
-  /// The same for a page that may be beyond the relation's end: InvalidBuffer, where it is.
+  /// The same for a page that may be beyond the relation's end: then InvalidBuffer.
   static Buffer read_if_there(Relation relation, BlockNumber block) {
     Slot& slot = slot_of(relation, block);
     if (pin(relation, block, slot)) return slot.buffer;
@@ -61,7 +61,7 @@ class RecentBuffers {
 
   static const char* page_in(Buffer buffer) { return BufferBlocks + static_cast<Size>(buffer - 1) * BLCKSZ; }
 
-  /// Pins the buffer, but only if it is one and holds that page of the relation.
+  /// Pins the buffer if it is valid and contains that page of the relation.
   static bool pin(Relation relation, BlockNumber block, Buffer buffer) {
     if (!BufferIsValid(buffer) || RelationUsesLocalBuffers(relation) ||
         !ReadRecentBuffer(storage_of(relation), MAIN_FORKNUM, block, buffer))
@@ -72,15 +72,15 @@ class RecentBuffers {
   }
 
  private:
-  // ReadRecentBuffer() does not count as a use for PostgreSQL's page replacement, ReadBuffer() does: without
-  // it the pages that are read most would be evicted first.
+  // Unlike ReadBuffer(), ReadRecentBuffer() does not raise the buffer's usage count: without this the most
+  // used pages would be evicted first.
   static constexpr uint8 kUsesBetweenReads = 32;
 
   struct Slot {
     Oid storage;
     BlockNumber block;
     Buffer buffer;
-    uint8 uses;  // since ReadBuffer()
+    uint8 uses;  // since the last ReadBuffer()
   };
 
   static bool pin(Relation relation, BlockNumber block, Slot& slot) {

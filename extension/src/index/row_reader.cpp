@@ -16,7 +16,7 @@ void RowReader::open(Oid relation, Snapshot of) {
   nulls = static_cast<bool*>(palloc(columns * sizeof(bool)));
 }
 
-// The lock stays until the transaction ends, as for a SELECT.
+// The lock is held until the transaction ends, as for a SELECT.
 void RowReader::close() const {
   ExecDropSingleTupleTableSlot(slot);
   table_index_fetch_end(fetch);
@@ -30,7 +30,7 @@ void RowReader::release() const {
 
 bool RowReader::read(uint64 place) const {
   ItemPointerData tid = unpack_tid(place);
-  bool call_again = false;  // only ever set for a snapshot that may see several versions of a row
+  bool call_again = false;  // set only for snapshots that may see several versions of a row
   return table_index_fetch_tuple(fetch, &tid, snapshot, slot, &call_again, nullptr);
 }
 

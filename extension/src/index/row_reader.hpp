@@ -1,4 +1,4 @@
-// Reads rows of one table in the caller's snapshot, by place, without the executor.
+// Reads rows of a table by TID in the caller's snapshot, without the executor.
 #pragma once
 
 #include "src/binding/columns.hpp"
@@ -17,7 +17,7 @@ extern "C" {
 
 namespace tailor {
 
-/// A place in one of several tables as a number, and back.
+/// Converts a row's table and TID to a number and back.
 inline uint64 pack_tid(const ItemPointerData& tid, uint64 table = 0) {
   return table << 48 | uint64{ItemPointerGetBlockNumber(&tid)} << 16 | ItemPointerGetOffsetNumber(&tid);
 }
@@ -31,7 +31,7 @@ inline std::size_t table_of(uint64 place) {
 }
 static_assert(kMostTables == 1 << 16);
 
-/// An open table with a slot. close() it when done; an error closes it, too.
+/// An open table with a slot. Call close() when done; an error closes it, too.
 struct RowReader {
   Relation table;
   Snapshot snapshot;
@@ -40,19 +40,19 @@ struct RowReader {
   void open(Oid relation, Snapshot of);
   void close() const;
 
-  /// Lets go of the page that was read last.
+  /// Releases the page read last.
   void release() const;
 
-  /// Fetches the visible row of a place that an index has named: false when there is none.
+  /// Fetches the visible row of an index entry's TID. False if none is visible.
   bool read(uint64 place) const;
 
-  /// A column of the row read last; by-reference values last until the next read.
+  /// A column of the row read last. By-reference values live until the next read.
   Datum column(AttrNumber attribute, bool& null) const { return slot_getattr(slot, attribute, &null); }
 
-  /// Copies the row read last to the current memory context: all that its columns refer to is in there.
+  /// Copies the row read last, with all by-reference values, to the current memory context.
   HeapTuple copy_row() const { return ExecCopySlotHeapTuple(slot); }
 
-  /// Columns of a copied row; by-reference values last as long as it does.
+  /// Columns of a copied row. By-reference values live as long as the copy.
   template <std::size_t N>
   void take_columns(HeapTuple row, const Attributes<N>& attributes, Values<N>& to) const {
     heap_deform_tuple(row, RelationGetDescr(table), values, nulls);

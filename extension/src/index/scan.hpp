@@ -1,4 +1,4 @@
-// The one interface to an index and the visibility of its rows. Two classes implement it: am_scan.cpp by
+// The interface to an index and the visibility of its rows. Two classes implement it: am_scan.cpp through
 // PostgreSQL's public access methods, nbtree_scan.cpp by reading the pages of a B-tree.
 #pragma once
 
@@ -14,9 +14,9 @@ extern "C" {
 
 namespace tailor {
 
-/// What a scan knows of a row's visibility without reading the row.
+/// What a scan knows about a row's visibility without reading the row.
 enum class Visibility : uint8 {
-  unchecked,    // the visibility map is to be asked, before the next batch is read
+  unchecked,    // the visibility map must be checked before the next batch is read
   all_visible,  // to every transaction
   unknown       // the row decides
 };
@@ -24,14 +24,14 @@ enum class Visibility : uint8 {
 /// An entry of an index.
 struct IndexEntry {
   IndexTuple tuple;       // nullptr where no columns were asked for
-  ItemPointerData place;  // of its row
+  ItemPointerData place;  // its row's TID
   Visibility visibility;
 };
 
-/// So many entries have a batch at most: merged entries of a page stand for several rows.
+/// The largest batch. Posting lists of one page refer to several rows each.
 inline constexpr int kMaxBatch = BLCKSZ / sizeof(ItemPointerData);
 
-/// Entries in the order of the index, in the memory context in which it was made.
+/// Entries in index order, allocated in the memory context of its creation.
 class EntryBatch {
  public:
   explicit EntryBatch(int room);
@@ -39,7 +39,7 @@ class EntryBatch {
   int size() const { return size_; }
   const IndexEntry& operator[](int i) const { return entries_[i]; }
 
-  /// The first columns, by the same numbers as the entries, after seek_numbers().
+  /// After seek_numbers(): the entries' first columns, in the same order.
   const int64* numbers() const { return numbers_; }
 
   void clear() { size_ = 0; }
@@ -57,13 +57,13 @@ class EntryBatch {
   int64* numbers_;
 };
 
-/// A text to look for in the first column of an index.
+/// A text key for the first column of an index.
 struct TextKey {
   const text* value;
-  uint64 hash;  // by which nbtree_scan.cpp remembers its place
+  uint64 hash;  // under which nbtree_scan.cpp remembers its place
 };
 
-/// What a scan opens.
+/// The parameters of a scan.
 struct ScanTarget {
   Relation table;
   Oid index;
@@ -71,24 +71,24 @@ struct ScanTarget {
   bool with_columns;  // whether entries come with their tuples
 };
 
-/// Reads entries of one B-tree index in the snapshot's order of events: entries of rows that no snapshot can
-/// see may be left out, no other. close() it when done; an error closes it, too.
+/// Reads entries of a B-tree index. It may omit entries of rows that no snapshot can see, and no others. Call
+/// close() when done; an error closes it, too.
 class IndexScan {
  public:
-  /// Starts at the entries whose first column, an int8, is between the bounds, both included. Their tuples
-  /// last until the next batch.
+  /// Starts at the entries whose first column, an int8, is within the inclusive bounds. Their tuples live
+  /// until the next batch.
   virtual void seek_numbers(int64 first, int64 last) = 0;
-  /// Starts at the entries whose first column is NULL. Their tuples last until the next batch.
+  /// Starts at the entries whose first column is NULL. Their tuples live until the next batch.
   virtual void seek_nulls() = 0;
-  /// Starts at the entries whose first column is this text. Their tuples last as long as the current
-  /// memory context.
+  /// Starts at the entries whose first column is this text. Their tuples live as long as the current memory
+  /// context.
   virtual void seek_text(const TextKey& key) = 0;
 
-  /// Replaces the batch by the next entries. False: none are left. A seek may come at any time.
+  /// Replaces the batch by the next entries. False if none are left. A new seek may follow at any time.
   virtual bool next(EntryBatch& batch) = 0;
 
   virtual TextKey text_key(const text* value) const { return {value, 0}; }
-  /// Prefetch what seek_text() will read, in two steps, each for several keys in turn, so that their cache
+  /// Prefetches for seek_text() in two steps, each called for several keys in turn, so that their cache
   /// misses overlap.
   virtual void prefetch_place(const TextKey&) const {}
   virtual void prefetch_entry(const TextKey&) const {}
@@ -109,7 +109,7 @@ class IndexScan {
 /// Whether tailor_search.index_access chooses nbtree_scan.cpp.
 bool reads_nbtree_pages();
 
-/// Opens a scan in the current memory context, by the way that tailor_search.index_access chooses.
+/// Opens a scan in the current memory context, of the kind that tailor_search.index_access chooses.
 IndexScan* open_index_scan(const ScanTarget& target);
 
 }  // namespace tailor

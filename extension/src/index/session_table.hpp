@@ -1,4 +1,4 @@
-// Tables of what a session remembers, at places given by hashes.
+// Hash tables that live as long as the session.
 #pragma once
 
 #include "src/postgres.hpp"
@@ -10,8 +10,8 @@ extern "C" {
 
 namespace tailor {
 
-/// Slots that are zero at first. The memory is taken when the first is asked for; it is read at random, so
-/// the kernel is asked to map it by huge pages, which spares the TLB.
+/// Zero-initialised slots, allocated at first use. Access is random, so the kernel is asked for huge pages,
+/// which saves TLB misses.
 template <typename Slot, std::size_t kSlots>
 class SessionTable {
  public:

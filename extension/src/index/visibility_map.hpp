@@ -1,4 +1,4 @@
-// Which heap pages hold nothing but rows that everybody sees, so that an index-only read need not look.
+// Reads the visibility map: rows of all-visible heap pages need no visibility check.
 #pragma once
 
 #include "src/index/scan.hpp"
@@ -12,8 +12,8 @@ extern "C" {
 
 namespace tailor {
 
-/// Keeps the pages of the map that it has read pinned: a table of over 256 MB has several, and rows near each
-/// other on earth are spread over all of them. release() it when done; an error does, too.
+/// Keeps the map's pages pinned: a table over 256 MB has several, and neighbouring rows are spread over all
+/// of them. Call release() when done; an error releases them, too.
 class VisibilityMap {
  public:
   void open(Relation table, Snapshot snapshot) {
@@ -24,14 +24,14 @@ class VisibilityMap {
   }
 
   /// Whether all rows of a heap page are visible. As in an index-only scan, a serializable transaction then
-  /// locks the page in place of the row.
+  /// takes a predicate lock on the page instead of the row.
   bool all_visible(BlockNumber block) {
     const bool visible = VM_ALL_VISIBLE(table_, block, &pinned_[block / kBlocksPerPage % kPinned]);
     if (visible && serializable_) PredicateLockPage(table_, block, snapshot_);
     return visible;
   }
 
-  /// The same for an entry of the batch that was read last.
+  /// The same for an entry of the last batch.
   bool all_visible(const IndexEntry& entry) {
     if (entry.visibility == Visibility::unchecked)
       return all_visible(ItemPointerGetBlockNumber(&entry.place));
@@ -45,7 +45,7 @@ class VisibilityMap {
 
  private:
   static constexpr std::size_t kPinned = 16;
-  // Of the heap, for a page of the map. VM_ALL_VISIBLE() takes another page where this guess were wrong.
+  // The map page for a heap page. VM_ALL_VISIBLE() replaces it if the guess is wrong.
   static constexpr BlockNumber kBlocksPerPage =
       (BLCKSZ - MAXALIGN(SizeOfPageHeaderData)) * (BITS_PER_BYTE / BITS_PER_HEAPBLOCK);
 

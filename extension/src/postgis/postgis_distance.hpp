@@ -20,7 +20,7 @@ class PostgisDistance {
   /// ST_Distance / 1000. Worked out here, once it was seen that PostGIS works out the same.
   double kilometres(Datum point);
 
-  /// Who works it out: "PROJ", or "ST_Distance" where the two were seen to differ. nullptr: nobody was asked
+  /// What computes it: "PROJ", or "ST_Distance" if the two were seen to differ. nullptr: not used
   /// yet.
   const char* asked() const;
 

@@ -1,5 +1,5 @@
-// Which tables the settings name, and whether their changes are notified: for the procedures of the install
-// script, and for front ends, which ask with every heartbeat: so nothing here waits for a lock on a table.
+// Reports which tables the settings name, and whether their changes are notified, for the install script's
+// procedures and for front ends. These ask with every heartbeat, so nothing here waits for a table lock.
 #include "src/binding/binding.hpp"
 #include "src/materialized.hpp"
 

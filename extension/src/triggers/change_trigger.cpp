@@ -1,5 +1,5 @@
-// The trigger that tells listeners where something changed that a search shows: what was cached there is old.
-// The payloads are documented in docs/sql.md.
+// The trigger that notifies listeners of changes that affect searches, so that they invalidate cached
+// answers. The payloads are documented in docs/freshness.md.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -21,9 +21,9 @@ namespace {
 
 constexpr const char* kChannel = "tailor_search";
 
-// A transaction that changes more rows than this says so once, and all is taken to have changed: a bulk load
-// must not fill the server's queue of notifications, nor keep listeners busy.
-constexpr int kMostTold = 256;
+// A transaction that changes more rows than this notifies once that everything changed: a bulk load must
+// neither fill the server's notification queue nor overload listeners.
+constexpr int kMaxNotifications = 256;
 
 // NOTIFY takes payloads of less than 8000 bytes.
 constexpr int kLongestPayload = 7999;
@@ -48,18 +48,18 @@ void tell_all() {
   Async_Notify(kChannel, text.data);
 }
 
-// Counts the rows that the transaction told of. It need not be exact: what a subtransaction told before it
-// was rolled back counts, too.
+// Counts the rows that the transaction notified. It need not be exact: rows of rolled back subtransactions
+// count, too.
 bool too_many() {
   static uint64 transaction = 0;
-  static int told = 0;
+  static int notified = 0;
   const uint64 current = U64FromFullTransactionId(GetTopFullTransactionId());
-  if (current != transaction) told = 0;
+  if (current != transaction) notified = 0;
   transaction = current;
-  return ++told > kMostTold;
+  return ++notified > kMaxNotifications;
 }
 
-// All digits, whatever the session's extra_float_digits says.
+// All digits, independent of extra_float_digits.
 void append_point(StringInfo out, const GeographyPoint& point) {
   char lat[DOUBLE_SHORTEST_DECIMAL_LEN];
   char lng[DOUBLE_SHORTEST_DECIMAL_LEN];
@@ -68,7 +68,7 @@ void append_point(StringInfo out, const GeographyPoint& point) {
   appendStringInfo(out, "[%s,%s]", lat, lng);
 }
 
-// Where a tailor is, as [latitude,longitude] or null. False if that cannot be said: no point, or no
+// Appends a tailor's position as [latitude,longitude] or null. False if it is unknown: not a point or not a
 // geography.
 bool append_place(StringInfo out, const RowChange& change, HeapTuple row) {
   const int number = column_of_type(change.descriptor, point_column.name, geography_type());
@@ -85,7 +85,7 @@ bool append_place(StringInfo out, const RowChange& change, HeapTuple row) {
   return true;
 }
 
-// Where the tailor was and is; an empty string when that cannot be said.
+// The tailor's old and new position; an empty string if unknown.
 const char* places(const RowChange& change) {
   StringInfoData text;
   initStringInfo(&text);
@@ -101,7 +101,7 @@ const char* places(const RowChange& change) {
   return known ? text.data : nullptr;
 }
 
-// {"v":1,"x":…,"tailor":"id","at":[…]}; `at` is a null pointer when it cannot be said.
+// {"v":1,"x":…,"tailor":"id","at":[…]}; `at` is a null pointer if the position is unknown.
 void tell(const char* kind, const char* key, const char* at) {
   StringInfoData text = payload();
   appendStringInfo(&text, ",\"%s\":", kind);
@@ -112,7 +112,7 @@ void tell(const char* kind, const char* key, const char* at) {
   Async_Notify(kChannel, text.data);
 }
 
-// Of the row before and of the row after, if they have another key.
+// Notifies of the old row and, if its key differs, of the new row.
 void tell_keys(const char* kind, const RowChange& change, const char* column, const char* at) {
   const int number = SPI_fnumber(change.descriptor, column);
   if (number <= 0) return tell_all();
@@ -126,10 +126,10 @@ void tell_keys(const char* kind, const RowChange& change, const char* column, co
 constexpr std::array place_columns{Column{"name", ColumnType::text}, Column{"latitude", ColumnType::real},
                                    Column{"longitude", ColumnType::real}};
 
-// By the trigger's argument. Users and works need no place: they do not change which tailors are found, so
-// only answers that show them are touched. (To look the place up here would also race with a tailor on the
-// move.)
-void tell_row(const char* table, const RowChange& change) {
+// The kind of row is the trigger's argument. Users and works are notified without a position: they do not
+// affect which tailors are found, only answers that show them. (Looking up the position here would race with
+// a moving tailor.)
+void notify_row(const char* table, const RowChange& change) {
   if (std::strcmp(table, "tailor") == 0) {
     if (!touches(change, tailor_columns) && !touches(change, std::array{point_column})) return;
     if (too_many()) return tell_all();
@@ -168,7 +168,7 @@ Datum tailor_search_changed(PG_FUNCTION_ARGS) {
     tailor::tell_all();
     return Datum{0};
   }
-  tailor::tell_row(trigger->tg_trigger->tgargs[0], tailor::row_change(*trigger));
+  tailor::notify_row(trigger->tg_trigger->tgargs[0], tailor::row_change(*trigger));
   return Datum{0};
 }
 }

@@ -1,5 +1,5 @@
-// The trigger that keeps a tailor's point in step with latitude and longitude: the application writes those
-// alone.
+// The trigger that derives a tailor's point from latitude and longitude, the only columns that the
+// application writes.
 #include "core/model.hpp"
 #include "src/postgis/postgis.hpp"
 #include "src/triggers/row_change.hpp"
@@ -19,7 +19,7 @@ struct Columns {
   int latitude, longitude, point;
 };
 
-// A point that was given stays: with the row, or with a change of latitude and longitude, or without one.
+// A point that the statement itself sets is not overwritten.
 bool is_in_step(const RowChange& change, const Columns& columns) {
   if (heap_attisnull(change.after, columns.point, change.descriptor)) return false;
   if (change.before == nullptr || change.differs(point_column.name)) return true;
@@ -30,13 +30,13 @@ bool is_between(double value, double bound) {
   return value >= -bound && value <= bound;  // false for NaN
 }
 
-// PostgreSQL checks a domain's constraints when a value is converted to it, not after a trigger.
+// Checks a domain's constraints, which PostgreSQL checks on conversion only, not after a trigger.
 void check_domain(const RowChange& change, int column, Datum value, bool null) {
   const Oid type = SPI_gettypeid(change.descriptor, column);
   if (getBaseType(type) != type) domain_check(value, null, type, nullptr, nullptr);
 }
 
-// No point where latitude and longitude give none: PostGIS would bend them, or raise an error.
+// NULL for invalid latitude or longitude: PostGIS would coerce them or raise an error.
 HeapTuple placed(const RowChange& change, const Columns& columns) {
   bool no_lat = false;
   bool no_lng = false;
@@ -50,7 +50,7 @@ HeapTuple placed(const RowChange& change, const Columns& columns) {
   return heap_modify_tuple_by_cols(change.after, change.descriptor, 1, &number, &point, &nowhere);
 }
 
-// The number of the column of points; 0 where it is missing, or its type cannot hold what is made here.
+// The attribute number of the point column; 0 if it is missing or its type does not fit.
 int point_number(TupleDesc descriptor) {
   const int number = column_of_type(descriptor, point_column.name, geography_type());
   if (number == 0) return 0;

@@ -1,4 +1,4 @@
-// A row before and after, as a trigger sees it.
+// The old and the new row of a trigger.
 #pragma once
 
 #include "src/postgres.hpp"
@@ -11,16 +11,16 @@ namespace tailor {
 
 struct RowChange {
   TupleDesc descriptor;
-  HeapTuple before, after;  // null where there is none
+  HeapTuple before, after;  // null for INSERT or DELETE
 
-  /// Whether the column has another value; false for a column that the table does not have. Of updates only.
+  /// For updates: whether the column's value differs; false if the table lacks the column.
   bool differs(const char* column) const;
 };
 
-/// Of a trigger FOR EACH ROW.
+/// The rows of a FOR EACH ROW trigger.
 RowChange row_change(const TriggerData& trigger);
 
-/// The number of the column, if it is there and is of this type or a domain over it; else 0.
+/// The column's attribute number if it exists with this type or a domain over it; otherwise 0.
 int column_of_type(TupleDesc descriptor, const char* column, Oid type);
 
 }  // namespace tailor

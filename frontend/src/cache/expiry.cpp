@@ -21,11 +21,11 @@ Clock::duration ticks(Seconds seconds) {
 void set_times(Entry& entry, const CacheSettings& settings, bool notified) {
   const double share = random_in(0.9, 1);
   entry.fresh_until =
-      entry.computed + ticks((told ? settings.ttl : settings.ttl_without_notifications) * share);
+      entry.computed + ticks((notified ? settings.ttl : settings.ttl_without_notifications) * share);
   entry.stale_until = entry.error_until = entry.fresh_until;
   if (!entry.found()) return;
   entry.stale_until +=
-      ticks(told ? settings.stale : std::min(settings.stale, settings.ttl_without_notifications));
+      ticks(notified ? settings.stale : std::min(settings.stale, settings.ttl_without_notifications));
   // Counts from the time to live at its computation, even if notifications have stopped since.
   entry.error_until =
       entry.computed + ticks((entry.notified ? settings.ttl : settings.ttl_without_notifications) * share +

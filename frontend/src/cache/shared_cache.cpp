@@ -59,11 +59,11 @@ SharedCacheLookup::SharedCacheLookup(SharedCache* shared, const std::string& key
                                      const CacheSettings& settings)
     : shared_(shared),
       settings_(settings),
-      budget_(level != nullptr ? level->redis_.budget() : redis::Budget({})) {
-  if (level == nullptr) return;
-  origin_ = level->origin_();
+      budget_(shared != nullptr ? shared->redis_.budget() : redis::Budget({})) {
+  if (shared == nullptr) return;
+  origin_ = shared->origin_();
   name_ = origin_ + ' ' + key;
-  redis_key_ = level->prefix_ + ":1:" + hash_of(name_);
+  redis_key_ = shared->prefix_ + ":1:" + hash_of(name_);
   token_ = next_token();
 }
 
@@ -115,21 +115,21 @@ bool SharedCacheLookup::look(bool claim) {
 EntryPtr SharedCacheLookup::read(const Reply& left_ms, const Reply& value) {
   if (value.kind == Reply::Kind::nil || value.kind == Reply::Kind::error) return nullptr;
   const auto position = shared_->change_log_.now();  // read before the checks below
-  auto wire = value.kind == Reply::Kind::text ? decode_entry(value.text, name_) : std::nullopt;
+  auto decoded = value.kind == Reply::Kind::text ? decode_entry(value.text, name_) : std::nullopt;
   const std::chrono::milliseconds left{left_ms.integer};
-  if (!wire || left.count() < 0 || left > wire->lifetime) {
+  if (!decoded || left.count() < 0 || left > decoded->lifetime) {
     if (!std::exchange(invalid_, true)) shared_->metrics_.redis_invalid.Increment();
     return nullptr;
   }
-  Entry& entry = *wire->entry;
+  Entry& entry = *decoded->entry;
   entry.origin = origin_;
-  entry.computed = Clock::now() - (wire->lifetime - left);
+  entry.computed = Clock::now() - (decoded->lifetime - left);
   // While this instance listens, the snapshot decides whether the entry is current, otherwise its age.
   // Position 0 is older than all recorded changes, which marks it outdated.
   const bool notified = shared_->change_log_.listening();
-  entry.checked = !told || is_current(entry) ? position : 0;
-  set_times(entry, settings_, told);
-  return wire->entry;
+  entry.checked = !notified || is_current(entry) ? position : 0;
+  set_times(entry, settings_, notified);
+  return decoded->entry;
 }
 
 bool SharedCacheLookup::is_current(const Entry& entry) const {

@@ -196,20 +196,20 @@ bool Listener::hears_while_idle(Session& session) {
 // The order matters. Changes that commit after the snapshot must be notified, so the triggers are checked
 // before it; notifications received together with the snapshot may be newer, so they are taken after it.
 void Listener::beat(Session& session, Deadline deadline) {
-  const auto told = session.pooled() ? session.execute(question_, {session.search_path()}, deadline)
-                                     : session.execute_prepared(kQuestion, {}, deadline);
-  check_fingerprint(session, PQgetvalue(told.get(), 0, 2));
+  const auto notified = session.pooled() ? session.execute(question_, {session.search_path()}, deadline)
+                                         : session.execute_prepared(kQuestion, {}, deadline);
+  check_fingerprint(session, PQgetvalue(notified.get(), 0, 2));
   sent_ = next_heartbeat(++beats_);
   const std::string payload = heartbeat_payload(sent_);
   const auto now = session.execute(
       "SELECT pg_catalog.pg_current_snapshot(), pg_catalog.pg_notify('tailor_search', $1::text)",
       {payload.c_str()}, deadline);
-  if (*PQgetvalue(told.get(), 0, 0) == 't') {
+  if (*PQgetvalue(notified.get(), 0, 0) == 't') {
     listen_from(PQgetvalue(now.get(), 0, 0));
   } else {
     notifications_down(kNotNotified);
   }
-  note_tables(PQgetvalue(told.get(), 0, 1), PQgetvalue(now.get(), 0, 0));
+  note_tables(PQgetvalue(notified.get(), 0, 1), PQgetvalue(now.get(), 0, 0));
   take_notifications(session);
   if (returned_ != sent_) throw Error(Failure::unavailable, kNotReturned);
   metrics_.heartbeat_time.SetToCurrentTime();

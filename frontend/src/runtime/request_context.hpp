@@ -63,17 +63,17 @@ struct WaitOptions {
   WaitOptions(Deadline end, RequestContext* who = nullptr, Priority next = Priority::resume)
       : deadline(end), context(who), priority(next) {}
   Deadline deadline;
-  RequestContext* context;  // null: on nobody's behalf
+  RequestContext* context;  // null: not for a request
   Priority priority;
 };
 
 enum class WaitResult { ready, timed_out, cancelled };
 
-/// Waits until a descriptor is ready, the deadline has passed, or nobody waits any more. What is ready goes
+/// Waits until a descriptor is ready, the deadline has passed, or the request is cancelled. Readiness goes
 /// first. -1 is a descriptor that never is.
 WaitResult wait_for(int descriptor, short events, const WaitOptions& options);
 
-/// The same for a condition: whoever makes it hold calls the waiting one's waker.
+/// The same for a condition. The code that makes it true wakes the waiting fiber.
 WaitResult wait_until(const WaitOptions& options, const std::function<bool()>& holds);
 
 /// The same for either.
