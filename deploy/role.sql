@@ -1,9 +1,9 @@
--- The role of the front end: it can read what a search shows, and nothing else. Run by the tables' owner who may create
--- roles, or a superuser, in the application's database; again whenever the tables were made anew:
+-- The role of the front end: it can read what a search shows, and nothing else. Run this script in the application's
+-- database, as a superuser or as the tables' owner with CREATEROLE, and again after the tables were recreated:
 --
 --   psql --dbname=app -f role.sql [-v role=tailor_web] [-v schema=public] [-v connections=50]
 --
--- It sets no password: \password tailor_web in psql sends one that is hashed already.
+-- It sets no password. \password tailor_web in psql sets one, and sends it hashed.
 \set ON_ERROR_STOP on
 \if :{?role}
 \else
@@ -20,10 +20,10 @@
 BEGIN;
 
 SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \gexec
--- All instances' connection_limit together, and some to spare.
+-- The sum of all instances' connection_limit, and a few more.
 ALTER ROLE :"role" LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT :connections;
 
--- It should never write or wait for long, even if somebody grants too much some day.
+-- The role should never write or wait for long, even if it is granted too much one day.
 ALTER ROLE :"role" IN DATABASE :"DBNAME" SET default_transaction_read_only = on;
 ALTER ROLE :"role" IN DATABASE :"DBNAME" SET idle_in_transaction_session_timeout = '10s';
 ALTER ROLE :"role" IN DATABASE :"DBNAME" SET statement_timeout = '15s'; -- above query-timeout: the last resort
@@ -37,8 +37,8 @@ GRANT SELECT (id, name, email, "createdAt") ON :"schema"."User" TO :"role"; -- n
 SELECT format('GRANT USAGE ON SCHEMA %s TO %I', extnamespace::regnamespace, :'role')
 FROM pg_extension WHERE extname IN ('tailor_search', 'postgis') AND extnamespace::regnamespace <> 'public'::regnamespace \gexec
 
--- Nor make a temporary table, which a search would read in place of the application's. By default every role may (PUBLIC).
--- That is revoked where no other role depends on it: one that may connect, or a role that such a one may become.
+-- The role should not create temporary tables, which a search would read instead of the application's. By default every
+-- role may (PUBLIC). That is revoked if no other role depends on it: a role that may connect, or that such a role may become.
 WITH holder AS (
   SELECT a.grantee FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
   WHERE d.datname = current_database() AND a.privilege_type = 'TEMPORARY'
@@ -63,8 +63,8 @@ COMMIT;
 
 \if :public_may
 \if :ask
-\echo -- The role may still make temporary tables, as every role may in this database (PUBLIC). To end that, run the last
-\echo -- line below as the owner of the database, after those of the lines before it whose roles make temporary tables:
+\echo -- The role may still create temporary tables, as every role may in this database (PUBLIC). To end that, run these
+\echo -- lines as the owner of the database: a GRANT for each role that creates temporary tables, then the last line:
 \echo :grants
 \echo :revoke
 \endif
