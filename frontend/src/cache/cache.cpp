@@ -58,7 +58,7 @@ Served Cache::get_or_compute(const std::string& key, const Compute& compute, Req
 
 bool Cache::record_unanswerable_miss(const std::string& key) {
   if (!store_) return true;
-  if (shared_ != nullptr || store_->get(key) || single_flight_.under_way(key)) return false;
+  if (shared_ != nullptr || store_->get(key) || single_flight_.in_flight(key)) return false;
   metrics_.cache_misses.Increment();
   return true;
 }

@@ -92,7 +92,7 @@ std::shared_ptr<Flight> SingleFlight::lead_if_none(const std::string& key) {
   return flight;
 }
 
-bool SingleFlight::under_way(const std::string& key) {
+bool SingleFlight::in_flight(const std::string& key) {
   const std::lock_guard lock(mutex_);
   return single_flight_.contains(key);
 }

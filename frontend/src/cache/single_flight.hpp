@@ -58,7 +58,7 @@ class SingleFlight {
   Joined join(const std::string& key);
   /// Starts a flight; null if one exists, which is not joined.
   std::shared_ptr<Flight> lead_if_none(const std::string& key);
-  bool under_way(const std::string& key);
+  bool in_flight(const std::string& key);
 
   void complete(const std::string& key, Flight& flight, EntryPtr entry);
   /// Ends the flight with the exception being handled.
