@@ -16,10 +16,10 @@
 #include "config/database_url.hpp"
 #include "config/settings.hpp"
 #include "http/server.hpp"
+#include "notifications/listener.hpp"
 #include "ops/process_limits.hpp"
 #include "ops/reload.hpp"
 #include "ops/systemd.hpp"
-#include "postgres/listener.hpp"
 #include "postgres/pool.hpp"
 
 namespace {
@@ -129,7 +129,7 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
   const auto replace_unlike = [&pool](const std::string& fingerprint) {
     return pool.replace_unlike(fingerprint);
   };
-  tailor::postgres::Listener listener(
+  tailor::notifications::Listener listener(
       {settings.pool.connection, settings.heartbeat, pool_is_full, notify, replace_unlike}, change_log,
       metrics);
   api.start(end_all);

@@ -22,7 +22,7 @@
 #include "cache/change_log.hpp"
 #include "cache/shown.hpp"
 #include "config/database_url.hpp"
-#include "postgres/listener.hpp"
+#include "notifications/listener.hpp"
 
 namespace {
 
@@ -194,7 +194,7 @@ class Instance {
 
   metrics::Metrics metrics_;
   ChangeLog change_log_;
-  postgres::Listener listener_;
+  notifications::Listener listener_;
   std::mutex mutex_;
   std::map<int, Entry> entries_;
 };

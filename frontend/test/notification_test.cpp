@@ -1,16 +1,16 @@
-#include "postgres/notification.hpp"
+#include "notifications/notification.hpp"
 
 #include <gtest/gtest.h>
 
-#include "postgres/listener.hpp"
+#include "notifications/listener.hpp"
 
 namespace {
 
+using tailor::notifications::heartbeat_payload;
+using tailor::notifications::parse_notification;
+using tailor::notifications::why_not_notified;
 using tailor::postgres::ConnectionSettings;
-using tailor::postgres::heartbeat_payload;
-using tailor::postgres::parse_notification;
 using tailor::postgres::Pooling;
-using tailor::postgres::why_not_notified;
 
 TEST(Notification, ATailorAndItsPlaces) {
   const auto [heartbeat, change] =

@@ -15,19 +15,20 @@ bool same_database(const postgres::ConnectionSettings& a, const postgres::Connec
          a.server_database == b.server_database && a.server_role == b.server_role;
 }
 
-void tell_what_needs_a_restart(const config::Settings& now, const config::Settings& next) {
-  const auto tell = [](const char* setting, bool same) {
+void log_what_needs_a_restart(const config::Settings& now, const config::Settings& next) {
+  const auto log_if_changed = [](const char* setting, bool same) {
     if (!same) log::warning("reload").with("setting", setting).with("effect", "needs a restart");
   };
   const auto same = [&](const char* setting, auto member) {
-    tell(setting, std::invoke(member, now) == std::invoke(member, next));
+    log_if_changed(setting, std::invoke(member, now) == std::invoke(member, next));
   };
   using config::Settings;
   using postgres::PoolSettings;
-  tell("database-url", same_database(now.pool.connection, next.pool.connection));
-  tell("connect-timeout", now.pool.connection.connect_timeout == next.pool.connection.connect_timeout);
+  log_if_changed("database-url", same_database(now.pool.connection, next.pool.connection));
+  log_if_changed("connect-timeout",
+                 now.pool.connection.connect_timeout == next.pool.connection.connect_timeout);
   const auto same_of_pool = [&](const char* setting, auto member) {
-    tell(setting, std::invoke(member, now.pool) == std::invoke(member, next.pool));
+    log_if_changed(setting, std::invoke(member, now.pool) == std::invoke(member, next.pool));
   };
   same_of_pool("connection-limit", &PoolSettings::size);
   same_of_pool("pipeline", &PoolSettings::pipeline);
@@ -35,9 +36,10 @@ void tell_what_needs_a_restart(const config::Settings& now, const config::Settin
   same_of_pool("pool-timeout", &PoolSettings::pool_timeout);
   same_of_pool("query-timeout", &PoolSettings::query_timeout);
   same_of_pool("connection-lifetime", &PoolSettings::connection_lifetime);
-  tell("max-answer-size", now.pool.connection.max_answer_bytes == next.pool.connection.max_answer_bytes);
-  tell("cache-bytes", now.cache.bytes == next.cache.bytes);
-  tell("redis-url", now.redis.has_value() == next.redis.has_value());
+  log_if_changed("max-answer-size",
+                 now.pool.connection.max_answer_bytes == next.pool.connection.max_answer_bytes);
+  log_if_changed("cache-bytes", now.cache.bytes == next.cache.bytes);
+  log_if_changed("redis-url", now.redis.has_value() == next.redis.has_value());
   same("redis-prefix", &Settings::redis_prefix);
   same("heartbeat", &Settings::heartbeat);
   same("listen", &Settings::listen);
@@ -62,7 +64,7 @@ void Reloader::reload() {
   try {
     const auto settings = read_();
     if (!settings) return;
-    tell_what_needs_a_restart(started_, *settings);
+    log_what_needs_a_restart(started_, *settings);
     apply(*settings);
     config::log_ignored(*settings);
     log::info("reloaded");

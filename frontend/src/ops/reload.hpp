@@ -4,7 +4,7 @@
 
 #include "api/routes.hpp"
 #include "config/settings.hpp"
-#include "postgres/listener.hpp"
+#include "notifications/listener.hpp"
 
 namespace tailor {
 
@@ -16,7 +16,7 @@ class Reloader {
 
   struct Parts {
     postgres::Pool& pool;
-    postgres::Listener& listener;
+    notifications::Listener& listener;
     cache::Cache& cache;
     redis::Pool* redis;  // null: no Redis
     http::Server& api;

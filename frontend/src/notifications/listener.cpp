@@ -1,4 +1,4 @@
-#include "postgres/listener.hpp"
+#include "notifications/listener.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -12,12 +12,12 @@
 
 #include "base/log.hpp"
 #include "base/rate_limiter.hpp"
+#include "notifications/notification.hpp"
+#include "notifications/table_identity.hpp"
 #include "postgres/backoff.hpp"
-#include "postgres/notification.hpp"
 #include "postgres/queries.hpp"
-#include "postgres/table_identity.hpp"
 
-namespace tailor::postgres {
+namespace tailor::notifications {
 namespace {
 
 using postgres::ConnectionSettings;
@@ -305,4 +305,4 @@ void Listener::wait_for(Deadline deadline, int socket) const {
   poll(files.data(), files.size(), milliseconds_until(deadline));
 }
 
-}  // namespace tailor::postgres
+}  // namespace tailor::notifications

@@ -7,10 +7,10 @@
 
 #include "cache/change_log.hpp"
 #include "metrics/metrics.hpp"
-#include "postgres/notification.hpp"
+#include "notifications/notification.hpp"
 #include "postgres/session.hpp"
 
-namespace tailor::postgres {
+namespace tailor::notifications {
 
 struct ListenerSettings {
   postgres::ConnectionSettings connection;
@@ -79,4 +79,4 @@ class Listener {
   std::thread thread_;  // declared last: it uses all members above
 };
 
-}  // namespace tailor::postgres
+}  // namespace tailor::notifications

@@ -5,7 +5,7 @@
 
 #include "cache/dependencies.hpp"
 
-namespace tailor::postgres {
+namespace tailor::notifications {
 
 /// A payload on the channel: a front end's heartbeat, or a change.
 struct Notification {
@@ -20,4 +20,4 @@ Notification parse_notification(std::string_view payload);
 /// The payload of a heartbeat.
 std::string heartbeat_payload(const std::string& heartbeat);
 
-}  // namespace tailor::postgres
+}  // namespace tailor::notifications

@@ -1,6 +1,6 @@
-#include "postgres/table_identity.hpp"
+#include "notifications/table_identity.hpp"
 
-namespace tailor::postgres {
+namespace tailor::notifications {
 
 std::string table_identity(const std::string& schema) {
   return "(WITH RECURSIVE named AS (SELECT t.relation::oid AS oid FROM " + schema +
@@ -17,4 +17,4 @@ std::string table_identity(const std::string& schema) {
     SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(part::text, ' ' ORDER BY part::text), 0) FROM part))";
 }
 
-}  // namespace tailor::postgres
+}  // namespace tailor::notifications

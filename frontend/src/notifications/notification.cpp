@@ -1,10 +1,10 @@
-#include "postgres/notification.hpp"
+#include "notifications/notification.hpp"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-namespace tailor::postgres {
+namespace tailor::notifications {
 namespace {
 
 using nlohmann::json;
@@ -72,4 +72,4 @@ std::string heartbeat_payload(const std::string& heartbeat) {
   return json{{"v", kVersion}, {kHeartbeat, heartbeat}}.dump();
 }
 
-}  // namespace tailor::postgres
+}  // namespace tailor::notifications
