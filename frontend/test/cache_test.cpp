@@ -43,7 +43,7 @@ class CacheTest : public testing::Test {
     return [failure](Caller&) -> Computed { throw Error(failure, "for a test"); };
   }
   static Served ask(Cache& cache, const cache::Compute& compute) {
-    Caller caller(after(Seconds{20}));
+    Caller caller(after(Seconds{300}));  // bounds a hang alone
     return cache.get_or_compute("key", compute, caller);
   }
   static Outcome outcome(Cache& cache, const cache::Compute& compute) { return ask(cache, compute).outcome; }

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <functional>
 
+#include "waiting/stack_switches.hpp"
+
 namespace tailor {
 
 /// A function that runs on a stack of its own, and can be left in its midst and gone on with. Of one thread
@@ -31,6 +33,7 @@ class Coroutine {
   };
   void swap_exceptions();
 
+  StackSwitches switches_;
   boost::context::fiber there_;
   boost::context::fiber back_;
   Exceptions exceptions_;
