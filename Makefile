@@ -27,7 +27,7 @@ check: ## all tests, in a private PostgreSQL; installs the packages that they ne
 check-long: ## the same with far more of what is random: 1,000,000 requests to both engines, half an hour
 	@TAILOR_LONG=1 scripts/check
 
-check-sanitize: ## the extension's tests under AddressSanitizer, then Valgrind, in a PostgreSQL with assertions that it builds once
+check-sanitize: ## tests under gcc's sanitizers and Valgrind: scripts/check-sanitize --help
 	@scripts/check-sanitize
 
 $(CHECK_PARTS): check-%:
@@ -65,6 +65,6 @@ $(EXTENSION_TARGETS):
 	$(MAKE) -C extension $@
 
 clean: ## remove all that was built
-	-@for cluster in build/check/cluster* build/bench/cluster build/sanitize/tree/build/check/cluster; do ! test -d $$cluster || scripts/cluster.sh remove $$cluster; done
+	-@for cluster in build/check/cluster* build/bench/cluster build/sanitize/tree/build/check/cluster build/sanitize/frontend/check/cluster; do ! test -d $$cluster || scripts/cluster.sh remove $$cluster; done
 	$(MAKE) -C extension clean
 	rm -rf build

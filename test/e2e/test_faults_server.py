@@ -44,6 +44,7 @@ def test_a_backend_crashes(frontend, own_cluster, app):
     served = frontend(app.url(connection_limit=3))
     with Load(served) as load:
         for _ in repeats(2, 20):
+            load.await_answer(200)
             pid = app.execute(f"SELECT max(pid) FROM pg_stat_activity WHERE usename = '{ROLE}'")[0][0]
             crashes = own_cluster.log().count(crash)
             os.kill(pid, signal.SIGQUIT)

@@ -93,7 +93,7 @@ def test_a_host_freezes(frontend, primary, standbys):
         connection_limit=4,
         connect_timeout=2,
     )
-    served = frontend(url, connection_lifetime=1.5, query_timeout=0.5)
+    served = frontend(url, connection_lifetime=4, query_timeout=2)
     with Load(served, ("query_timeout", "database_unavailable")) as load:
         await_sessions((first, 2), (second, 2))
         with first.cluster.frozen():

@@ -14,6 +14,7 @@ from test_metrics import value
 
 CONNECTIONS = 1000
 PATIENCE = 60  # seconds: on a slow machine a thousand at once, without a cache, wait for long
+PATIENT = {"pool_timeout": PATIENCE, "query_timeout": PATIENCE, "keep_alive_timeout": PATIENCE}
 DISTINCT = amount("TAILOR_CACHE_DISTINCT", 6000, 1_000_000)
 MEGABYTE = 1 << 20
 PATHS = ["/api/tailors?location=MG_ROAD", "/api/tailors?location=MG_ROAD&limit=2", "/api/tailors/t1", "/api/tailors/nobody"]
@@ -66,7 +67,7 @@ PAGES = [f"/api/tailors?lat=12.97&lng=77.59&maxDistance={20 + n}" for n in range
 def test_answers_that_are_too_large_stay_in_the_database(frontend, new_database):
     database = new_database()
     database.execute("UPDATE \"Tailor\" SET location = repeat('x', 3000000) WHERE id <> 't8'")  # a page of 21 MB
-    served = frontend(database.url(connection_limit=2), cache_bytes="64MiB")
+    served = frontend(database.url(connection_limit=2), cache_bytes="64MiB", **PATIENT)
     wait_until(lambda: value(served, "pool_connections_open") == 2)
     for answer in all_at_once(4, lambda n: served.get(PAGES[n])):
         body = problem(answer, 500, "answer_too_large")
@@ -83,7 +84,7 @@ def test_answers_that_are_too_large_stay_in_the_database(frontend, new_database)
 def test_large_answers_are_not_held_several_times_over(frontend, new_database, redis, coding):
     database = new_database()
     database.execute("UPDATE \"Tailor\" SET location = repeat('x', 550000) WHERE id <> 't8'")  # a page of 3.9 MB
-    served = frontend(database.url(connection_limit=2), cache_bytes="64MiB", redis_url=redis.url, redis_timeout=1)
+    served = frontend(database.url(connection_limit=2), cache_bytes="64MiB", redis_url=redis.url, redis_timeout=PATIENCE, **PATIENT)
     wait_until(lambda: value(served, "pool_connections_open") == 2)
     for answer in all_at_once(4, lambda n: served.get(PAGES[n], headers={"Accept-Encoding": coding})):
         assert answer.status_code == 200 and len(answer.json()["data"]) == 7
@@ -93,8 +94,7 @@ def test_large_answers_are_not_held_several_times_over(frontend, new_database, r
 
 @pytest.mark.parametrize("cache_bytes", [0, 4 * MEGABYTE])
 def test_memory_is_small_and_flat(frontend, database, cache_bytes):
-    patient = {"pool_timeout": PATIENCE, "query_timeout": PATIENCE, "keep_alive_timeout": PATIENCE}
-    served = frontend(database.url(), cache_bytes=cache_bytes, log_level="warning", **patient)
+    served = frontend(database.url(), cache_bytes=cache_bytes, log_level="warning", **PATIENT)
     clients = Clients(served.port)
     sizes = []
     end = time.monotonic() + amount("TAILOR_MEMORY_SECONDS", 4.0, 120.0)
@@ -120,14 +120,14 @@ def evicted(redis):
 
 
 def test_memory_is_flat_under_distinct_keys(frontend, database):
-    served = frontend(database.url(), cache_bytes=CACHE, log_level="warning")
+    served = frontend(database.url(), cache_bytes=CACHE, log_level="warning", **PATIENT)
     wait_until(lambda: value(served, "pool_connections_open") > 0)
     sizes = [resident(served.process) for _ in ask_in_parts(served) if value(served, "cache_evictions_total")]
     assert_flat(sizes)
 
 
 def test_memory_is_flat_under_distinct_keys_that_instances_share(frontend, database, full_redis):
-    served = frontend(database.url(), cache_bytes=CACHE, redis_url=full_redis.url, redis_timeout=1, log_level="warning")
+    served = frontend(database.url(), cache_bytes=CACHE, redis_url=full_redis.url, redis_timeout=PATIENCE, log_level="warning", **PATIENT)
     wait_until(lambda: full_redis.ask("CLIENT", "LIST").count(b"\n") > 1)  # the one that asks, and ours
     own, shared = [], []
     for _ in ask_in_parts(served):

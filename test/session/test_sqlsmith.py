@@ -5,12 +5,11 @@ A failure prints the seed, what the server logged and the last of SQLsmith's rep
 """
 
 import os
-import random
 import subprocess
 
 import psycopg2
 import pytest
-from amounts import LONG, amount
+from amounts import LONG, amount, random_seed
 from psycopg2.extensions import make_dsn
 
 QUERIES = amount("TAILOR_SQLSMITH_QUERIES", 60, 4000)
@@ -127,7 +126,7 @@ def test_an_internal_error_is_found(forge, log):
 
 @pytest.mark.parametrize("options", list(SESSIONS.values()), ids=list(SESSIONS))
 def test_random_sql(forge, log, options):
-    seed = random.randrange(2**31)
+    seed = random_seed()
     target = make_dsn(forge.connect().dsn, user=ROLE, options=options)
     command = ["sqlsmith", f"--target={target}", "--exclude-catalog", f"--seed={seed}", f"--max-queries={QUERIES}", "--verbose"]
     run = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=HANG, check=False)

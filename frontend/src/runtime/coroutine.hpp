@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <functional>
 
+#include "runtime/stack_switches.hpp"
+
 namespace tailor {
 
 /// A function with its own stack that can suspend and be resumed. It stays on the thread that first resumed
@@ -31,6 +33,7 @@ class Coroutine {
   };
   void swap_exceptions();
 
+  StackSwitches switches_;
   boost::context::fiber there_;
   boost::context::fiber back_;
   Exceptions exceptions_;
