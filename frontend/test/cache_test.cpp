@@ -142,9 +142,9 @@ TEST_F(CacheTest, LivesShortWhileItIsDeaf) {
       .ttl = Seconds{1000}, .ttl_without_notifications = Seconds{10}, .stale = Seconds{50}};
   Cache cache(settings, change_log, metrics);
   const auto without = ask(cache, counting()).entry;
-  EXPECT_LE(without->fresh_until - deaf->computed, std::chrono::seconds{10});
-  EXPECT_GE(without->fresh_until - deaf->computed, std::chrono::seconds{9});
-  EXPECT_LE(without->stale_until - deaf->fresh_until, std::chrono::seconds{10});
+  EXPECT_LE(without->fresh_until - without->computed, std::chrono::seconds{10});
+  EXPECT_GE(without->fresh_until - without->computed, std::chrono::seconds{9});
+  EXPECT_LE(without->stale_until - without->fresh_until, std::chrono::seconds{10});
   listen();
   const auto notified = ask(cache, counting()).entry;
   EXPECT_LE(notified->fresh_until - notified->computed, std::chrono::seconds{1000});

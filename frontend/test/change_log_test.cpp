@@ -11,7 +11,7 @@ using tailor::cache::ChangeLog;
 using tailor::cache::Dependencies;
 using tailor::cache::Point;
 using tailor::cache::Snapshot;
-using tailor::cache::touches;
+using tailor::cache::invalidates;
 
 constexpr Point kBengaluru{12.9716, 77.5946};
 constexpr Point kChennai{13.0827, 80.2707};  // 290 km away
@@ -66,15 +66,15 @@ TEST(Touches, WhoShowsTheTailorOfAWorkOrTheUser) {
   Dependencies dependencies = around(kBengaluru, 5);
   const Change work{.tailor = "t1", .points = {}, .unlocated = false};
   const Change user{.tailor = {}, .points = {}, .unlocated = false, .user = "u1"};
-  EXPECT_TRUE(invalidates(work, scope));
-  EXPECT_TRUE(invalidates(user, scope));
-  scope.shown = {"t1", "u1"};
-  EXPECT_TRUE(invalidates(work, scope));
-  EXPECT_TRUE(invalidates(user, scope));
-  scope.shown = {"t2", "u2"};
-  EXPECT_FALSE(invalidates(work, scope));
-  EXPECT_FALSE(invalidates(user, scope));
-  EXPECT_TRUE(invalidates(at(kBengaluru), scope));  // it may come to be shown
+  EXPECT_TRUE(invalidates(work, dependencies));
+  EXPECT_TRUE(invalidates(user, dependencies));
+  dependencies.shown = {"t1", "u1"};
+  EXPECT_TRUE(invalidates(work, dependencies));
+  EXPECT_TRUE(invalidates(user, dependencies));
+  dependencies.shown = {"t2", "u2"};
+  EXPECT_FALSE(invalidates(work, dependencies));
+  EXPECT_FALSE(invalidates(user, dependencies));
+  EXPECT_TRUE(invalidates(at(kBengaluru), dependencies));  // it may come to be shown
   Dependencies one{.tailor = "t1", .centre = {}, .radius_km = 0, .unlocated = false, .shown = {{"t1", "u1"}}};
   EXPECT_TRUE(invalidates(work, one));
   EXPECT_TRUE(invalidates(user, one));
@@ -85,8 +85,8 @@ TEST(Touches, WhoShowsTheTailorOfAWorkOrTheUser) {
 TEST(Touches, AllWhenEverythingMayHaveChanged) {
   const Change all{.tailor = {}, .points = {}, .unlocated = false, .user = {}, .everything = true};
   Dependencies dependencies = around(kBengaluru, 5);
-  scope.shown.emplace();
-  EXPECT_TRUE(invalidates(all, scope));
+  dependencies.shown.emplace();
+  EXPECT_TRUE(invalidates(all, dependencies));
 }
 
 TEST(ChangeLog, TellsWhatIsCurrent) {
@@ -112,7 +112,7 @@ TEST(ChangeLog, ForgetsAllThatCameBefore) {
 }
 
 TEST(ChangeLog, IsBoundedAndSureOfNothingOlder) {
-  ChangeLog journal(3);
+  ChangeLog change_log(3);
   const auto before = change_log.now();
   for (int i = 0; i < 3; ++i) change_log.append(at(kChennai));
   EXPECT_TRUE(change_log.current(before, around(kBengaluru, 5)));
@@ -142,31 +142,31 @@ TEST(ChangeLog, KnowsWhetherItListens) {
 TEST(ChangeLog, TellsOfOthersAnswersByTheirSnapshot) {
   ChangeLog change_log;
   const Dependencies dependencies = around(kBengaluru, 5);
-  EXPECT_FALSE(change_log.current(Snapshot{10, 10, {}}, scope));
+  EXPECT_FALSE(change_log.current(Snapshot{10, 10, {}}, dependencies));
   change_log.listen_from({10, 12, {10}});
-  EXPECT_TRUE(change_log.current(Snapshot{10, 12, {10}}, scope));
-  EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, scope));
+  EXPECT_TRUE(change_log.current(Snapshot{10, 12, {10}}, dependencies));
+  EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, dependencies));
   EXPECT_FALSE(
-      change_log.current(Snapshot{10, 12, {10, 11}}, scope));  // 11 was over before this one listened
-  EXPECT_FALSE(change_log.current(Snapshot{10, 11, {10}}, scope));
+      change_log.current(Snapshot{10, 12, {10, 11}}, dependencies));  // 11 was over before this one listened
+  EXPECT_FALSE(change_log.current(Snapshot{10, 11, {10}}, dependencies));
   change_log.append(by(12, kBengaluru));
-  EXPECT_FALSE(change_log.current(Snapshot{12, 12, {}}, scope));
-  EXPECT_FALSE(change_log.current(Snapshot{12, 14, {12}}, scope));  // it began before 12 was over
-  EXPECT_TRUE(change_log.current(Snapshot{10, 13, {10}}, scope));
+  EXPECT_FALSE(change_log.current(Snapshot{12, 12, {}}, dependencies));
+  EXPECT_FALSE(change_log.current(Snapshot{12, 14, {12}}, dependencies));  // it began before 12 was over
+  EXPECT_TRUE(change_log.current(Snapshot{10, 13, {10}}, dependencies));
   EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, around(kChennai, 5)));
 }
 
 TEST(ChangeLog, IsSureOfNoSnapshotThatDoesNotSeeWhatWasDropped) {
-  ChangeLog journal(1);
+  ChangeLog change_log(1);
   const Dependencies dependencies = around(kBengaluru, 5);
   change_log.listen_from({10, 10, {}});
   change_log.append(by(12, kChennai));
   change_log.append(by(11, kChennai));
-  EXPECT_FALSE(change_log.current(Snapshot{11, 12, {}}, scope));
-  EXPECT_FALSE(change_log.current(Snapshot{12, 13, {12}}, scope));
-  EXPECT_TRUE(change_log.current(Snapshot{13, 13, {}}, scope));
+  EXPECT_FALSE(change_log.current(Snapshot{11, 12, {}}, dependencies));
+  EXPECT_FALSE(change_log.current(Snapshot{12, 13, {12}}, dependencies));
+  EXPECT_TRUE(change_log.current(Snapshot{13, 13, {}}, dependencies));
   change_log.listen_from({11, 13, {}});
-  EXPECT_TRUE(change_log.current(Snapshot{11, 13, {}}, scope));
+  EXPECT_TRUE(change_log.current(Snapshot{11, 13, {}}, dependencies));
 }
 
 TEST(ChangeLog, IsBoundedInBytes) {
@@ -186,25 +186,25 @@ TEST(ChangeLog, ATransactionThatHasNotCommittedIsAFlush) {
     change_log.listen_from({10, 10, {}});
     change_log.append(by(11, kChennai));
     EXPECT_TRUE(change_log.confirm({12, 12, {}}));
-    EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, scope));
+    EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, dependencies));
     change_log.append(by(forged, kBengaluru));
     EXPECT_FALSE(change_log.confirm({15, 20, {15}}));
     EXPECT_TRUE(change_log.confirm({15, 20, {15}}));
-    EXPECT_TRUE(change_log.current(Snapshot{15, 20, {15}}, scope));  // nothing of it is left
-    EXPECT_FALSE(change_log.current(Snapshot{12, 12, {}}, scope));
-    EXPECT_FALSE(change_log.current(Snapshot{15, 19, {15}}, scope));
+    EXPECT_TRUE(change_log.current(Snapshot{15, 20, {15}}, dependencies));  // nothing of it is left
+    EXPECT_FALSE(change_log.current(Snapshot{12, 12, {}}, dependencies));
+    EXPECT_FALSE(change_log.current(Snapshot{15, 19, {15}}, dependencies));
   }
 }
 
 TEST(ChangeLog, AForgedTransactionIsNotRememberedWhenItsChangeIsDropped) {
-  ChangeLog journal(2);
+  ChangeLog change_log(2);
   const Dependencies dependencies = around(kBengaluru, 5);
   change_log.listen_from({10, 10, {}});
   change_log.append(by(UINT64_MAX, kChennai));
   for (int i = 0; i < 2; ++i) change_log.append(by(11, kChennai));
-  EXPECT_FALSE(change_log.current(Snapshot{12, 12, {}}, scope));
+  EXPECT_FALSE(change_log.current(Snapshot{12, 12, {}}, dependencies));
   EXPECT_FALSE(change_log.confirm({12, 12, {}}));
-  EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, scope));
+  EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, dependencies));
 }
 
 TEST(ChangeLog, AFlushIsOfAllThatCameBefore) {
@@ -212,14 +212,14 @@ TEST(ChangeLog, AFlushIsOfAllThatCameBefore) {
   const Dependencies dependencies = around(kBengaluru, 5);
   change_log.flush({10, 10, {}});
   EXPECT_FALSE(change_log.listening());
-  EXPECT_FALSE(change_log.current(Snapshot{10, 10, {}}, scope));
+  EXPECT_FALSE(change_log.current(Snapshot{10, 10, {}}, dependencies));
   change_log.listen_from({10, 10, {}});
   const auto before = change_log.now();
   change_log.flush({12, 12, {}});
   EXPECT_TRUE(change_log.listening());
-  EXPECT_FALSE(change_log.current(before, scope));
-  EXPECT_FALSE(change_log.current(Snapshot{11, 11, {}}, scope));
-  EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, scope));
+  EXPECT_FALSE(change_log.current(before, dependencies));
+  EXPECT_FALSE(change_log.current(Snapshot{11, 11, {}}, dependencies));
+  EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, dependencies));
 }
 
 }  // namespace

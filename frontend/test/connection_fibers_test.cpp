@@ -24,9 +24,9 @@ struct RoomForOne : testing::Test {
 
   metrics::Metrics metrics;
   IdleConnections waits{metrics.evicted};
-  AcceptWatchdog pulse{kIdle};
+  AcceptWatchdog watchdog{kIdle};
   EventLoops loops;
-  ConnectionFibers fibers{1, loops, waits, pulse};
+  ConnectionFibers fibers{1, loops, waits, watchdog};
 };
 
 TEST_F(RoomForOne, APulseThatIsNotFedEnds) {
