@@ -27,12 +27,9 @@ pgtap_template() {
 }
 
 # Every file has a copy of the template, and the server to itself: while another file's transaction runs, an index cannot
-# be used at once, and rows that were deleted stay. A copy of files is made faster than one that goes through the WAL,
-# which PostgreSQL 14 does not know.
+# be used at once, and rows that were deleted stay.
 pgtap_files() {
-  local strategy=''
-  ((POSTGRESQL < 15)) || strategy=file_copy
-  (cd "$TOP" && PGTAP_STRATEGY=$strategy prove --exec scripts/pgtap-file test/sql/*.sql)
+  (cd "$TOP" && prove --exec scripts/pgtap-file test/sql/*.sql)
 }
 
 # The same at the same time, with the covering index in a server of its own.
