@@ -105,8 +105,10 @@ void check_hosts(const Parameters& parameters) {
 
 // Whether libpq comes as far as to connect.
 bool accepted(const Parameters& parameters) {
-  std::vector<const char*> names{"host", "port"};  // which lists of the environment's might not fit
-  std::vector<const char*> values{kNowhere, "5432"};
+  // Lists of the environment's hosts and ports might not fit, and the system may know no name of this
+  // process's user.
+  std::vector<const char*> names{"host", "port", "user"};
+  std::vector<const char*> values{kNowhere, "5432", "nobody"};
   for (const auto& [name, value] : parameters) {
     if (name == "host" || name == "hostaddr" || name == "port") continue;
     names.push_back(name.c_str());
