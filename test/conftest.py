@@ -6,6 +6,7 @@ import pathlib
 
 import psycopg2
 import pytest
+from copies import copy_database
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
 _numbers = itertools.count(1)
@@ -20,10 +21,25 @@ def pytest_configure():
         os.environ[name] = os.environ[f"{name}_{worker}"]
 
 
-def on_server(statement):
+# The files that take longest. They begin first, as all tests of a file run in one process: else it would be the last.
+LONG_FILES = (
+    "test_redis.py", "test_flat.py", "test_engines.py", "test_serializable.py", "test_memory.py", "test_dump.py", "test_hosts.py",
+    "test_faults_server.py", "test_native_interrupted.py", "test_tenants.py", "test_admission.py", "test_redis_faults.py",
+    "test_freshness_http.py", "test_service.py", "test_odd_tables.py", "test_faults_network.py", "test_reset.py", "test_freshness.py",
+    "test_concurrent.py", "test_poolers.py", "test_differential.py", "test_cache.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    order = {name: number for number, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
+
+
+def on_server(action):
+    """Runs a statement, or a function of a connection."""
     connection = psycopg2.connect(dbname="postgres")
     connection.autocommit = True
-    connection.cursor().execute(statement)
+    action(connection) if callable(action) else connection.cursor().execute(action)
     connection.close()
 
 
@@ -32,7 +48,7 @@ class Database:
 
     def __init__(self, template="template1"):
         self.name = f"tailor_test_{os.getpid()}_{next(_numbers)}"
-        on_server(f"CREATE DATABASE {self.name} TEMPLATE {template}")
+        on_server(lambda connection: copy_database(connection, self.name, template))
 
     def copy(self):
         """As it is now; nobody may be connected."""

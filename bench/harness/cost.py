@@ -15,7 +15,6 @@ import workload
 from places import say
 
 MATCHES = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
-ROUNDS = 9
 TOO_SLOW = 2.0  # seconds: a peer is not asked for more once a search takes longer
 MAX_KM = 100
 MANY = 3_000  # matches
@@ -86,20 +85,20 @@ def _round(peers, case, seconds):
     return times
 
 
-def _measure(peers, cases, seconds):
+def _measure(peers, cases, mode):
     """{peer: [[size, ms], …]}, the median of the quietest of the rounds that all cases and peers go through: what else the machine does
     only adds to a search. A peer is not asked for the case that takes it too long, nor for larger ones."""
     medians = {peer.name: {case.size: [] for case in cases} for peer in peers}
     too_large = {peer.name: math.inf for peer in peers}
-    for number in range(ROUNDS):
+    for number in range(mode.cost_rounds):
         for case in cases:
-            seen = _round([peer for peer in peers if case.size < too_large[peer.name]], case, seconds / ROUNDS)
+            seen = _round([peer for peer in peers if case.size < too_large[peer.name]], case, mode.cost_seconds / mode.cost_rounds)
             for name, some in seen.items():
                 if some is None:
                     too_large[name] = case.size
                 else:
                     medians[name][case.size].append(statistics.median(some))
-        say(f"cost, round {number + 1} of {ROUNDS}: {len(cases)} cases")
+        say(f"cost, round {number + 1} of {mode.cost_rounds}: {len(cases)} cases")
     return {name: [[size, min(some)] for size, some in by_size.items() if some and size < too_large[name]]
             for name, by_size in medians.items()}  # fmt: skip
 
@@ -123,7 +122,7 @@ def by_matches(peers, database, mode):
         if circle := _radius(database, lat, lng, wanted):
             km, matches = circle
             cases.append(Case(matches, database, [(lat, lng, km)], replace(workload.BASE, many=matches >= MANY)))
-    series = _measure(peers, cases, mode.cost_seconds)
+    series = _measure(peers, cases, mode)
     for case in cases:
         _tell(f"{case.size:,} matches", case.size, series)
     fits = {name: fit(points) for name, points in series.items() if len(points) > 2}
@@ -139,7 +138,7 @@ def by_size(peers, databases, mode):
         circles = [(lat, lng, _radius(database, lat, lng, matches)) for lat, lng in cities]
         if points := [(lat, lng, circle[0]) for lat, lng, circle in circles if circle]:
             cases.append(Case(tailors, database, points))
-    series = _measure(peers, cases, mode.cost_seconds)
+    series = _measure(peers, cases, mode)
     for case in cases:
         _tell(f"{case.size:,} tailors", case.size, series)
     return {"matches": matches, "series": series}

@@ -1,5 +1,6 @@
 """What the end-to-end tests work with: servers, databases, the front end, and exchanges with it."""
 
+import contextlib
 import itertools
 import os
 import pathlib
@@ -12,6 +13,7 @@ import urllib.parse
 
 import psycopg2
 import requests
+from copies import copy_database
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("TAILOR_FRONTEND", str(TOP / "build/frontend/tailor-frontend"))
@@ -76,16 +78,20 @@ class Server:
     def __init__(self, host, port, user):
         self.host, self.port, self.user = host, port, user
 
-    def execute(self, database, *statements):
+    @contextlib.contextmanager
+    def connected(self, database):
         connection = psycopg2.connect(host=self.host, port=self.port, user=self.user, dbname=database)
         connection.autocommit = True
         try:
-            with connection.cursor() as cursor:
-                for statement in statements:
-                    cursor.execute(statement)
-                return cursor.fetchall() if cursor.description else None
+            yield connection
         finally:
             connection.close()
+
+    def execute(self, database, *statements):
+        with self.connected(database) as connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else None
 
     def create_role(self):
         if not self.execute("postgres", f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'"):
@@ -103,7 +109,8 @@ class Database:
 
     def create(self, filled=True):
         self.server.create_role()
-        self.server.execute("postgres", f'CREATE DATABASE "{self.name}" TEMPLATE {self.server.template}')
+        with self.server.connected("postgres") as connection:
+            copy_database(connection, self.name, self.server.template)
         self.execute("CREATE EXTENSION IF NOT EXISTS tailor_search CASCADE")
         if filled:
             self.fill()

@@ -54,7 +54,7 @@ def test_black_hole(served, proxy):
 
 def test_cut_in_the_middle_of_an_answer(served, proxy):
     with Load(served) as load:
-        for _ in repeats(40, 400):
+        for _ in repeats(20, 400):
             proxy.cut(random.randint(1, 900))
             load.await_answer(200)
         load.await_steady()

@@ -58,7 +58,7 @@ def test_sessions_are_terminated(frontend, app):
     served = frontend(app.url(connection_limit=3))
     terminate = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{ROLE}'"
     with Load(served) as load:
-        for _ in repeats(20, 200):
+        for _ in repeats(10, 200):
             app.execute(terminate)
             load.await_answer(200)
         load.await_steady()

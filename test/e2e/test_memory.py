@@ -13,12 +13,14 @@ from redis_server import Redis
 from test_metrics import value
 
 CONNECTIONS = 1000
-PATIENCE = 60  # seconds: on a slow machine a thousand at once, without a cache, wait for long
+PATIENCE = 600  # seconds: on a slow machine a thousand at once, without a cache, wait for long
 PATIENT = {"pool_timeout": PATIENCE, "query_timeout": PATIENCE, "keep_alive_timeout": PATIENCE}
 DISTINCT = amount("TAILOR_CACHE_DISTINCT", 6000, 1_000_000)
 MEGABYTE = 1 << 20
 PATHS = ["/api/tailors?location=MG_ROAD", "/api/tailors?location=MG_ROAD&limit=2", "/api/tailors/t1", "/api/tailors/nobody"]
 CODINGS = ["identity", "gzip", "br"]
+CYCLE = len(PATHS) * len(CODINGS)  # rounds
+LONGEST = 10 * CYCLE
 # What the cache and Redis may hold: as they are delivered, or so little that they are full after some thousands of answers.
 CACHE, REDIS = (64 * MEGABYTE, 256 * MEGABYTE) if LONG else (2 * MEGABYTE, 4 * MEGABYTE)
 PARTS = 20
@@ -98,14 +100,21 @@ def test_memory_is_small_and_flat(frontend, database, cache_bytes):
     clients = Clients(served.port)
     sizes = []
     end = time.monotonic() + amount("TAILOR_MEMORY_SECONDS", 4.0, 120.0)
-    while time.monotonic() < end or len(sizes) < 24:
+    while time.monotonic() < end or not is_flat(sizes):
+        if time.monotonic() < end:
+            longest = len(sizes) + LONGEST
+        assert len(sizes) < longest, "it grows"
         assert clients.ask(len(sizes)) <= {200, 404}
         sizes.append(resident(served.process))
     clients.close()
-    print(len(sizes), "rounds,", max(sizes[: len(sizes) // 2]), "bytes at most in their first half,", max(sizes), "in all")
+    print(len(sizes), "rounds,", [round(size / MEGABYTE, 1) for size in sizes], "MB after each")
     assert max(sizes) < 64 * MEGABYTE
-    # How many threads compress at the same moment is chance, and so are some megabytes.
-    assert max(sizes) < 1.1 * max(sizes[: len(sizes) // 2]), "it grows"
+
+
+def is_flat(sizes):
+    """Whether the last cycle took no more than was taken before. What happens to be in memory at the same moment is chance,
+    and so are some megabytes, but not in every cycle; a leak of 50 bytes in a request is."""
+    return len(sizes) >= 2 * CYCLE and max(sizes[-CYCLE:]) - max(sizes[:-CYCLE]) < MEGABYTE / 2
 
 
 @pytest.fixture

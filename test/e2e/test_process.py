@@ -1,6 +1,7 @@
 """The program: its settings, its start, its end."""
 
 import concurrent.futures
+import os
 import re
 import signal
 import socket
@@ -8,7 +9,7 @@ import subprocess
 
 import harness
 import pytest
-from harness import BINARY, HANG, PASSWORD, TOP, wait_until
+from harness import BINARY, HANG, PASSWORD, TOP, Frontend, wait_until
 from nginx import accepts
 from test_database import in_background, locked
 from test_metrics import value
@@ -181,3 +182,18 @@ def test_all_wait_for_the_database_with_few_descriptors(frontend, database):
             answers = [clients.submit(served.search, page=str(number)) for number in range(1, 121)]
             wait_until(lambda: value(served, "http_requests_in_flight") == most)
         assert {answer.result().status_code for answer in answers} == {200}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
+def test_a_user_without_a_name(tmp_path, monkeypatch):
+    """As systemd's DynamicUser= is where libnss-systemd is not installed, and --user in a container."""
+    program = tmp_path / "program"
+    reach = "+dac_read_search,+dac_override"  # the program may lie below /root
+    program.write_text(
+        f'#!/bin/sh\nexec setpriv --reuid=61234 --clear-groups --inh-caps={reach} --ambient-caps={reach} "{BINARY}" "$@"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(harness, "BINARY", program)
+    served = Frontend("postgresql://u:p@127.0.0.1:1/d", tmp_path / "log")
+    assert served.http.get(served.admin + "/livez", timeout=HANG).status_code == 200
+    assert served.stop() == 0
