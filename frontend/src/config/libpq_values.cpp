@@ -105,15 +105,10 @@ void check_hosts(const Parameters& parameters) {
 
 // Whether libpq accepts the parameters and tries to connect.
 bool accepted(const Parameters& parameters) {
-<<<<<<< HEAD
-  std::vector<const char*> names{"host", "port"};  // lists in the environment might have another length
-  std::vector<const char*> values{kNowhere, "5432"};
-=======
-  // Lists of the environment's hosts and ports might not fit, and the system may know no name of this
-  // process's user.
+  // Lists of hosts and ports in the environment might have another length, and this process's user might have
+  // no name.
   std::vector<const char*> names{"host", "port", "user"};
   std::vector<const char*> values{kNowhere, "5432", "nobody"};
->>>>>>> main
   for (const auto& [name, value] : parameters) {
     if (name == "host" || name == "hostaddr" || name == "port") continue;
     names.push_back(name.c_str());

@@ -15,9 +15,9 @@ using boost::context::stack_context;
 constexpr std::size_t kStack = std::size_t{128} * 1024 * StackSwitches::kStackFactor;
 
 // Boost.Context's stack, registered with the sanitizers.
-class Stack {
+class SanitizedStack {
  public:
-  explicit Stack(StackSwitches& switches) : switches_(&switches) {}
+  explicit SanitizedStack(StackSwitches& switches) : switches_(&switches) {}
 
   stack_context allocate() {
     const stack_context stack = pages_.allocate();
@@ -41,7 +41,7 @@ class Stack {
 
 Coroutine::Coroutine(std::function<void()> work) {
   switches_.before_creation();
-  there_ = boost::context::fiber(std::allocator_arg, Stack(switches_),
+  there_ = boost::context::fiber(std::allocator_arg, SanitizedStack(switches_),
                                  [this, work = std::move(work)](boost::context::fiber&& back) {
                                    switches_.on_entry();
                                    back_ = std::move(back);
