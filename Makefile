@@ -8,7 +8,7 @@ DEMO_TAILORS ?= 100000
 PORT ?= 8080
 export DEMO_TAILORS PORT
 
-.PHONY: $(EXTENSION_TARGETS) $(CHECK_PARTS) help demo demo-clean bench bench-quick bench-smoke check check-long check-sanitize lint format setup stage frontend clean
+.PHONY: $(EXTENSION_TARGETS) $(CHECK_PARTS) help demo demo-clean bench bench-quick bench-smoke check check-long check-sanitize packages dist lint format setup stage frontend clean
 
 help: ## this list
 	@echo 'make TARGET [PG_CONFIG=…] [PORT=8080] [DEMO_TAILORS=100000]'
@@ -47,6 +47,12 @@ lint: ## formatting, static analysis, the boundary between C++ and PostgreSQL
 
 format: ## put the C++ in the project's format
 	@scripts/lint format
+
+packages: ## Debian packages for bookworm, as root, in build/packages/bookworm/: docs/install.md
+	@scripts/packages
+
+dist: ## the archive for PGXN, of what is committed, in build/dist/
+	@scripts/dist
 
 setup: ## install the Debian packages that are missing (as root, or through sudo)
 	@scripts/setup

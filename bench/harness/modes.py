@@ -57,7 +57,7 @@ MODES = {
             "smoke", 2_000, (500, 2_000), 2_000, sample=10,
             rounds=1, sql_seconds=0, variant_rounds=1, variant_seconds=0, variant_clients=(2,),
             http_rounds=1, http_pairs=1, http_seconds=1, overload_seconds=1, connections=(8,),
-            users=(20,), user_warm_up=1, user_seconds=1, cost_rounds=1, cost_seconds=0.02,
+            users=(20,), user_warm_up=2, user_seconds=2, cost_rounds=1, cost_seconds=0.02,
             excess_rounds=1, excess_seconds=1, pool_sizes=(1, 4), pool_rounds=1, pool_seconds=1,
         ),
     )

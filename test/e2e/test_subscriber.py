@@ -22,7 +22,10 @@ def servers(tmp_path_factory):
     place = tmp_path_factory.mktemp("subscriber")
     clusters = [Cluster(place / "publisher", wal_level="logical"), Cluster(place / "subscriber")]
     try:
-        yield [cluster.start() for cluster in clusters]
+        servers = [cluster.start() for cluster in clusters]
+        for server in servers:
+            server.template = Database(server, "with_extension").create(filled=False).name
+        yield servers
     finally:
         for cluster in reversed(clusters):
             cluster.remove()
