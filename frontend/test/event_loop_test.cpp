@@ -57,9 +57,9 @@ WaitResult readable(int descriptor, Seconds within) {
 }  // namespace
 
 TEST_F(EventLoopTest, AFiberWaitsForADescriptor) {
-  std::promise<WaitResult> result;
-  loop.spawn([&] { result.set_value(readable(ends[0], kLong)); });
-  auto result = result.get_future();
+  std::promise<WaitResult> woken;
+  loop.spawn([&] { woken.set_value(readable(ends[0], kLong)); });
+  auto result = woken.get_future();
   EXPECT_EQ(result.wait_for(Seconds{0.02}), std::future_status::timeout);
   ASSERT_EQ(write(ends[1], "x", 1), 1);
   EXPECT_EQ(result.get(), WaitResult::ready);

@@ -36,7 +36,7 @@ class FlightsTest : public testing::Test {
     }
   }
   ChangeLog change_log;
-  SingleFlight flights{journal};
+  SingleFlight flights{change_log};
 };
 
 // A client that can leave.
