@@ -9,9 +9,9 @@ namespace {
 using tailor::cache::Change;
 using tailor::cache::ChangeLog;
 using tailor::cache::Dependencies;
+using tailor::cache::invalidates;
 using tailor::cache::Point;
 using tailor::cache::Snapshot;
-using tailor::cache::invalidates;
 
 constexpr Point kBengaluru{12.9716, 77.5946};
 constexpr Point kChennai{13.0827, 80.2707};  // 290 km away
