@@ -74,7 +74,9 @@ def test_server_runs_out_of(frontend, new_database, condition):
         f'CREATE POLICY allowed ON "Tailor" TO {ROLE} USING (allow())',
     )
     served = frontend(database.url(connection_limit=3))
-    sessions = f"SELECT array_agg(pid ORDER BY pid) FROM pg_stat_activity WHERE datname = '{database.name}' AND usename = '{ROLE}'"
+    sessions = f"""
+        SELECT array_agg(pid ORDER BY pid) FROM pg_stat_activity
+        WHERE datname = '{database.name}' AND usename = '{ROLE}' AND application_name NOT LIKE '% listener'"""
     with Load(served) as load:
         load.await_steady()
         before = database.execute(sessions)
