@@ -2,7 +2,7 @@
 # its cluster and the tests' own are.
 # shellcheck shell=bash
 
-PYTEST_PROCESSES=${PYTEST_PROCESSES:-4} # more than processors, as most tests wait for something
+PYTEST_PROCESSES=${PYTEST_PROCESSES:-3} # one more than two processors, as many tests wait for something
 
 regress() {
   make --no-print-directory -C "$TOP/extension" PG_CONFIG="$PG_CONFIG" installcheck || {

@@ -95,7 +95,7 @@ def test_a_change_is_seen_at_once_and_only_where_it_is(cached, database):
 
 def shown_years(served):
     response = served.get(params=HERE)
-    assert status(response) in (HIT, REPLACED)
+    assert status(response) in (HIT, REPLACED, COLLAPSED)  # the last one joins a refresh in the background
     return {each["id"]: each["yearsExperience"] for each in response.json()["data"]}["t3"]
 
 
