@@ -44,8 +44,8 @@ pgtap_side_by_side() {
   return "$status"
 }
 
-# Makes an empty cluster and starts it. Descriptor 8 is the check's lock, which no server may keep. Autovacuum, whose
-# transactions come when they come, is part of check-long alone.
+# Makes an empty cluster and starts it. Descriptor 8 is the check's lock, which no server may keep. Autovacuum runs in
+# check-long only, because its transactions come at any time.
 new_cluster() {
   "$TOP/scripts/cluster.sh" remove "$1" 8>&-
   "$TOP/scripts/cluster.sh" init "$1" --unsafe 8>&-

@@ -1,10 +1,10 @@
-#include "postgres/backoff.hpp"
+#include "base/backoff.hpp"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-namespace tailor::postgres {
+namespace tailor {
 namespace {
 
 TEST(Backoff, GrowsUpToHalfASecond) {
@@ -27,4 +27,4 @@ TEST(Backoff, IsNeverTheSame) {
 }
 
 }  // namespace
-}  // namespace tailor::postgres
+}  // namespace tailor

@@ -16,15 +16,8 @@
 #include "runtime/wait_queue.hpp"
 #include "runtime/waker.hpp"
 
+namespace tailor {
 namespace {
-
-using tailor::after;
-using tailor::Clock;
-using tailor::EventLoop;
-using tailor::Priority;
-using tailor::Seconds;
-using tailor::wait_for;
-using tailor::WaitResult;
 
 constexpr Seconds kLong{20};
 
@@ -53,8 +46,6 @@ class EventLoopTest : public testing::Test {
 WaitResult readable(int descriptor, Seconds within) {
   return wait_for(descriptor, POLLIN, after(within));
 }
-
-}  // namespace
 
 TEST_F(EventLoopTest, AFiberWaitsForADescriptor) {
   std::promise<WaitResult> woken;
@@ -399,3 +390,6 @@ TEST(EventLoop, ALoopThatGoesRoundBeatsAndOneThatAFiberKeepsDoesNot) {
   keeping.set_value();
   EXPECT_TRUE(until(kept, true));
 }
+
+}  // namespace
+}  // namespace tailor

@@ -1,5 +1,5 @@
 // Searches, caches and changes at once, without HTTP, to see how old an answer can be: three instances, each
-// with a listener, a journal and a cache of its own, and one store that they share, as Redis is. Writers
+// with a listener, a change log and a cache of its own, and one store that they share, as Redis is. Writers
 // count every tailor, its user and its work upwards, and move it to and fro. What a reader gets must not be
 // older than what was committed before it asked. Prints as JSON how old the oldest was, and what was used.
 //

@@ -15,7 +15,7 @@ from test_metrics import value
 SECONDS = 120 if LONG else 6
 LISTENER = "tailor-frontend listener"
 # While nobody tells of changes an answer lives for this long, and as long again while it is computed anew.
-DEAF = 0.4
+WITHOUT_NOTIFICATIONS = 0.4
 CACHED = {"cache_bytes": "64MiB", "heartbeat": HEARTBEAT}
 
 
@@ -28,7 +28,7 @@ def database(new_database):
 
 @pytest.fixture
 def frontends(frontend, database):
-    started = [frontend(database.url(), **CACHED, cache_ttl_without_notifications=DEAF) for _ in range(3)]
+    started = [frontend(database.url(), **CACHED, cache_ttl_without_notifications=WITHOUT_NOTIFICATIONS) for _ in range(3)]
     wait_until(lambda: all(events(each) == ["listening"] for each in started))
     return started
 
@@ -36,7 +36,7 @@ def frontends(frontend, database):
 @pytest.fixture
 def sharing(frontend, database, redis):
     """The same, with a Redis: what one of them computed the others use."""
-    started = [frontend(database.url(), **CACHED, cache_ttl_without_notifications=DEAF, redis_url=redis.url, redis_timeout=0.5) for _ in range(3)]
+    started = [frontend(database.url(), **CACHED, cache_ttl_without_notifications=WITHOUT_NOTIFICATIONS, redis_url=redis.url, redis_timeout=0.5) for _ in range(3)]
     wait_until(lambda: all("listening" in events(each) for each in started))
     wait_until(lambda: all("event=redis_up" in each.log() for each in started))
     return started

@@ -1,4 +1,4 @@
-"""The connection that listens for changes: it comes, goes, goes deaf and comes back; the log says so."""
+"""The connection that listens for changes: it is lost, silent and restored, as the log reports."""
 
 import contextlib
 import os

@@ -236,7 +236,7 @@ def test_a_forged_notification_costs_a_flush_and_no_more(instance, database, tra
 @pytest.fixture
 def without_autovacuum(database):
     """Autovacuum's ANALYZE is a transaction like any other: an instance that starts after it takes answers from before
-    it for possibly outdated."""
+    it for possibly outdated. The servers of `make check` run without it, those of check-long with it."""
     server = database.server
     workers = "SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'autovacuum%'"
     server.execute("postgres", "ALTER SYSTEM SET autovacuum = off", "SELECT pg_reload_conf()")
@@ -281,9 +281,9 @@ def test_while_nobody_tells_of_changes_age_decides(instance, new_database, redis
     assert status(three.get(params=another)) == MISS
 
 
-def test_a_listening_instance_uses_nothing_of_a_deaf_one(instance, database):
-    deaf = instance(database.url(pgbouncer="true"), listens=False)
-    assert status(deaf.get(params=HERE)) == MISS
+def test_a_listening_instance_uses_nothing_of_one_without_notifications(instance, database):
+    without = instance(database.url(pgbouncer="true"), listens=False)
+    assert status(without.get(params=HERE)) == MISS
     assert status(instance().get(params=HERE)) == MISS
 
 
@@ -354,7 +354,7 @@ def test_old_answers_of_another_instance_while_the_database_is_away(instance, ow
         assert status(fresh) == MISS
         own_cluster.stop("immediate")
         wait_until(lambda: two.get("/api/tailors/nobody").status_code == 503 and "event=notifications_down" in two.log())
-        time.sleep(0.3)  # by then it is too old for a deaf one
+        time.sleep(0.3)  # by then it is too old where notifications are down
         old = two.get(params=HERE)
         assert status(old).endswith("detail=stale-if-error") and old.content == fresh.content
         assert old.headers["Cache-Control"].startswith("public, max-age=0")

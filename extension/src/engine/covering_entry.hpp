@@ -30,8 +30,8 @@ class EntryReader {
 
   int64 cell(IndexTuple entry, bool& null) const { return DatumGetInt64(column(entry, 0, null)); }
 
-  /// Whether the entry passes the filters that the index contains. needs_row() tells whether the row decides,
-  /// too.
+  /// Whether the entry passes the filters that the index contains. needs_row() returns whether the row
+  /// decides, too.
   bool passes_filters(IndexTuple entry) {
     const SearchShape& shape = request_->shape;
     bool null = false;

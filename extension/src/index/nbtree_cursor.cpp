@@ -86,7 +86,7 @@ bool NbtreeCursor::seek(Datum key, bool null) {
 }
 
 // The remembered place is a hint: if the page has other content by now, the search descends from the root.
-// `is_key` tells whether an entry has the key or, for a lower bound, is not before it.
+// `is_key` returns whether an entry has the key or, for a lower bound, is not before it.
 template <typename IsKey>
 bool NbtreeCursor::seek_remembered(Datum key, uint64 hash, IsKey is_key) {
   set_key(key, false);

@@ -7,9 +7,9 @@
 #include <atomic>
 #include <random>
 
+#include "base/backoff.hpp"
 #include "base/log.hpp"
 #include "cache/entry_codec.hpp"
-#include "postgres/backoff.hpp"
 #include "postgres/error.hpp"
 
 namespace tailor::cache {
@@ -82,7 +82,7 @@ EntryPtr SharedCacheLookup::await_good(const Good& good, RequestContext& context
     if (good(found_)) return found_;
     if (!taken_ || Clock::now() >= end) return nullptr;
     if (pause == kFirstPause) shared_->metrics_.redis_coalesced.Increment();
-    const WaitOptions wait{std::min(end, after(postgres::jittered(pause))), &context};
+    const WaitOptions wait{std::min(end, after(jittered(pause))), &context};
     if (wait_for(-1, 0, wait) == WaitResult::cancelled ||
         context.left())  // a wait may be too short to notice
       throw postgres::Error(postgres::Failure::client_left, "the client left before another's answer came");

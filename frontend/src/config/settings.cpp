@@ -136,7 +136,8 @@ void add_http_options(CLI::App& app, Settings& settings) {
   add_number("--admin-port", "TAILOR_ADMIN_PORT", settings.admin_port,
              "the port of /livez, /readyz, /metrics", "PORT", 0, 65535);
   add_number("--max-connections", "TAILOR_MAX_CONNECTIONS", settings.max_connections,
-             "HTTP connections at a time; idle ones are closed for new ones", "COUNT", 1, 100000);
+             "HTTP connections at a time; at the limit, one that waits for its client is closed", "COUNT", 1,
+             100000);
   settings.threads = std::max(1, cores() / 2);  // the database needs the other cores
   add_number("--threads", "TAILOR_THREADS", settings.threads, "threads that serve these connections", "COUNT",
              1, 256)

@@ -58,7 +58,7 @@ class Metrics {
   ByLabel<Gauge, Listener> connections_open{registry_.gauges(
       "http_connections_open", "Open connections."), "listener", kListeners};
   Counter& evicted = registry_.counter("http_connections_evicted_total",
-      "Idle connections closed in favour of new ones.");
+      "Connections that waited for their clients and were closed for new ones.");
 
   // The pool of connections to the database
   Gauge& pool_max = registry_.gauge("pool_connections_max", "Configured size of the pool.");
@@ -80,7 +80,7 @@ class Metrics {
       "changes_total", "Notified changes."), "kind", kChangeKinds};
   Counter& notifications_refused = registry_.counter("notifications_refused_total",
       "Invalid or forged notifications; each flushes the cache.");
-  Counter& flushes = registry_.counter("flushes_total", "Flushes of the cache by notifications.");
+  Counter& flushes = registry_.counter("flushes_total", "Flushes of the cache by notifications or changed tables.");
   Counter& notifications_lost = registry_.counter("notifications_lost_total", "Times that notifications stopped and the cache was invalidated.");
   Counter& listener_reconnects = registry_.counter("listener_reconnects_total", "Reconnects of the listener.");
   Gauge& heartbeat_time = registry_.gauge("heartbeat_timestamp_seconds", "Unix time of the last returned heartbeat.");

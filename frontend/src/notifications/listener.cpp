@@ -10,11 +10,11 @@
 #include <system_error>
 #include <utility>
 
+#include "base/backoff.hpp"
 #include "base/log.hpp"
 #include "base/rate_limiter.hpp"
 #include "notifications/notification.hpp"
 #include "notifications/table_identity.hpp"
-#include "postgres/backoff.hpp"
 #include "postgres/queries.hpp"
 
 namespace tailor::notifications {
@@ -131,7 +131,7 @@ void Listener::run() {
       listen();
     } catch (const std::exception& error) {
       notifications_down(error.what());
-      wait_for(after(postgres::backoff(++failures_)));
+      wait_for(after(backoff(++failures_)));
     }
   }
 }

@@ -19,7 +19,7 @@ struct Answer {
 };
 
 /// A session with the front end's statements. Thread-safe: several queries may be in flight. Failures are
-/// thrown as Error; afterwards the pipeline's usable() tells whether the connection can be used again.
+/// thrown as Error; afterwards the pipeline's usable() returns whether the connection can be used again.
 class Connection {
  public:
   enum class WarmUp { yes, no };

@@ -28,7 +28,7 @@ class Pipeline {
   Pipeline(Hosts::Connected connected, std::shared_ptr<Waker> canceller);
 
   /// Sends one statement by a libpq function that returns 0 on failure, and waits for its result. Throws
-  /// Error; afterwards usable() tells whether the session can be used again.
+  /// Error; afterwards usable() returns whether the session can be used again.
   Result run(const std::function<int(PGconn*)>& send, const WaitOptions& options);
 
   /// False when no further query may be sent. Queries in flight may still finish.
@@ -51,8 +51,8 @@ class Pipeline {
   /// True once for each abandoned query; the caller then passes its slot to the canceller.
   bool take_abandoned();
 
-  /// Cancels the oldest query if it is abandoned; usable() tells whether the session can be used again. False
-  /// if other queries are ahead of the abandoned one: the canceller is woken later. May block for two
+  /// Cancels the oldest query if it is abandoned; usable() returns whether the session can be used again.
+  /// False if other queries are ahead of the abandoned one: the canceller is woken later. May block for two
   /// seconds.
   bool stop_abandoned();
 

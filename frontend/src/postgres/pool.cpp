@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/backoff.hpp"
 #include "base/log.hpp"
-#include "postgres/backoff.hpp"
 #include "runtime/poll.hpp"
 
 namespace tailor::postgres {

@@ -30,7 +30,7 @@ struct ConnectionSettings {
 /// The connection parameters for libpq.
 Parameters libpq_parameters(const ConnectionSettings& settings);
 
-/// A server session over libpq. Failures are thrown as Error; afterwards the pipeline's usable() tells
+/// A server session over libpq. Failures are thrown as Error; afterwards the pipeline's usable() returns
 /// whether the session can be used again.
 class Session {
  public:

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "postgres/backoff.hpp"
+#include "base/backoff.hpp"
 
 namespace tailor::redis {
 
@@ -25,7 +25,7 @@ void Breaker::trial_failed(Clock::time_point now) {
 void Breaker::open(Clock::time_point now) {
   open_ = true;
   pause_ = std::clamp(2 * pause_, kFirst, kLongest);
-  next_trial_ = now + std::chrono::duration_cast<Clock::duration>(postgres::jittered(pause_));
+  next_trial_ = now + std::chrono::duration_cast<Clock::duration>(jittered(pause_));
 }
 
 void Breaker::trial_succeeded() {

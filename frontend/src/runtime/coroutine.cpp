@@ -21,12 +21,12 @@ class SanitizedStack {
 
   stack_context allocate() {
     const stack_context stack = pages_.allocate();
-    switches_->has_stack(lowest(stack), stack.size);
+    switches_->set_stack(lowest(stack), stack.size);
     return stack;
   }
 
   void deallocate(stack_context& stack) noexcept {
-    StackSwitches::drops_stack(lowest(stack), stack.size);
+    StackSwitches::release_stack(lowest(stack), stack.size);
     pages_.deallocate(stack);
   }
 

@@ -19,12 +19,12 @@ class StackSwitches {
 #if defined(__SANITIZE_ADDRESS__)
   static constexpr std::size_t kStackFactor = 4;  // what the sanitizer needs more of
 
-  void has_stack(void* lowest, std::size_t size) {
+  void set_stack(void* lowest, std::size_t size) {
     fiber_stack_ = lowest;
     fiber_size_ = size;
   }
   /// Memory that a stack was mapped at comes back as something else: what marked its frames must go.
-  static void drops_stack(void* lowest, std::size_t size) {
+  static void release_stack(void* lowest, std::size_t size) {
     __asan_unpoison_memory_region(lowest, size);
   }
 
@@ -65,8 +65,8 @@ class StackSwitches {
     __tsan_destroy_fiber(fiber_);
   }
 
-  void has_stack(void* /*lowest*/, std::size_t /*size*/) {}
-  static void drops_stack(void* /*lowest*/, std::size_t /*size*/) {}
+  void set_stack(void* /*lowest*/, std::size_t /*size*/) {}
+  static void release_stack(void* /*lowest*/, std::size_t /*size*/) {}
 
   [[gnu::always_inline]] void before_creation() {
     before_resume();
@@ -95,8 +95,8 @@ class StackSwitches {
 #else
   static constexpr std::size_t kStackFactor = 1;
 
-  void has_stack(void* /*lowest*/, std::size_t /*size*/) {}
-  static void drops_stack(void* /*lowest*/, std::size_t /*size*/) {}
+  void set_stack(void* /*lowest*/, std::size_t /*size*/) {}
+  static void release_stack(void* /*lowest*/, std::size_t /*size*/) {}
   void before_creation() {}
   void after_creation() {}
   void before_resume() {}

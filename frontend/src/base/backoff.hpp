@@ -5,7 +5,7 @@
 
 #include "base/deadline.hpp"
 
-namespace tailor::postgres {
+namespace tailor {
 
 /// A random duration between half of it and all of it, so that simultaneous waits do not end together.
 inline Seconds jittered(Seconds full) {
@@ -22,4 +22,4 @@ inline Seconds backoff(unsigned failures) {
   return jittered(std::min(longest, first * (1U << std::min(failures - 1, 10U))));
 }
 
-}  // namespace tailor::postgres
+}  // namespace tailor
