@@ -90,7 +90,7 @@ TEST(Ranking, WhoIsDroppedIsBehindAFullHead) {
       const Candidate c = at(metres, random() % 3);
       (threshold.may_pass(c.rank, c.squared_chord) ? kept : dropped).push_back(c);
       if (kept.size() <= head || random() % 8 != 0) continue;
-      const std::size_t count = drop_hopeless(kept.data(), kept.size(), head, threshold);
+      const std::size_t count = prune(kept.data(), kept.size(), head, threshold);
       ASSERT_GE(count, head);
       dropped.insert(dropped.end(), kept.begin() + static_cast<std::ptrdiff_t>(count), kept.end());
       kept.resize(count);
