@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <stdexcept>
 
 #include "runtime/event.hpp"
 
@@ -57,4 +58,27 @@ TEST_F(CallerTest, NobodyLeavesWhereNobodyWaits) {
   RequestContext context(after(kLong));
   EXPECT_FALSE(context.left());
   EXPECT_EQ(wait_for(event.descriptor(), POLLIN, {after(Seconds{0.01}), &context}), WaitResult::timed_out);
+}
+
+// A wait in a destructor would run other fibers, and might throw, while an exception passes.
+TEST_F(CallerTest, NoWaitWhileAnExceptionUnwindsTheStack) {
+  struct Waiting {
+    ~Waiting() { result = wait_for(-1, 0, after(kLong)); }
+    WaitResult& result;
+  };
+  auto result = WaitResult::ready;
+  const auto before = tailor::Clock::now();
+  try {
+    const Waiting waiting{result};
+    throw std::runtime_error("unwinds");
+  } catch (const std::runtime_error&) {
+  }
+  EXPECT_EQ(result, WaitResult::timed_out);
+  EXPECT_LT(tailor::Clock::now() - before, kLong / 2);
+  event.set();
+  try {
+    throw std::runtime_error("caught");
+  } catch (const std::runtime_error&) {
+    EXPECT_EQ(wait_for(event.descriptor(), POLLIN, after(kLong)), WaitResult::ready) << "the stack is unwound";
+  }
 }

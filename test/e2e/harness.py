@@ -188,6 +188,7 @@ class Frontend:
         code = self.process.wait(timeout=HANG)
         self.process.stdout.close()
         self.http.close()
+        assert "wait_in_destructor" not in self.log()
         return code
 
 

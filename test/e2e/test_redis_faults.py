@@ -183,6 +183,7 @@ def test_full(frontend, database, tmp_path):
     try:
         served = frontend(database.url(), redis_url=redis.url, cache_bytes="1MiB")
         wait_until(lambda: "event=redis_up" in served.log() and "event=listening" in served.log())
+        redis.ask("SET", "filler", "x" * 2**20)
         with Misses(served):
             wait_until(lambda: result(served, "refused") > 20)
         assert value(served, "redis_breaker_open") == 0

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <optional>
 #include <utility>
+
+#include "base/log.hpp"
 
 namespace tailor {
 
@@ -28,6 +31,13 @@ namespace {
 constexpr Seconds kQuery{0.05};
 constexpr Seconds kTurn{1};  // waits for a connection or another request's answer do not load the database
 
+// A destructor must not wait while an exception unwinds the stack: the wait might throw, which ends the process.
+bool unwinding() {
+  if (std::uncaught_exceptions() == 0) return false;
+  log::error("wait_in_destructor").with("effect", "the wait ended at once");
+  return true;
+}
+
 // Repeated waits of one fiber or thread for the same event.
 class Wait {
  public:
@@ -36,6 +46,7 @@ class Wait {
 
   // Waits once. No value: the wait ended without the event, the deadline or the client's leaving.
   std::optional<WaitResult> once() {
+    if (unwinding()) return WaitResult::timed_out;
     std::array<pollfd, 2> both{awaited_, {-1, 0, 0}};
     const bool watches = std::exchange(watches_, true);
     if (watches && options_.context != nullptr) both[1] = options_.context->watched();
