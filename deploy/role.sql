@@ -30,8 +30,24 @@ ALTER ROLE :"role" IN DATABASE :"DBNAME" SET statement_timeout = '15s'; -- above
 
 GRANT CONNECT ON DATABASE :"DBNAME" TO :"role";
 GRANT USAGE ON SCHEMA :"schema" TO :"role";
-GRANT SELECT ON :"schema"."Tailor", :"schema"."SampleWork" TO :"role";
-GRANT SELECT (id, name, email, "createdAt") ON :"schema"."User" TO :"role"; -- not the password
+
+-- The tables, but never a user's password, nor the fields that the database's setting tailor_search.hidden_fields hides.
+REVOKE SELECT ON :"schema"."Tailor", :"schema"."SampleWork", :"schema"."User" FROM :"role";
+WITH subject (name, prefix, columns) AS (
+  VALUES ('Tailor', '', NULL::text[]), ('SampleWork', 'sampleWorks.', NULL), ('User', 'user.', '{id,name,email,createdAt}')
+), hidden (field) AS (
+  SELECT regexp_split_to_table(coalesce(current_setting('tailor_search.hidden_fields', true), ''), '[\s,]+')
+), shown AS (
+  SELECT s.name, bool_or(h.field IS NOT NULL OR s.columns IS NOT NULL) AS by_column,
+         string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE h.field IS NULL) AS columns
+  FROM subject s
+  JOIN pg_attribute a ON a.attrelid = format('%I.%I', :'schema', s.name)::regclass AND a.attnum > 0 AND NOT a.attisdropped
+                     AND a.attname = ANY (coalesce(s.columns, ARRAY[a.attname::text]))
+  LEFT JOIN hidden h ON h.field = s.prefix || a.attname
+  GROUP BY s.name
+)
+SELECT format('GRANT SELECT %s ON %I.%I TO %I', CASE WHEN by_column THEN '(' || columns || ')' END, :'schema', name, :'role')
+FROM shown \gexec
 
 -- Where the extension and PostGIS live.
 SELECT format('GRANT USAGE ON SCHEMA %s TO %I', extnamespace::regnamespace, :'role')

@@ -19,6 +19,39 @@ std::string column_list(const std::array<Column, N>& columns, const std::string&
   return list;
 }
 
+const char* sql_type(ColumnType type) {
+  switch (type) {
+    case ColumnType::text:
+      return "pg_catalog.text";
+    case ColumnType::text_array:
+      return "pg_catalog.text[]";
+    case ColumnType::integer:
+      return "pg_catalog.int4";
+    case ColumnType::real:
+      return "pg_catalog.float8";
+    case ColumnType::timestamp:
+      return "pg_catalog.timestamp";
+    case ColumnType::geography:
+      break;  // never hidden
+  }
+  return "";
+}
+
+// The columns of a table, with NULL for those that are hidden: the caller need not be able to read them.
+template <std::size_t N>
+std::string table_columns(const std::array<Column, N>& columns, const std::string& alias,
+                          std::uint32_t hidden) {
+  std::string list;
+  for (std::size_t i = 0; i < N; ++i) {
+    if (i > 0) list += ", ";
+    if (is_hidden(hidden, i))
+      list += std::string("NULL::") + sql_type(columns[i].type) + " AS " + quoted(columns[i]);
+    else
+      list += alias + "." + quoted(columns[i]);
+  }
+  return list;
+}
+
 std::string parameter(SearchParameter p) {
   return "$" + std::to_string(static_cast<int>(p) + 1);
 }
@@ -44,7 +77,7 @@ std::string filters(const SearchShape& shape) {
 std::string located(const SqlNames& names, const SearchShape& shape) {
   const std::string call_arguments = "(t.\"locationPoint\", " + parameter(kCenter);
   const std::string distance = names.postgis_schema + ".ST_Distance" + call_arguments + ")";
-  return "  SELECT " + column_list(tailor_columns, "t") + ", " +
+  return "  SELECT " + table_columns(tailor_columns, "t", names.hidden.tailor) + ", " +
          compare(distance, "/", "1000::pg_catalog.float8") + " AS distance\n  FROM " + names.tailor +
          " t\n  WHERE " + names.postgis_schema + ".ST_DWithin" + call_arguments + ", " + parameter(kMetres) +
          ")" + filters(shape);
@@ -52,8 +85,9 @@ std::string located(const SqlNames& names, const SearchShape& shape) {
 
 // Tailors without a point: NULL, or empty.
 std::string unlocated(const SqlNames& names, const SearchShape& shape) {
-  return "  SELECT " + column_list(tailor_columns, "t") + ", NULL::pg_catalog.float8 AS distance\n  FROM " +
-         names.tailor + " t\n  WHERE (t.\"locationPoint\" IS NULL OR " + names.postgis_schema +
+  return "  SELECT " + table_columns(tailor_columns, "t", names.hidden.tailor) +
+         ", NULL::pg_catalog.float8 AS distance\n  FROM " + names.tailor +
+         " t\n  WHERE (t.\"locationPoint\" IS NULL OR " + names.postgis_schema +
          ".ST_IsEmpty(t.\"locationPoint\"::" + names.postgis_schema + ".geometry))" + filters(shape);
 }
 
@@ -76,9 +110,10 @@ std::string user_join(const SqlNames& names, const std::string& user_list) {
 }
 
 std::string works_join(const SqlNames& names, const std::string& limit) {
-  return "LEFT JOIN LATERAL (SELECT " + column_list(sample_work_columns, "w") + ", true AS present FROM " +
-         names.sample_work + " w WHERE " + compare("w.\"tailorId\"", "=", "p.\"id\"") +
-         " ORDER BY w.\"createdAt\" DESC, w.\"id\" LIMIT " + limit + ") w ON true\n";
+  return "LEFT JOIN LATERAL (SELECT " + table_columns(sample_work_columns, "w", names.hidden.sample_work) +
+         ", true AS present FROM " + names.sample_work + " w WHERE " +
+         compare("w.\"tailorId\"", "=", "p.\"id\"") + " ORDER BY w.\"createdAt\" DESC, w.\"id\" LIMIT " +
+         limit + ") w ON true\n";
 }
 
 // In the order of RowLayout.
@@ -99,18 +134,20 @@ std::string search_sql(const SqlNames& names, const SearchShape& shape) {
          ") AS ordinal\n  FROM (SELECT * FROM matches m ORDER BY " + by + " LIMIT " + parameter(kLimit) +
          " OFFSET " + parameter(kOffset) + ") m\n)\n";
   // "createdAt" of a user is not part of a page, and need not be readable.
-  const std::string user_list =
-      "u.\"id\", u.\"name\", u.\"email\", NULL::pg_catalog.timestamp AS \"createdAt\"";
+  const std::uint32_t hidden = names.hidden.user | 1U << (user_columns.size() - 1);
+  const std::string user_list = table_columns(user_columns, "u", hidden);
   return sql + result_columns("counted.total") +
          "FROM (SELECT pg_catalog.count(*) AS total FROM matches) counted\nLEFT JOIN page p ON true\n" +
          user_join(names, user_list) + works_join(names, parameter(kSampleWorks)) + kRowOrder;
 }
 
 std::string by_id_sql(const SqlNames& names) {
-  return result_columns("1::pg_catalog.int8") + "FROM (SELECT " + column_list(tailor_columns, "t") +
+  return result_columns("1::pg_catalog.int8") + "FROM (SELECT " +
+         table_columns(tailor_columns, "t", names.hidden.tailor) +
          ", NULL::pg_catalog.float8 AS distance, 1::pg_catalog.int8 AS ordinal FROM " + names.tailor +
          " t WHERE " + compare("t.\"id\"", "=", "$1") + ") p\n" +
-         user_join(names, column_list(user_columns, "u")) + works_join(names, "ALL") + kRowOrder;
+         user_join(names, table_columns(user_columns, "u", names.hidden.user)) + works_join(names, "ALL") +
+         kRowOrder;
 }
 
 }  // namespace tailor

@@ -3,15 +3,17 @@
 
 #include <string>
 
+#include "hidden_fields.hpp"
 #include "model.hpp"
 #include "search_shape.hpp"
 
 namespace tailor {
 
-/// Names for SQL text, quoted and schema-qualified.
+/// Names for SQL text, quoted and schema-qualified, and the fields that are not read.
 struct SqlNames {
   std::string tailor, user, sample_work;
   std::string postgis_schema;
+  HiddenFields hidden;
 };
 
 /// The statement that answers a search of this shape. Its parameters are SearchParameter, in order;

@@ -79,6 +79,7 @@ TEST_F(CallerTest, NoWaitWhileAnExceptionUnwindsTheStack) {
   try {
     throw std::runtime_error("caught");
   } catch (const std::runtime_error&) {
-    EXPECT_EQ(wait_for(event.descriptor(), POLLIN, after(kLong)), WaitResult::ready) << "the stack is unwound";
+    EXPECT_EQ(wait_for(event.descriptor(), POLLIN, after(kLong)), WaitResult::ready)
+        << "the stack is unwound";
   }
 }

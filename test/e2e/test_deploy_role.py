@@ -120,6 +120,42 @@ def check_role(frontend, database, role, schema):
     session.close()
 
 
+def test_hidden_fields(frontend, database, roles):
+    """The database's setting hides fields from the front end's answers, and the script grants no privilege on them."""
+    name, role = quoted(database.name), roles.name("web")
+    fields = ["contactEmail", "contactPhone", "user.email", "sampleWorks.description"]
+    database.execute(f"ALTER DATABASE {name} SET tailor_search.hidden_fields = '{', '.join(fields)}'")
+    assert run_script(database, role) == ""
+    url = database.url(user=role, connection_limit=2).replace(f"{ROLE}:", ":")
+    served = frontend(url)
+    tailor = served.search().json()["data"][0]
+    alone = served.get(f"/api/tailors/{tailor['id']}").json()["data"]
+    for answer in (tailor, alone):
+        assert {"contactEmail", "contactPhone"}.isdisjoint(answer) and answer["reviewCount"] == 0
+        assert "email" not in answer["user"] and answer["user"]["name"]
+        assert all("description" not in work and work["imageUrl"] for work in answer["sampleWorks"])
+    assert tailor["sampleWorks"]
+    session = psycopg2.connect(host=database.server.host, port=database.server.port, user=role, dbname=database.name)
+    session.autocommit = True
+    with session.cursor() as cursor:
+        for column in ('"contactEmail" FROM "Tailor"', 'email FROM "User"', 'description FROM "SampleWork"'):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(f"SELECT {column}")
+    session.close()
+    database.execute(f"ALTER DATABASE {name} RESET tailor_search.hidden_fields")
+    assert run_script(database, role) == ""
+    assert "contactEmail" in frontend(url).search().json()["data"][0]
+
+
+def test_fields_that_are_hidden_while_answers_are_cached(frontend, told_database):
+    served = frontend(told_database.url(), cache_bytes="1MiB")
+    wait_until(lambda: "event=listening" in served.log())
+    for _ in range(2):
+        assert "contactEmail" in served.search().json()["data"][0]
+    told_database.execute(f"ALTER DATABASE {quoted(told_database.name)} SET tailor_search.hidden_fields = 'contactEmail'")
+    wait_until(lambda: "contactEmail" not in served.search().json()["data"][0])
+
+
 def test_no_temporary_tables_where_no_other_role_depends_on_them(database, roles):
     """The database's owner, a role with a grant of its own and one that may not connect lose nothing."""
     name = quoted(database.name)

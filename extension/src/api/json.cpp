@@ -3,6 +3,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "src/settings.hpp"
+
 extern "C" {
 #include "common/shortest_dec.h"
 #include "utils/datetime.h"
@@ -185,11 +187,13 @@ constexpr auto tailor_names = member_names(tailor_columns);
 constexpr auto user_names = member_names(user_columns);
 constexpr auto sample_work_names = member_names(sample_work_columns);
 
-// Appends "name":value,"name":value … for the first `count` columns.
+// Appends "name":value,"name":value … for the first `count` columns that are not hidden.
 template <std::size_t N>
 void append_members(StringInfo out, const std::array<Column, N>& columns,
-                    const std::array<MemberName, N>& names, const Values<N>& values, std::size_t count = N) {
+                    const std::array<MemberName, N>& names, const Values<N>& values, uint32 hidden,
+                    std::size_t count = N) {
   for (std::size_t i = 0; i < count; ++i) {
+    if (is_hidden(hidden, i)) continue;
     memcpy(room(out, sizeof names[i].bytes), names[i].bytes, sizeof names[i].bytes);
     out->len += names[i].size;
     if (values.null[i])
@@ -205,13 +209,13 @@ void append_user_members(StringInfo out, const User& user, std::size_t members) 
     return;
   }
   append_char(out, '{');
-  append_members(out, user_columns, user_names, user, members);
+  append_members(out, user_columns, user_names, user, settings::hidden.user, members);
   append_char(out, '}');
 }
 
 void append_tailor(StringInfo out, const Tailor& tailor) {
   append_char(out, '{');
-  append_members(out, tailor_columns, tailor_names, tailor.columns);
+  append_members(out, tailor_columns, tailor_names, tailor.columns, settings::hidden.tailor);
   append_view(out, ",\"distance\":");
   if (tailor.located)
     append_real(out, tailor.distance_km);
@@ -237,7 +241,8 @@ void append_works(StringInfo out, List* works) {
   foreach (cell, works) {
     append_view(out, separator);
     append_char(out, '{');
-    append_members(out, sample_work_columns, sample_work_names, *static_cast<SampleWork*>(lfirst(cell)));
+    append_members(out, sample_work_columns, sample_work_names, *static_cast<SampleWork*>(lfirst(cell)),
+                   settings::hidden.sample_work);
     append_char(out, '}');
     separator = ",";
   }
@@ -262,7 +267,7 @@ void append_answer(StringInfo out, const Answer& answer, const Request& request)
 
 void append_single(StringInfo out, const Tailor& tailor) {
   append_view(out, "{\"data\":{");
-  append_members(out, tailor_columns, tailor_names, tailor.columns);
+  append_members(out, tailor_columns, tailor_names, tailor.columns, settings::hidden.tailor);
   append_view(out, ",\"user\":");
   append_user_members(out, tailor.user, user_columns.size());
   append_view(out, ",\"sampleWorks\":");

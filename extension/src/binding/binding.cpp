@@ -112,7 +112,8 @@ Oid resolve(const char* setting, const char* value) {
 Relations resolve_relations() {
   return {.tailor = resolve("tailor_search.tailor_table", settings::tailor_table),
           .user = resolve("tailor_search.user_table", settings::user_table),
-          .sample_work = resolve("tailor_search.sample_work_table", settings::sample_work_table)};
+          .sample_work = resolve("tailor_search.sample_work_table", settings::sample_work_table),
+          .hidden = settings::hidden};
 }
 
 // A stale binding in use (by a policy that itself searches) keeps its plans: those of the SQL engine replan
@@ -145,7 +146,8 @@ Binding& current_binding() {
 Relations named_relations() {
   return {.tailor = find("tailor_search.tailor_table", settings::tailor_table, NoLock),
           .user = find("tailor_search.user_table", settings::user_table, NoLock),
-          .sample_work = find("tailor_search.sample_work_table", settings::sample_work_table, NoLock)};
+          .sample_work = find("tailor_search.sample_work_table", settings::sample_work_table, NoLock),
+          .hidden = settings::hidden};
 }
 
 void watch_relations() {

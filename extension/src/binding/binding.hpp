@@ -3,14 +3,18 @@
 
 #include "src/postgres.hpp"
 //
+#include "core/hidden_fields.hpp"
 #include "core/search_shape.hpp"
 
 namespace tailor {
 
-/// The tables that the settings name, resolved under the caller's search_path.
+/// What a search reads: the tables that the settings name, resolved under the caller's search_path, without
+/// the fields that a setting hides.
 struct Relations {
   Oid tailor, user, sample_work;
+  HiddenFields hidden;
 };
+static_assert(std::has_unique_object_representations_v<Relations>, "it is hashed byte by byte");
 
 struct NativePlan;
 

@@ -127,8 +127,9 @@ void check_column(List*& problems, const Subject& subject, const Column& column)
 }
 
 template <std::size_t N>
-void check_all(List*& problems, const Subject& subject, const std::array<Column, N>& columns) {
-  for (const Column& column : columns) check_column(problems, subject, column);
+void check_all(List*& problems, const Subject& subject, const std::array<Column, N>& columns, uint32 hidden) {
+  for (std::size_t i = 0; i < N; ++i)
+    if (!is_hidden(hidden, i)) check_column(problems, subject, columns[i]);
 }
 
 bool can_be_read(List*& problems, const Subject& subject) {
@@ -189,18 +190,18 @@ List* find_problems(const Relations& relations) {
   if (OidIsValid(relations.tailor)) {
     const Subject tailor = subject("tailor", relations.tailor);
     if (can_be_read(problems, tailor)) {
-      check_all(problems, tailor, tailor_columns);
+      check_all(problems, tailor, tailor_columns, relations.hidden.tailor);
       check_column(problems, tailor, point_column);
     }
   }
   if (OidIsValid(relations.user)) {
     const Subject user = subject("user", relations.user);
-    if (can_be_read(problems, user)) check_all(problems, user, user_columns);
+    if (can_be_read(problems, user)) check_all(problems, user, user_columns, relations.hidden.user);
   }
   if (OidIsValid(relations.sample_work)) {
     const Subject work = subject("sample_work", relations.sample_work);
     if (can_be_read(problems, work)) {
-      check_all(problems, work, sample_work_columns);
+      check_all(problems, work, sample_work_columns, relations.hidden.sample_work);
       check_column(problems, work, work_tailor_column);
     }
   }

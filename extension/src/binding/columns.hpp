@@ -7,7 +7,7 @@
 
 namespace tailor {
 
-/// A table's columns of the model, as attribute numbers, in the order of core/model.hpp.
+/// A table's columns of the model, as attribute numbers, in the order of core/model.hpp; 0: hidden.
 template <std::size_t N>
 using Attributes = std::array<AttrNumber, N>;
 

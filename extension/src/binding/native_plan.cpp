@@ -30,8 +30,9 @@ namespace {
 constexpr std::size_t kShownUserColumns = user_columns.size() - 1;
 
 template <std::size_t N>
-void find_columns(Oid relation, const std::array<Column, N>& columns, Attributes<N>& found) {
-  for (std::size_t i = 0; i < N; ++i) found[i] = get_attnum(relation, columns[i].name);
+void find_columns(Oid relation, const std::array<Column, N>& columns, uint32 hidden, Attributes<N>& found) {
+  for (std::size_t i = 0; i < N; ++i)
+    found[i] = is_hidden(hidden, i) ? InvalidAttrNumber : get_attnum(relation, columns[i].name);
 }
 
 // Why the table cannot be read without the executor: only plain heap tables can.
@@ -94,10 +95,10 @@ void for_each_btree(Relation table, Visit visit) {
   }
 }
 
-const char* plan_tailor_table(Relation table, Oid cell_function, TailorTable& plan) {
+const char* plan_tailor_table(Relation table, uint32 hidden, Oid cell_function, TailorTable& plan) {
   if (const char* reason = unfit_table(table)) return reason;
   plan.relation = RelationGetRelid(table);
-  find_columns(plan.relation, tailor_columns, plan.columns);
+  find_columns(plan.relation, tailor_columns, hidden, plan.columns);
   plan.point = get_attnum(plan.relation, point_column.name);
   const auto column = [&plan](Relation index, const char* name) {
     return included_column(index, get_attnum(plan.relation, name));
@@ -126,9 +127,10 @@ KeyedPlan<N> plan_with_index(Relation index, const Attributes<N>& table, std::si
   const Form_pg_index form = index->rd_index;
   for (std::size_t i = 0; i < N; ++i)
     for (int at = 0; at < form->indnatts; ++at)
-      if (form->indkey.values[at] == table[i]) plan.in_index[i] = static_cast<AttrNumber>(at + 1);
-  plan.index_only = std::all_of(plan.in_index.begin(), plan.in_index.begin() + shown,
-                                [](AttrNumber attribute) { return attribute != 0; });
+      if (table[i] != 0 && form->indkey.values[at] == table[i])
+        plan.in_index[i] = static_cast<AttrNumber>(at + 1);
+  plan.index_only = std::equal(table.begin(), table.begin() + shown, plan.in_index.begin(),
+                               [](AttrNumber needed, AttrNumber has) { return needed == 0 || has != 0; });
   plan.newest_first = form->indnkeyatts > 1 && form->indkey.values[1] == table.back() &&
                       index->rd_opfamily[1] == timestamp_order() &&
                       index->rd_indoption[1] == (INDOPTION_DESC | INDOPTION_NULLS_FIRST);
@@ -137,12 +139,12 @@ KeyedPlan<N> plan_with_index(Relation index, const Attributes<N>& table, std::si
 
 // The first `shown` columns appear on a page. An index that contains them all saves reading the table.
 template <std::size_t N>
-const char* plan_by_text_key(Relation table, const std::array<Column, N>& columns, const char* key,
-                             std::size_t shown, KeyedPlan<N>& plan) {
+const char* plan_by_text_key(Relation table, const std::array<Column, N>& columns, uint32 hidden,
+                             const char* key, std::size_t shown, KeyedPlan<N>& plan) {
   if (const char* reason = unfit_table(table)) return reason;
   plan = {};
   Attributes<N> attributes;
-  find_columns(RelationGetRelid(table), columns, attributes);
+  find_columns(RelationGetRelid(table), columns, hidden, attributes);
   const AttrNumber key_attribute = get_attnum(RelationGetRelid(table), key);
   for_each_btree(table, [&](Relation index) {
     if (!is_text_key(index, key_attribute)) return;
@@ -167,7 +169,9 @@ template <std::size_t N>
 bool may_read(Oid relation, const Attributes<N>& columns, std::size_t count) {
   if (pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) == ACLCHECK_OK) return true;
   for (std::size_t i = 0; i < count; ++i)
-    if (pg_attribute_aclcheck(relation, columns[i], GetUserId(), ACL_SELECT) != ACLCHECK_OK) return false;
+    if (columns[i] != 0 &&
+        pg_attribute_aclcheck(relation, columns[i], GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+      return false;
   return true;
 }
 
@@ -182,8 +186,8 @@ Oid common_index(Oid tailor, const NativePlan& plan) {
   return shared ? common : InvalidOid;
 }
 
-const char* plan_tailors(Oid tailor, Oid cell_function, NativePlan& plan) {
-  find_columns(tailor, tailor_columns, plan.tailor);
+const char* plan_tailors(Oid tailor, uint32 hidden, Oid cell_function, NativePlan& plan) {
+  find_columns(tailor, tailor_columns, hidden, plan.tailor);
   plan.point = get_attnum(tailor, point_column.name);
   const PartitionTree tree = lock_partition_tree(tailor);
   MemoryContext caller = MemoryContextSwitchTo(plan.memory);
@@ -197,7 +201,7 @@ const char* plan_tailors(Oid tailor, Oid cell_function, NativePlan& plan) {
   foreach (cell, plan.relations) {
     if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_PARTITIONED_TABLE) continue;
     const char* reason = with_table(lfirst_oid(cell), [&](Relation table) {
-      return plan_tailor_table(table, cell_function, plan.tables[plan.table_count++]);
+      return plan_tailor_table(table, hidden, cell_function, plan.tables[plan.table_count++]);
     });
     if (reason != nullptr) return reason;
   }
@@ -211,15 +215,16 @@ bool has_policies(Oid relation) {
 }
 
 const char* plan_all(const Relations& relations, Oid cell_function, NativePlan& plan) {
-  const char* reason = plan_tailors(relations.tailor, cell_function, plan);
+  const char* reason = plan_tailors(relations.tailor, relations.hidden.tailor, cell_function, plan);
   if (reason == nullptr)
     reason = with_table(relations.user, [&](Relation table) {
-      return plan_by_text_key(table, user_columns, user_columns[0].name, kShownUserColumns, plan.user);
+      return plan_by_text_key(table, user_columns, relations.hidden.user, user_columns[0].name,
+                              kShownUserColumns, plan.user);
     });
   if (reason == nullptr)
     reason = with_table(relations.sample_work, [&](Relation table) {
-      return plan_by_text_key(table, sample_work_columns, work_tailor_column.name, sample_work_columns.size(),
-                              plan.sample_work);
+      return plan_by_text_key(table, sample_work_columns, relations.hidden.sample_work,
+                              work_tailor_column.name, sample_work_columns.size(), plan.sample_work);
     });
   if (reason == nullptr) reason = unfit_collations(relations);
   plan.work_tailor = get_attnum(relations.sample_work, work_tailor_column.name);

@@ -12,8 +12,10 @@ const char* write_sql(const Relations& relations, const SearchShape* shape) {
   const char* user = qualified_name(relations.user);
   const char* work = qualified_name(relations.sample_work);
   const char* postgis = postgis_schema();
+  const HiddenFields hidden = relations.hidden;
   return guarded([=] {
-    const SqlNames names{.tailor = tailor, .user = user, .sample_work = work, .postgis_schema = postgis};
+    const SqlNames names{
+        .tailor = tailor, .user = user, .sample_work = work, .postgis_schema = postgis, .hidden = hidden};
     return palloc_copy(shape != nullptr ? search_sql(names, *shape) : by_id_sql(names));
   });
 }

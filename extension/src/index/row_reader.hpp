@@ -52,13 +52,13 @@ struct RowReader {
   /// Copies the row read last, with all by-reference values, to the current memory context.
   HeapTuple copy_row() const { return ExecCopySlotHeapTuple(slot); }
 
-  /// Columns of a copied row. By-reference values live as long as the copy.
+  /// Columns of a copied row, NULL for those without a number. By-reference values live as long as the copy.
   template <std::size_t N>
   void take_columns(HeapTuple row, const Attributes<N>& attributes, Values<N>& to) const {
     heap_deform_tuple(row, RelationGetDescr(table), values, nulls);
     for (std::size_t i = 0; i < N; ++i) {
-      to.value[i] = values[attributes[i] - 1];
-      to.null[i] = nulls[attributes[i] - 1];
+      to.null[i] = attributes[i] == 0 || nulls[attributes[i] - 1];
+      if (!to.null[i]) to.value[i] = values[attributes[i] - 1];
     }
   }
 

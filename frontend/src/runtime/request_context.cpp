@@ -31,7 +31,8 @@ namespace {
 constexpr Seconds kQuery{0.05};
 constexpr Seconds kTurn{1};  // waits for a connection or another request's answer do not load the database
 
-// A destructor must not wait while an exception unwinds the stack: the wait might throw, which ends the process.
+// A destructor must not wait while an exception unwinds the stack: the wait might throw, which ends the
+// process.
 bool unwinding() {
   if (std::uncaught_exceptions() == 0) return false;
   log::error("wait_in_destructor").with("effect", "the wait ended at once");
