@@ -15,8 +15,8 @@ CREATE FUNCTION tailor_cell(geography) RETURNS bigint
 -- They are PARALLEL RESTRICTED: the tables may be temporary, and row-level security policies may
 -- call anything, so a worker must not run them.
 CREATE FUNCTION tailor_search(
-    lat float8, lng float8,
-    max_distance_km float8 DEFAULT 10,
+    lat float8 DEFAULT NULL, lng float8 DEFAULT NULL,
+    max_distance_km float8 DEFAULT NULL,
     skills text[] DEFAULT NULL,
     min_experience int DEFAULT NULL,
     max_experience int DEFAULT NULL,
@@ -26,6 +26,7 @@ CREATE FUNCTION tailor_search(
     page_size int DEFAULT 12,
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
+    west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
     OUT id text, OUT "userId" text, OUT location text,
     OUT latitude float8, OUT longitude float8, OUT skills text[],
     OUT "yearsExperience" int, OUT "profilePhoto" text,
@@ -41,7 +42,7 @@ CREATE FUNCTION tailor_search(
 -- The form for a geography has a name of its own: tailor_search($1, $2) of parameters without a type would be ambiguous.
 CREATE FUNCTION tailor_search_near(
     near geography,
-    max_distance_km float8 DEFAULT 10,
+    max_distance_km float8 DEFAULT NULL,
     skills text[] DEFAULT NULL,
     min_experience int DEFAULT NULL,
     max_experience int DEFAULT NULL,
@@ -51,6 +52,7 @@ CREATE FUNCTION tailor_search_near(
     page_size int DEFAULT 12,
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
+    west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
     OUT id text, OUT "userId" text, OUT location text,
     OUT latitude float8, OUT longitude float8, OUT skills text[],
     OUT "yearsExperience" int, OUT "profilePhoto" text,
@@ -65,41 +67,8 @@ CREATE FUNCTION tailor_search_near(
 
 -- tailor_search_json: the same page as one document, {"data":[...],"pagination":{...}}.
 CREATE FUNCTION tailor_search_json(
-    lat float8, lng float8,
-    max_distance_km float8 DEFAULT 10,
-    skills text[] DEFAULT NULL,
-    min_experience int DEFAULT NULL,
-    max_experience int DEFAULT NULL,
-    min_rating float8 DEFAULT NULL,
-    sort_by text DEFAULT 'distance',
-    page int DEFAULT 1,
-    page_size int DEFAULT 12,
-    sample_works int DEFAULT 4,
-    include_unlocated boolean DEFAULT false)
-  RETURNS json
-  LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
-  AS 'MODULE_PATHNAME', 'tailor_search_json_lat_lng';
-
-CREATE FUNCTION tailor_search_json_near(
-    near geography,
-    max_distance_km float8 DEFAULT 10,
-    skills text[] DEFAULT NULL,
-    min_experience int DEFAULT NULL,
-    max_experience int DEFAULT NULL,
-    min_rating float8 DEFAULT NULL,
-    sort_by text DEFAULT 'distance',
-    page int DEFAULT 1,
-    page_size int DEFAULT 12,
-    sample_works int DEFAULT 4,
-    include_unlocated boolean DEFAULT false)
-  RETURNS json
-  LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
-  AS 'MODULE_PATHNAME', 'tailor_search_json_near';
-
--- tailor_search_explain: what a search does: engine and why, what it reads, and the time of each phase.
-CREATE FUNCTION tailor_search_explain(
-    lat float8, lng float8,
-    max_distance_km float8 DEFAULT 10,
+    lat float8 DEFAULT NULL, lng float8 DEFAULT NULL,
+    max_distance_km float8 DEFAULT NULL,
     skills text[] DEFAULT NULL,
     min_experience int DEFAULT NULL,
     max_experience int DEFAULT NULL,
@@ -109,6 +78,42 @@ CREATE FUNCTION tailor_search_explain(
     page_size int DEFAULT 12,
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
+    west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL)
+  RETURNS json
+  LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
+  AS 'MODULE_PATHNAME', 'tailor_search_json_lat_lng';
+
+CREATE FUNCTION tailor_search_json_near(
+    near geography,
+    max_distance_km float8 DEFAULT NULL,
+    skills text[] DEFAULT NULL,
+    min_experience int DEFAULT NULL,
+    max_experience int DEFAULT NULL,
+    min_rating float8 DEFAULT NULL,
+    sort_by text DEFAULT 'distance',
+    page int DEFAULT 1,
+    page_size int DEFAULT 12,
+    sample_works int DEFAULT 4,
+    include_unlocated boolean DEFAULT false,
+    west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL)
+  RETURNS json
+  LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
+  AS 'MODULE_PATHNAME', 'tailor_search_json_near';
+
+-- tailor_search_explain: what a search does: engine and why, what it reads, and the time of each phase.
+CREATE FUNCTION tailor_search_explain(
+    lat float8 DEFAULT NULL, lng float8 DEFAULT NULL,
+    max_distance_km float8 DEFAULT NULL,
+    skills text[] DEFAULT NULL,
+    min_experience int DEFAULT NULL,
+    max_experience int DEFAULT NULL,
+    min_rating float8 DEFAULT NULL,
+    sort_by text DEFAULT 'distance',
+    page int DEFAULT 1,
+    page_size int DEFAULT 12,
+    sample_works int DEFAULT 4,
+    include_unlocated boolean DEFAULT false,
+    west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
     OUT engine text, OUT reason text, OUT index regclass,
     OUT ranges bigint, OUT entries bigint, OUT heap_fetches bigint, OUT exact_distances bigint,
     OUT distances_by text, OUT matches bigint,
@@ -119,7 +124,7 @@ CREATE FUNCTION tailor_search_explain(
 
 CREATE FUNCTION tailor_search_explain_near(
     near geography,
-    max_distance_km float8 DEFAULT 10,
+    max_distance_km float8 DEFAULT NULL,
     skills text[] DEFAULT NULL,
     min_experience int DEFAULT NULL,
     max_experience int DEFAULT NULL,
@@ -129,6 +134,7 @@ CREATE FUNCTION tailor_search_explain_near(
     page_size int DEFAULT 12,
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
+    west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
     OUT engine text, OUT reason text, OUT index regclass,
     OUT ranges bigint, OUT entries bigint, OUT heap_fetches bigint, OUT exact_distances bigint,
     OUT distances_by text, OUT matches bigint,
@@ -701,18 +707,18 @@ SELECT pg_catalog.pg_extension_config_dump('tailor_place_edit', '');
 -- What front ends have cached may be of tables and places that were here before.
 CALL tailor_search_all_changed();
 
-COMMENT ON FUNCTION tailor_search(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean)
-  IS 'tailors within max_distance_km of a latitude and longitude (degrees): one page, with the exact total';
-COMMENT ON FUNCTION tailor_search_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
+COMMENT ON FUNCTION tailor_search(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8)
+  IS 'tailors within max_distance_km of a latitude and longitude (degrees), or within a box: one page, with the exact total';
+COMMENT ON FUNCTION tailor_search_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8)
   IS 'tailors within max_distance_km of a point: one page, with the exact total';
-COMMENT ON FUNCTION tailor_search_json(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean)
+COMMENT ON FUNCTION tailor_search_json(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8)
   IS 'the page of tailor_search as one JSON document';
-COMMENT ON FUNCTION tailor_search_json_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
+COMMENT ON FUNCTION tailor_search_json_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8)
   IS 'the page of tailor_search as one JSON document';
 COMMENT ON FUNCTION tailor_cell(geography) IS 'S2 leaf cell of a point, the key of the covering index';
-COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean)
+COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
-COMMENT ON FUNCTION tailor_search_explain_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean)
+COMMENT ON FUNCTION tailor_search_explain_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
 COMMENT ON FUNCTION tailor_by_id_json(text) IS 'one tailor with user and all sample works as JSON';
 COMMENT ON PROCEDURE tailor_search_notify_changes(boolean) IS 'notify listeners where tailors, users and sample works change, or no longer';

@@ -83,6 +83,18 @@ struct Children {
   }
 };
 
+// Neighbours along the curve become one range: leaf cells are odd numbers. Not over the sign, where the
+// order turns.
+void add_cell(std::vector<CellRange>& ranges, S2CellId cell) {
+  const CellRange range{static_cast<std::int64_t>(cell.range_min().id()),
+                        static_cast<std::int64_t>(cell.range_max().id())};
+  if (!ranges.empty() && ranges.back().last + 2 == range.first &&
+      (ranges.back().last < 0) == (range.first < 0))
+    ranges.back().last = range.last;
+  else
+    ranges.push_back(range);
+}
+
 // Descends the cells in curve order, down to cells within the circle or of the smallest size.
 class Cells {
  public:
@@ -109,22 +121,10 @@ class Cells {
       const double squared_chord = children.squared_chords[2 * (child.at.i & 1) + (child.at.j & 1)];
       if (squared_chord > reaches_.without[level]) continue;
       if (level >= last_level_ || squared_chord < reaches_.within[level])
-        add(child.id);
+        add_cell(ranges, child.id);
       else
         take_apart(child);
     }
-  }
-
-  // Neighbours along the curve become one range: leaf cells are odd numbers. Not over the sign, where the
-  // order turns.
-  void add(S2CellId cell) {
-    const CellRange range{static_cast<std::int64_t>(cell.range_min().id()),
-                          static_cast<std::int64_t>(cell.range_max().id())};
-    if (!ranges.empty() && ranges.back().last + 2 == range.first &&
-        (ranges.back().last < 0) == (range.first < 0))
-      ranges.back().last = range.last;
-    else
-      ranges.push_back(range);
   }
 
   const Reaches reaches_;
@@ -155,16 +155,27 @@ void bridge_gaps(std::vector<CellRange>& ranges) {
   ranges.resize(last + 1);
 }
 
+void put_first(std::vector<CellRange>& ranges, std::int64_t home) {
+  const auto holds_home = [home](const CellRange& r) { return r.first <= home && home <= r.last; };
+  const auto nearest = std::find_if(ranges.begin(), ranges.end(), holds_home);
+  if (nearest != ranges.end()) std::rotate(ranges.begin(), nearest, nearest + 1);
+}
+
 }  // namespace
 
 std::vector<CellRange> circle_covering(double lat, double lng, double metres) {
   const S2Point centre = S2LatLng::FromDegrees(lat, lng).ToPoint();
   std::vector<CellRange> ranges = Cells(S2Cap(centre, S1Angle::Radians(cap_angle(metres)))).ranges;
   bridge_gaps(ranges);
-  const auto home = static_cast<std::int64_t>(S2CellId(centre).id());
-  const auto holds_centre = [home](const CellRange& r) { return r.first <= home && home <= r.last; };
-  const auto nearest = std::find_if(ranges.begin(), ranges.end(), holds_centre);
-  if (nearest != ranges.end()) std::rotate(ranges.begin(), nearest, nearest + 1);
+  put_first(ranges, static_cast<std::int64_t>(S2CellId(centre).id()));
+  return ranges;
+}
+
+std::vector<CellRange> few_ranges(const std::vector<S2CellId>& cells, std::int64_t home) {
+  std::vector<CellRange> ranges;
+  for (const S2CellId cell : cells) add_cell(ranges, cell);
+  bridge_gaps(ranges);
+  put_first(ranges, home);
   return ranges;
 }
 

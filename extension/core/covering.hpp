@@ -5,15 +5,16 @@
 
 #include "geometry.hpp"
 
-namespace tailor {
+class S2CellId;
 
-/// An inclusive range of leaf cells.
-struct CellRange {
-  std::int64_t first, last;
-};
+namespace tailor {
 
 /// At most six disjoint ranges that contain the leaf cell of every point within `metres` (geodesic) of the
 /// centre. The range with the centre is first.
 std::vector<CellRange> circle_covering(double lat, double lng, double metres);
+
+/// Cells in ascending order as few disjoint ranges of leaf cells. The range with `home`, a leaf cell, is
+/// first.
+std::vector<CellRange> few_ranges(const std::vector<S2CellId>& cells, std::int64_t home);
 
 }  // namespace tailor

@@ -27,7 +27,10 @@ constexpr double kLeastCurvatureRadius = kSemiMajor * (1 - kEccentricity2);
 
 constexpr double kRelativeError = 3e-17;  // times s^2 in m^2, see the header
 constexpr double kCellError = 0.01;       // m
-constexpr double kCapSlack = 1e-8;        // radians, 6 cm: more than the rounding of all that leads to a cap
+// Beyond this distance a chord says only that a point is far away, on the other side of the earth.
+constexpr double kFarMetres = 9e6;
+constexpr double kFarthestMetres = 2.01e7;  // half of the earth's circumference, and more
+constexpr double kCapSlack = 1e-8;  // radians, 6 cm: more than the rounding of all that leads to a cap
 
 // Of all normal sections: a^2/b, at the poles. Two points are no further apart than that times the angle of
 // their normals.
@@ -71,13 +74,6 @@ std::array<double, S2CellId::kMaxLevel + 1> cell_radii() {
   return radii;
 }
 
-// Of the smallest cell that holds two leaf cells; -1 where they are on two faces.
-int common_level(std::int64_t a, std::int64_t b) {
-  const auto differing = static_cast<std::uint64_t>(a) ^ static_cast<std::uint64_t>(b);
-  const int same = std::countl_zero(differing | 1);  // the last bit is 1 in both
-  return same < kFaceBits ? -1 : (same - kFaceBits) / 2;
-}
-
 S2Point normal_of(double lat, double lng) {
   return S2LatLng::FromDegrees(lat, lng).ToPoint();
 }
@@ -113,6 +109,12 @@ template <int... kEach>
 
 }  // namespace
 
+int common_level(std::int64_t a, std::int64_t b) {
+  const auto differing = static_cast<std::uint64_t>(a) ^ static_cast<std::uint64_t>(b);
+  const int same = std::countl_zero(differing | 1);  // the last bit is 1 in both
+  return same < kFaceBits ? -1 : (same - kFaceBits) / 2;
+}
+
 std::int64_t leaf_cell(double lat, double lng) {
   return static_cast<std::int64_t>(S2CellId(normal_of(lat, lng)).id());
 }
@@ -141,12 +143,15 @@ TAILOR_BY_PROCESSOR void squared_chords(const Position& centre, std::span<const 
 DistanceBounds distance_bounds(double squared_chord) {
   const double half = std::min(1.0, std::sqrt(squared_chord) / (2 * kMeanRadius));
   const double metres = 2 * kMeanRadius * std::asin(half);
+  if (metres > kFarMetres) return {kFarMetres - error_at(kFarMetres), kFarthestMetres};
   const double error = error_at(metres);
   return {metres - error, metres + error};
 }
 
 // The error grows with the distance, slowly: twice that at the radius covers the distances just beyond it.
 RadiusBounds radius_bounds(double metres) {
+  if (metres > kFarMetres - 3 * error_at(kFarMetres))
+    return {squared_chord_of(kFarMetres - 4 * error_at(kFarMetres)), std::numeric_limits<double>::infinity()};
   const double error = error_at(metres);
   return {squared_chord_of(std::max(0.0, metres - error)), squared_chord_of(metres + 2 * error)};
 }

@@ -19,6 +19,11 @@
 
 namespace tailor {
 
+/// An inclusive range of leaf cells.
+struct CellRange {
+  std::int64_t first, last;
+};
+
 struct Position {
   double x, y, z;  // metres, earth-centred
 };
@@ -28,7 +33,7 @@ struct DistanceBounds {
   double least, most;
 };
 
-/// Beyond this radius the bounds above are not claimed: the SQL engine answers.
+/// Circles of a larger radius are left to the SQL engine.
 inline constexpr double kFarthestBoundedMetres = 500e3;
 
 /// The S2 leaf cell of a point, as a signed key that sorts as the cells do within each face. Degrees, finite.
@@ -61,6 +66,9 @@ struct RadiusBounds {
 RadiusBounds radius_bounds(double metres);
 
 inline constexpr int kLeafLevel = 30;
+
+/// The level of the smallest cell that contains two leaf cells; -1 where they are on two faces.
+int common_level(std::int64_t a, std::int64_t b);
 
 /// The smallest cell that holds some leaf cells, by its level, and the squared chords between which theirs to
 /// a centre lie.

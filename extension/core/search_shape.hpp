@@ -12,20 +12,21 @@ struct SearchShape {
   bool max_experience = false;
   bool min_rating = false;
   bool include_unlocated = false;
+  bool box = false;
   SortBy sort_by = SortBy::distance;
 
   /// A dense number, 0 <= index() < count: the index of the shape's plan.
   constexpr int index() const {
     const int filters = int{skills} | int{min_experience} << 1 | int{max_experience} << 2 |
-                        int{min_rating} << 3 | int{include_unlocated} << 4;
+                        int{min_rating} << 3 | int{include_unlocated} << 4 | int{box} << 5;
     return filters * static_cast<int>(sort_by_names.size()) + static_cast<int>(sort_by);
   }
-  static constexpr int count = 32 * static_cast<int>(sort_by_names.size());
+  static constexpr int count = 64 * static_cast<int>(sort_by_names.size());
 };
 
 /// Parameters of the search statement; $1 is the first.
 enum SearchParameter {
-  kCenter,           // geography
+  kCenter,           // geography: distances are from it
   kMetres,           // float8
   kLimit,            // bigint
   kOffset,           // bigint
@@ -34,6 +35,11 @@ enum SearchParameter {
   kMinExperience,    // int
   kMaxExperience,    // int
   kMinRating,        // float8
+  kAround,           // geography: the centre of the circle around a box
+  kWest,             // float8
+  kSouth,            // float8
+  kEast,             // float8
+  kNorth,            // float8
   kSearchParameters  // their number
 };
 

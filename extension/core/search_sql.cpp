@@ -73,14 +73,31 @@ std::string filters(const SearchShape& shape) {
   return sql;
 }
 
-// Tailors with a point within the radius: membership by ST_DWithin, distance by ST_Distance.
+// The point's coordinates within the box. The circle around it, before, can use the GiST index.
+std::string in_box(const SqlNames& names) {
+  const auto coordinate = [&names](const char* function) {
+    return names.postgis_schema + "." + function + "(t.\"locationPoint\"::" + names.postgis_schema +
+           ".geometry)";
+  };
+  const std::string lat = coordinate("ST_Y"), lng = coordinate("ST_X");
+  const std::string east_of_west = compare(lng, ">=", parameter(kWest));
+  const std::string west_of_east = compare(lng, "<=", parameter(kEast));
+  return "\n    AND " + compare(lat, ">=", parameter(kSouth)) + " AND " +
+         compare(lat, "<=", parameter(kNorth)) + "\n    AND (" + east_of_west + " AND " + west_of_east +
+         " OR " + compare(parameter(kWest), ">", parameter(kEast)) + " AND (" + east_of_west + " OR " +
+         west_of_east + "))";
+}
+
+// Tailors with a point in the area: membership by ST_DWithin or the box, distance by ST_Distance.
 std::string located(const SqlNames& names, const SearchShape& shape) {
-  const std::string call_arguments = "(t.\"locationPoint\", " + parameter(kCenter);
-  const std::string distance = names.postgis_schema + ".ST_Distance" + call_arguments + ")";
+  const auto call = [&names](const char* function, SearchParameter centre) {
+    return names.postgis_schema + "." + function + "(t.\"locationPoint\", " + parameter(centre);
+  };
+  const std::string distance = call("ST_Distance", kCenter) + ")";
   return "  SELECT " + table_columns(tailor_columns, "t", names.hidden.tailor) + ", " +
          compare(distance, "/", "1000::pg_catalog.float8") + " AS distance\n  FROM " + names.tailor +
-         " t\n  WHERE " + names.postgis_schema + ".ST_DWithin" + call_arguments + ", " + parameter(kMetres) +
-         ")" + filters(shape);
+         " t\n  WHERE " + call("ST_DWithin", shape.box ? kAround : kCenter) + ", " + parameter(kMetres) +
+         ")" + (shape.box ? in_box(names) : "") + filters(shape);
 }
 
 // Tailors without a point: NULL, or empty.

@@ -13,7 +13,7 @@ namespace tailor {
 struct SqlNames {
   std::string tailor, user, sample_work;
   std::string postgis_schema;
-  HiddenFields hidden;
+  HiddenFields hidden{};
 };
 
 /// The statement that answers a search of this shape. Its parameters are SearchParameter, in order;

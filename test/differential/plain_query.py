@@ -3,7 +3,10 @@
 MATCHES = """
 WITH centre AS (SELECT ST_SetSRID(ST_MakePoint(%(lng)s::float8, %(lat)s::float8), 4326)::geography AS c), matches AS (
   SELECT t.*, ST_Distance(t."locationPoint", c) / 1000 AS distance FROM "Tailor" t, centre
-  WHERE ST_DWithin(t."locationPoint", c, %(max_distance_km)s::float8 * 1000)
+  WHERE CASE WHEN %(west)s::float8 IS NULL THEN ST_DWithin(t."locationPoint", c, %(max_distance_km)s::float8 * 1000)
+             WHEN %(west)s::float8 <= %(east)s::float8
+             THEN t.latitude BETWEEN %(south)s AND %(north)s AND t.longitude BETWEEN %(west)s AND %(east)s
+             ELSE t.latitude BETWEEN %(south)s AND %(north)s AND (t.longitude >= %(west)s OR t.longitude <= %(east)s) END
   UNION ALL
   SELECT t.*, NULL FROM "Tailor" t
   WHERE %(include_unlocated)s AND (t."locationPoint" IS NULL OR ST_IsEmpty(t."locationPoint"::geometry))
@@ -34,7 +37,7 @@ ORDERS = {
 
 def plain_answer(cursor, request):
     """(total, tailors), each tailor as the JSON document has it."""
-    values = {**request.values, "offset": (request.values["page"] - 1) * request.values["page_size"]}
+    values = {**request.values, **request.centre, "offset": (request.values["page"] - 1) * request.values["page_size"]}
     cursor.execute(MATCHES + "SELECT count(*) FROM filtered", values)
     total = cursor.fetchone()[0]
     order = ORDERS[values["sort_by"]]

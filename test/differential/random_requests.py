@@ -10,7 +10,7 @@ from random_tailors import BENGALURU, SKILLS, degrees
 
 DEFAULTS = {
     "max_distance_km": 10.0, "skills": None, "min_experience": None, "max_experience": None, "min_rating": None,
-    "sort_by": "distance", "page": 1, "page_size": 12, "sample_works": 4, "include_unlocated": False,
+    "west": None, "south": None, "east": None, "north": None, "sort_by": "distance", "page": 1, "page_size": 12, "sample_works": 4, "include_unlocated": False,
 }
 # km. Below it PostGIS with an index and PostGIS without do not agree on tailors at one pole with different longitudes.
 LEAST_RADIUS = 1e-11
@@ -30,8 +30,8 @@ def literal(value):
 
 @dataclass
 class Request:
-    lat: float
-    lng: float
+    lat: float | None  # None: a box without a centre
+    lng: float | None
     options: dict = field(default_factory=dict)  # those that are given; the rest have their defaults
 
     @property
@@ -39,8 +39,19 @@ class Request:
         """Every argument with its value."""
         return {"lat": self.lat, "lng": self.lng, **DEFAULTS, **self.options}
 
+    @property
+    def centre(self):
+        """What distances are from: without a centre the middle of the box."""
+        if self.lat is not None:
+            return {"lat": self.lat, "lng": self.lng}
+        box = self.options
+        lng = (box["west"] + box["east"] + (0 if box["west"] <= box["east"] else 360)) / 2
+        return {"lat": (box["south"] + box["north"]) / 2, "lng": lng - 360 if lng > 180 else lng}
+
     def arguments(self, near=False):
         lat, lng = literal(self.lat), literal(self.lng)
+        if near:
+            lat, lng = map(literal, self.centre.values())
         centre = f"ST_SetSRID(ST_MakePoint({lng}, {lat}), 4326)::geography" if near else f"{lat}, {lng}"
         return ", ".join([centre] + [f"{name} => {literal(value)}" for name, value in self.options.items()])
 
@@ -74,10 +85,29 @@ def random_radius(cursor, rng, centre, located):
     return rng.choice((10.0, 100.0, 10 ** rng.uniform(-4, 2), LEAST_RADIUS))
 
 
+def random_box(rng, centre, located):
+    """Often with an edge at a tailor, or just beside one; across the antimeridian, to a pole, or all of the world."""
+    size = 10 ** rng.uniform(-8, 2.3)
+    south, north = sorted(max(-90.0, min(90.0, centre[0] + size * rng.uniform(-1, 1))) for _ in range(2))
+    west, east = (degrees(0, max(-359.0, min(359.0, centre[1] + way * min(size, 170) * rng.random())))[1] for way in (-1, 1))
+    if located and rng.random() < 0.6:
+        latitude, longitude = rng.choice(located)
+        beside = rng.choice((latitude, latitude, math.nextafter(latitude, 90), math.nextafter(latitude, -90)))
+        south, north = sorted((beside, rng.choice((south, north, 90.0, -90.0))))
+        west, east = rng.choice(((longitude, east), (west, longitude), (math.nextafter(longitude, 0), east), (longitude, longitude)))
+    if rng.random() < 0.1:
+        west, south, east, north = rng.choice(((-180.0, -90.0, 180.0, 90.0), (180.0, -90.0, -180.0, 90.0), (-180.0, 80.0, 180.0, 90.0)))
+    return {"west": west, "south": south, "east": east, "north": north}
+
+
 def random_request(cursor, rng, located):
     """`located`: latitude and longitude of tailors to search around."""
     centre = random_centre(cursor, rng, located)
-    given = {"max_distance_km": random_radius(cursor, rng, centre, located)}
+    if rng.random() < 0.4:
+        given = random_box(rng, centre, located)
+        centre = centre if rng.random() < 0.5 else (None, None)
+    else:
+        given = {"max_distance_km": random_radius(cursor, rng, centre, located)}
     choices = {
         "skills": lambda: rng.choice((None, [], [rng.choice(SKILLS)], rng.sample(SKILLS, 3), ["nobody's"])),
         "min_experience": lambda: rng.choice((None, 0, 1, 2, 5)),
@@ -92,4 +122,4 @@ def random_request(cursor, rng, located):
     for name, choose in choices.items():
         if rng.random() < 0.35:
             given[name] = choose()
-    return Request(*map(float, centre), given)
+    return Request(*(None if degree is None else float(degree) for degree in centre), given)

@@ -5,7 +5,10 @@ SELECT * FROM no_plan();
 
 CREATE TABLE bad_centre (value text, code text, argument text);
 INSERT INTO bad_centre VALUES
+  ('',                            '22004', 'lat'),
   ('NULL::float8, 77.6',          '22004', 'lat'),
+  ('NULL, 77.6, west => 1, south => 2, east => 3, north => 4', '22004', 'lat'),
+  ('12.97, west => 1, south => 2, east => 3, north => 4',      '22004', 'lng'),
   ($$'NaN', 77.6$$,               '22023', 'lat'),
   ($$'Infinity', 77.6$$,          '22023', 'lat'),
   ($$'-Infinity', 77.6$$,         '22023', 'lat'),
@@ -33,7 +36,6 @@ INSERT INTO bad_centre VALUES
 
 CREATE TABLE bad_option (value text, code text, argument text);
 INSERT INTO bad_option VALUES
-  ('max_distance_km => NULL',          '22004', 'max_distance_km'),
   ('max_distance_km => 0',             '22023', 'max_distance_km'),
   ($$max_distance_km => '-0'$$,        '22023', 'max_distance_km'),
   ('max_distance_km => -1',            '22023', 'max_distance_km'),
@@ -74,19 +76,30 @@ INSERT INTO bad_option VALUES
   ('sample_works => NULL',             '22004', 'sample_works'),
   ('sample_works => -1',               '22023', 'sample_works'),
   ('sample_works => 101',              '22023', 'sample_works'),
-  ('include_unlocated => NULL',        '22004', 'include_unlocated');
+  ('include_unlocated => NULL',        '22004', 'include_unlocated'),
+  ('west => 1, south => 2, east => 3', '22004', 'north'),
+  ('north => 1',                       '22004', 'west'),
+  ('west => -180.0000000000001, south => 2, east => 3, north => 4', '22023', 'west'),
+  ($$west => 1, south => 'NaN', east => 3, north => 4$$, '22023', 'south'),
+  ($$west => 1, south => 2, east => 'Infinity', north => 4$$, '22023', 'east'),
+  ('west => 1, south => 2, east => 3, north => 90.00000000000001', '22023', 'north'),
+  ('west => 1, south => 4, east => 3, north => 2', '22023', 'south'),
+  ('west => 1, south => 2, east => 3, north => 4, max_distance_km => 10', '22023', 'max_distance_km');
 
 CREATE TABLE good_call (value text);
 INSERT INTO good_call VALUES
   ('90, 180'), ('-90, -180'), ($$'-0'::float8, '-0'::float8$$), ('12, 77'),
   ($$'POINT(180 90)'::geography$$), ($$'POINT Z (77 12 900)'::geography$$), ($$'POINT ZM (77 12 900 1)'::geography$$),
-  ('12, 77, max_distance_km => 100'), ('12, 77, max_distance_km => 1e-300'),
+  ('12, 77, max_distance_km => NULL'), ('12, 77, max_distance_km => 100'), ('12, 77, max_distance_km => 1e-300'),
   ($$12, 77, skills => '{}'$$), ($$12, 77, skills => '{{A,B},{C,D}}'$$), ('12, 77, skills => NULL'),
   ($$12, 77, skills => '{""}'$$), ($$12, 77, skills => array_fill(repeat('x', 1024), ARRAY[100])$$),
   ($$12, 77, skills => array_fill('A'::text, ARRAY[10, 10])$$), ($$12, 77, skills => '[5:6]={A,B}'$$),
   ('12, 77, min_experience => 0, max_experience => 2147483647'), ('12, 77, min_experience => 5, max_experience => 5'),
   ('12, 77, min_experience => NULL, max_experience => NULL, min_rating => NULL'), ('12, 77, min_rating => -1'),
   ('12, 77, page => 2147483647, page_size => 100'), ('12, 77, page_size => 1'),
+  ('west => 77, south => 12, east => 78, north => 13'), ('west => 170, south => -90, east => -170, north => 90'),
+  ('12, 77, west => 180, south => 12, east => -180, north => 12'), ($$'POINT(77 12)'::geography, west => 77, south => 12, east => 78, north => 13$$),
+  ('west => -180, south => -90, east => 180, north => 90, page => 3'),
   ('12, 77, sample_works => 0'), ('12, 77, sample_works => 100');
 
 CREATE VIEW bad_call AS

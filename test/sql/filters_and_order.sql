@@ -18,6 +18,11 @@ INSERT INTO expected VALUES
   ('', 'e d c a b', 'no filter: all in the radius, by distance, then by id'),
   ('max_distance_km => 2', 'e d', 'radius'),
   ('max_distance_km => 100', 'e d c a b far', 'largest radius'),
+  ('west => 0.01, south => 0, east => 0.5, north => 0', 'd c a b far', 'a box, whose edges are inclusive, whatever the distance'),
+  ('west => 0.01, south => -90, east => 0.499999999999999, north => 90', 'd c a b', '… to the last bit'),
+  ('west => 0.5, south => -1, east => 0, north => 1', 'e far', 'a box across the antimeridian'),
+  ($$west => 0.01, south => 0, east => 0.5, north => 0, sort_by => 'rating', min_experience => 6$$, 'c far b', 'a box, and the rest alike'),
+  ('west => 0.4, south => 0, east => 1, north => 0, include_unlocated => true', 'far empty null', 'the unlocated beside a box'),
   ($$skills => '{HEMMING}'$$, 'e d', 'one skill'),
   ($$skills => '{HEMMING,STITCHING}'$$, 'e d c', 'any of the skills'),
   ($$skills => '{{HEMMING,X},{Y,STITCHING}}'$$, 'e d c', 'any of the skills, however the array is shaped'),
@@ -59,6 +64,21 @@ END $$;
 
 SELECT is(found(concat_ws(', ', '0, 0', nullif(arguments, ''))), ids, why || ': ' || arguments) FROM expected;
 SELECT is(found_near(concat_ws(', ', '''POINT(0 0)''', nullif(arguments, ''))), ids, why || ', near a geography: ' || arguments) FROM expected;
+
+-- Without a centre distances are from the middle of the box.
+SELECT is(found('west => 0.02, south => 0, east => 0.06, north => 0'), 'a b c', 'a box alone');
+SELECT is((SELECT array_agg(distance) FROM tailor_search(west => 0.02, south => -2, east => 0.06, north => 2)),
+          (SELECT array_agg(distance) FROM tailor_search(0, 0.04, west => 0.02, south => -2, east => 0.06, north => 2)),
+          'the middle of the box is the centre');
+-- A point is compared, not where it is on the globe: 180 is not -180, and a pole has a longitude.
+SELECT add_tailor('180', 0, 180), add_tailor('-180', 0, -180), add_tailor('pole', 90, 50) \g /dev/null
+SELECT is(found('west => 179, south => -1, east => 180, north => 1'), '180', 'east of 179');
+SELECT is(found('west => -180, south => -1, east => -179, north => 1'), '-180', 'west of -179');
+SELECT is(found('west => 179, south => -1, east => -179, north => 1'), '-180 180', 'both, across');
+SELECT is(found('west => 180, south => -1, east => -180, north => 1'), '-180 180', 'on the antimeridian');
+SELECT is(found('west => 49, south => 89, east => 50, north => 90'), 'pole', 'a pole by its longitude');
+SELECT is(found('west => -180, south => 90, east => 49, north => 90'), '', '… and by no other');
+DELETE FROM "Tailor" WHERE id IN ('180', '-180', 'pole');
 
 -- The total counts all pages: it is how many ids the search finds without a page.
 SELECT is(total(concat_ws(', ', '0, 0', nullif(arguments, ''))), cardinality(string_to_array(ids, ' '))::bigint,

@@ -17,7 +17,8 @@ SELECT lives_ok(format('PREPARE s%s AS %s', n, query), query) FROM (VALUES
   (11, 'SELECT * FROM tailor_search_explain_near($1, $2)'),
   (12, 'SELECT tailor_by_id_json($1)'),
   (13, 'SELECT tailor_cell($1)'),
-  (14, 'SELECT tailor_search_setup_sql($1)')) q (n, query);
+  (14, 'SELECT tailor_search_setup_sql($1)'),
+  (15, 'SELECT * FROM tailor_search(west => $1, south => $2, east => $3, north => $4)')) q (n, query);
 
 PREPARE by_degrees AS SELECT id FROM tailor_search($1, $2, max_distance_km => $3, skills => $4);
 SELECT results_eq($$EXECUTE by_degrees(12, 77, 1, '{HEMMING}')$$, $$VALUES ('a')$$, 'a search by degrees finds');

@@ -89,6 +89,23 @@ TEST(Geometry, BoundsHoldTheGeodesicDistance) {
   }
 }
 
+TEST(Geometry, BoundsHoldDistancesAroundTheEarth) {
+  const Wgs84 earth;
+  Points points;
+  for (int i = 0; i < 300'000; ++i) {
+    const Degrees a = points.next(),
+                  b = i % 8 == 0 ? Degrees{-a.lat, std::remainder(a.lng - 179.9, 360)} : points.next();
+    const double metres = earth.distance(a, b);
+    const double chord = squared_chord(point_position(a.lat, a.lng), cell_position(leaf_cell(b.lat, b.lng)));
+    const auto bounds = distance_bounds(chord);
+    ASSERT_LE(bounds.least, metres) << shown(a, b);
+    ASSERT_GE(bounds.most, metres) << shown(a, b);
+    const RadiusBounds radius = radius_bounds(metres);
+    ASSERT_LE(radius.inside * (1 - 1e-12), chord) << shown(a, b);
+    ASSERT_GT(radius.outside * (1 + 1e-12), chord) << shown(a, b);
+  }
+}
+
 TEST(Geometry, BoundsAreNarrow) {
   // Else every row would be settled by the slow way: 2 cm at a point, 4 cm at 10 km.
   EXPECT_LT(distance_bounds(0).most - distance_bounds(0).least, 0.021);

@@ -23,13 +23,14 @@ const SqlNames names{.tailor = "app.\"Tailor\"",
 
 std::vector<SearchShape> all_shapes() {
   std::vector<SearchShape> shapes;
-  for (int filters = 0; filters < 32; ++filters)
+  for (int filters = 0; filters < 64; ++filters)
     for (const SortBy sort_by : {SortBy::distance, SortBy::experience, SortBy::rating})
       shapes.push_back({.skills = (filters & 1) != 0,
                         .min_experience = (filters & 2) != 0,
                         .max_experience = (filters & 4) != 0,
                         .min_rating = (filters & 8) != 0,
                         .include_unlocated = (filters & 16) != 0,
+                        .box = (filters & 32) != 0,
                         .sort_by = sort_by});
   return shapes;
 }

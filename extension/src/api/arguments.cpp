@@ -25,12 +25,29 @@ enum Option {
   kPageSize,
   kWorks,
   kIncludeUnlocated,
+  kBoxWest,
+  kBoxSouth,
+  kBoxEast,
+  kBoxNorth,
   kOptions  // their number
 };
 
-constexpr const char* kOptionNames[] = {
-    "max_distance_km", "skills", "min_experience", "max_experience", "min_rating",
-    "sort_by",         "page",   "page_size",      "sample_works",   "include_unlocated"};
+constexpr const char* kOptionNames[] = {"max_distance_km",
+                                        "skills",
+                                        "min_experience",
+                                        "max_experience",
+                                        "min_rating",
+                                        "sort_by",
+                                        "page",
+                                        "page_size",
+                                        "sample_works",
+                                        "include_unlocated",
+                                        "west",
+                                        "south",
+                                        "east",
+                                        "north"};
+
+constexpr double kDefaultDistance = 10;  // km
 
 constexpr const char* kMaxSkillsHint = "The upper bound is the setting tailor_search.max_skills.";
 // A point with everything that PostGIS may store (dimensions, box, flags) is smaller.
@@ -73,13 +90,15 @@ class Arguments {
 
   bool present(Option option) const { return !fcinfo_->args[first_ + option].isnull; }
 
-  Datum required(Option option) const {
-    if (!present(option)) refuse_null(kOptionNames[option], "Leave the argument out for its default.");
+  Datum required(Option option, const char* hint = "Leave the argument out for its default.") const {
+    if (!present(option)) refuse_null(kOptionNames[option], hint);
     return fcinfo_->args[first_ + option].value;
   }
 
+  bool has_centre() const { return !fcinfo_->args[0].isnull || (first_ > 1 && !fcinfo_->args[1].isnull); }
+
   Datum centre(int index, const char* name) const {
-    if (fcinfo_->args[index].isnull) refuse_null(name, "A search needs a point to be around.");
+    if (fcinfo_->args[index].isnull) refuse_null(name, "A search needs a point to be around, or a box.");
     return fcinfo_->args[index].value;
   }
 
@@ -112,7 +131,28 @@ double degrees(Datum datum, const char* name, double bound) {
   return value;
 }
 
+void read_box(const Arguments& arguments, Request& request) {
+  constexpr const char* hint = "A box has four edges, in degrees: west, south, east and north.";
+  request.shape.box = arguments.present(kBoxWest) || arguments.present(kBoxSouth) ||
+                      arguments.present(kBoxEast) || arguments.present(kBoxNorth);
+  if (!request.shape.box) return;
+  const auto edge = [&](Option option, double bound) {
+    return degrees(arguments.required(option, hint), kOptionNames[option], bound);
+  };
+  request.box = {edge(kBoxWest, 180), edge(kBoxSouth, 90), edge(kBoxEast, 180), edge(kBoxNorth, 90)};
+  if (request.box.south > request.box.north)
+    refuse(kOptionNames[kBoxSouth],
+           psprintf("not exceed north, but %s > %s", shown(request.box.south), shown(request.box.north)),
+           "Only west may be greater than east: such a box crosses the antimeridian.");
+}
+
 void read_centre(const Arguments& arguments, CentreForm form, Request& request) {
+  if (form == CentreForm::lat_lng && request.shape.box && !arguments.has_centre()) {
+    const LatLng middle = middle_of(request.box);
+    request.lat = middle.lat;
+    request.lng = middle.lng;
+    return;
+  }
   if (form == CentreForm::lat_lng) {
     request.lat = degrees(arguments.centre(0, "lat"), "lat", 90);
     request.lng = degrees(arguments.centre(1, "lng"), "lng", 180);
@@ -131,7 +171,11 @@ void read_centre(const Arguments& arguments, CentreForm form, Request& request) 
   request.lng = point.lng;
 }
 
-double read_distance(const Arguments& arguments) {
+double read_distance(const Arguments& arguments, bool box) {
+  if (!arguments.present(kMaxDistance)) return Min(kDefaultDistance, settings::max_distance_km);
+  if (box)
+    refuse(kOptionNames[kMaxDistance], "be left out where a box is given",
+           "A search is within a distance of a point, or within a box.");
   const double km = DatumGetFloat8(arguments.required(kMaxDistance));
   if (!(km > 0 && km <= settings::max_distance_km))
     refuse(kOptionNames[kMaxDistance],
@@ -223,8 +267,9 @@ int page_size_argument(int arguments) {
 Request read_request(FunctionCallInfo fcinfo, CentreForm form) {
   const Arguments arguments(fcinfo, form);
   Request request{};
+  read_box(arguments, request);
   read_centre(arguments, form, request);
-  request.max_distance_km = read_distance(arguments);
+  request.max_distance_km = read_distance(arguments, request.shape.box);
   read_skills(arguments, request);
   read_experience(arguments, request);
   read_rating(arguments, request);

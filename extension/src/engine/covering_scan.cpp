@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "core/box.hpp"
 #include "core/covering.hpp"
 #include "core/geometry.hpp"
 #include "src/boundary.hpp"
@@ -20,7 +21,8 @@ struct CoveringRanges {
 
 CoveringRanges cover(const Request& request) {
   return guarded([&request]() -> CoveringRanges {
-    const auto ranges = circle_covering(request.lat, request.lng, request.metres());
+    const auto ranges = request.shape.box ? box_covering(request.box)
+                                          : circle_covering(request.lat, request.lng, request.metres());
     const std::string_view bytes{reinterpret_cast<const char*>(ranges.data()),
                                  ranges.size() * sizeof(CellRange)};
     return {reinterpret_cast<CellRange*>(palloc_copy(bytes)), static_cast<int>(ranges.size())};
@@ -42,6 +44,7 @@ class CoveringScan {
         report_(report),
         centre_(point_position(request.lat, request.lng)),
         radius_(radius_bounds(request.metres())),
+        edges_(request.box),
         batch_(MaxIndexTuplesPerPage),
         reader_(request),
         candidates_(static_cast<std::size_t>(request.offset() + request.page_size)) {}
@@ -96,12 +99,14 @@ class CoveringScan {
   }
 
   // Decides for a run of entries together whether the smallest cell that contains them is within or outside
-  // the radius. Otherwise recurses into its child cells.
+  // the area. Otherwise recurses into its child cells.
   void filter_run(int first, int end) {
     if (end - first <= kFew) return filter_each(first, end);
     const Surroundings cell = surroundings(centre_, cells()[first], cells()[end - 1]);
-    if (cell.most <= radius_.inside) return visit_inside(first, end, cell.least);
-    if (cell.least >= radius_.outside) return;
+    const Side side = request_.shape.box ? edges_.side_of(cells()[first], cells()[end - 1])
+                                         : side_of(cell.least, cell.most);
+    if (side == Side::inside) return visit_inside(first, end, cell.least);
+    if (side == Side::outside) return;
     if (cell.level < 0 || cell.level == kLeafLevel) return filter_each(first, end);
     for (int child = first, next = first; child < end; child = next) {
       while (next < end && in_one_child(cells()[child], cells()[next], cell.level)) ++next;
@@ -109,7 +114,13 @@ class CoveringScan {
     }
   }
 
-  // A cell within the radius is only counted, unless its entries may be on the page.
+  // Of squared chords between which those of some cells lie.
+  Side side_of(double least, double most) const {
+    if (most <= radius_.inside) return Side::inside;
+    return least >= radius_.outside ? Side::outside : Side::edge;
+  }
+
+  // A cell within the area is only counted, unless its entries may be on the page.
   void visit_inside(int first, int end, double least) {
     for (int i = first; i < end; ++i) {
       const IndexEntry& entry = batch_[i];
@@ -124,11 +135,14 @@ class CoveringScan {
   void filter_each(int first, int end) {
     double chords[kMaxBatch];  // squared
     squared_chords(centre_, {cells() + first, static_cast<std::size_t>(end - first)}, chords);
+    Side sides[kMaxBatch];
+    if (request_.shape.box) edges_.sides_of({cells() + first, static_cast<std::size_t>(end - first)}, sides);
     for (int i = first; i < end; ++i) {
       const IndexEntry& entry = batch_[i];
       const double squared = chords[i - first];
-      if (squared >= radius_.outside || !is_match(entry)) continue;
-      if (squared > radius_.inside && !is_within(pack_tid(entry.place))) continue;
+      const Side side = request_.shape.box ? sides[i - first] : side_of(squared, squared);
+      if (side == Side::outside || !is_match(entry)) continue;
+      if (side == Side::edge && !is_within(pack_tid(entry.place))) continue;
       ++report_.matches;
       offer(entry, reader_.rank(entry.tuple), squared);
     }
@@ -159,10 +173,15 @@ class CoveringScan {
     return tailors_.read(pack_tid(entry.place));
   }
 
-  // The radius lies within the distance's error bound, so PostGIS decides by the stored point.
+  // The circle's radius lies within the distance's error bound, so PostGIS decides by the stored point; or
+  // the box's edge may cross the cell, so the point's coordinates decide.
   bool is_within(uint64 place) {
     bool null = false;
     const Datum point = stored_point(place, null);
+    if (request_.shape.box) {
+      const GeographyPoint at = null ? GeographyPoint{} : read_geography_point(point);
+      return !null && request_.box.contains(at.lat, at.lng);
+    }
     ++report_.exact_distances;
     return !null && distance_.within(point, request_.metres());
   }
@@ -192,6 +211,7 @@ class CoveringScan {
   Report& report_;
   const Position centre_;
   const RadiusBounds radius_;
+  const BoxEdges edges_;
   // State of the table being scanned.
   std::size_t number_ = 0;
   RowReader tailors_{};

@@ -221,7 +221,7 @@ static_assert(std::is_trivially_destructible_v<PageBuilder>, "an error leaves it
 }  // namespace
 
 Choice choose(Binding& binding, const Request& request, Oid caller) {
-  if (request.metres() > kFarthestBoundedMetres)
+  if (!request.shape.box && request.metres() > kFarthestBoundedMetres)
     return {nullptr, "the radius is larger than the error bounds are known for"};
   const NativePlan& plan = current_plan(binding, caller);
   if (plan.refusal != nullptr) return {nullptr, pstrdup(plan.refusal)};

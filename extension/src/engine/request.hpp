@@ -3,13 +3,15 @@
 
 #include "src/postgres.hpp"
 //
+#include "core/box.hpp"
 #include "core/search_shape.hpp"
 
 namespace tailor {
 
 struct Request {
-  double lat, lng;         // degrees, WGS 84; |lat| <= 90, |lng| <= 180
-  double max_distance_km;  // > 0
+  double lat, lng;         // of the centre; degrees, WGS 84; |lat| <= 90, |lng| <= 180
+  double max_distance_km;  // > 0, where the area is a circle
+  Box box;                 // where shape.box: the area, instead of the circle
   ArrayType* skills;       // any of these; nullptr: all
   int32 min_experience;    // years, where shape.min_experience
   int32 max_experience;    // years, where shape.max_experience

@@ -1,5 +1,7 @@
 #include "src/engine/sql_engine.hpp"
 
+#include <algorithm>
+
 #include "core/search_sql.hpp"
 #include "src/boundary.hpp"
 #include "src/postgis/postgis.hpp"
@@ -34,6 +36,8 @@ SPIPlanPtr search_plan(Binding& binding, const SearchShape& shape) {
     Oid types[kSearchParameters];
     types[kCenter] = geography_type();
     types[kMetres] = types[kMinRating] = FLOAT8OID;
+    types[kAround] = geography_type();
+    types[kWest] = types[kSouth] = types[kEast] = types[kNorth] = FLOAT8OID;
     types[kLimit] = types[kOffset] = types[kSampleWorks] = INT8OID;
     types[kSkills] = TEXTARRAYOID;
     types[kMinExperience] = types[kMaxExperience] = INT4OID;
@@ -60,9 +64,20 @@ void execute(SPIPlanPtr plan, Datum* values, const char* nulls) {
   AtEOXact_GUC(false, settings);  // after an error the transaction's end restores them
 }
 
+void put_box(const Box& box, Datum* values) {
+  const BoundingCircle around = guarded([&box] { return bounding_circle(box); });
+  values[kAround] = make_geography(around.centre.lat, around.centre.lng);
+  values[kMetres] = Float8GetDatum(around.metres);
+  values[kWest] = Float8GetDatum(box.west);
+  values[kSouth] = Float8GetDatum(box.south);
+  values[kEast] = Float8GetDatum(box.east);
+  values[kNorth] = Float8GetDatum(box.north);
+}
+
 void execute_search(Binding& binding, const Request& request) {
   Datum values[kSearchParameters];
-  char nulls[kSearchParameters + 1] = "         ";
+  char nulls[kSearchParameters];
+  std::fill(std::begin(nulls), std::end(nulls), ' ');
   const auto unless = [&nulls](bool present, SearchParameter p) { nulls[p] = present ? ' ' : 'n'; };
   values[kCenter] = make_geography(request.lat, request.lng);
   values[kMetres] = Float8GetDatum(request.metres());
@@ -77,6 +92,8 @@ void execute_search(Binding& binding, const Request& request) {
   unless(request.shape.max_experience, kMaxExperience);
   values[kMinRating] = Float8GetDatum(request.min_rating);
   unless(request.shape.min_rating, kMinRating);
+  std::fill(nulls + kAround, nulls + kNorth + 1, request.shape.box ? ' ' : 'n');
+  if (request.shape.box) put_box(request.box, values);
   execute(search_plan(binding, request.shape), values, nulls);
 }
 
