@@ -73,9 +73,9 @@ TEST(Problem, CarriesAnyText) {
 
 TEST(Problem, SaysWhenToComeAgain) {
   const auto retry_after = [](double busy_for) {
-    tailor::http::Response response;
+    httplib::Response response;
     problem_from(Error(Failure::queue_full, "full", tailor::Seconds{busy_for})).write_to(response);
-    return response.header("Retry-After");
+    return response.get_header_value("Retry-After");
   };
   EXPECT_EQ(retry_after(0), "1");
   EXPECT_EQ(retry_after(1.2), "2");

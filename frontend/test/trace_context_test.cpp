@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "http/request_head.hpp"
+#include "http/head_guard.hpp"
 
 namespace {
 
@@ -18,7 +18,9 @@ std::string flags(const std::string& text) {
 }
 
 std::string read_from(const std::string& fields) {
-  return tailor::http::parse_head("GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n").traceparent;
+  const auto head = tailor::http::guard_head("GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
+  const auto found = head.fields.find("traceparent");
+  return found == head.fields.end() ? "" : found->second;
 }
 
 }  // namespace

@@ -11,15 +11,16 @@ RateLimiter failure_lines;
 
 }  // namespace
 
-RequestRecord::RequestRecord(const http::Request& request, const http::Response& response,
-                             const RequestContext& context, metrics::Metrics& metrics)
-    : request_(request), response_(response), context_(context), metrics_(metrics) {
+RequestRecord::RequestRecord(const httplib::Request& request, const httplib::Response& response,
+                             const http::Arrival& arrival, const RequestContext& context,
+                             metrics::Metrics& metrics)
+    : request_(request), response_(response), arrival_(arrival), context_(context), metrics_(metrics) {
   metrics_.requests_in_flight.Increment();
 }
 
 // Without memory the line is not written: an exception from a destructor would end the process.
 RequestRecord::~RequestRecord() {
-  const Seconds duration = Clock::now() - request_.received_at;
+  const Seconds duration = Clock::now() - arrival_.received_at;
   metrics_.requests_in_flight.Decrement();
   metrics_.requests.of(route, response_.status).Increment();
   metrics_.request_seconds[route].Observe(duration.count());
@@ -34,7 +35,7 @@ RequestRecord::~RequestRecord() {
 // Under overload thousands of lines a second would be alike. The next line that is written has their number.
 void RequestRecord::write_line(Seconds duration) const {
   if (!log::shows(spdlog::level::info)) return;
-  const bool refused = request_.head.fault != nullptr;
+  const bool refused = arrival_.fault != nullptr;
   if ((refused || response_.status >= 500) && !failure_lines.admit()) return;
   log::Event line = log::info(refused ? "refused" : "request");
   refused ? tell_refused(line) : tell_request(line, duration);
@@ -43,7 +44,7 @@ void RequestRecord::write_line(Seconds duration) const {
 }
 
 void RequestRecord::tell_refused(log::Event& line) const {
-  const auto address = http::peer_address(request_.client);
+  const auto address = http::peer_address(arrival_.client);
   line.with("status", response_.status)
       .with("code", code_)
       .with("client", address ? http::to_text(*address) : "unknown");
@@ -55,7 +56,7 @@ void RequestRecord::tell_request(log::Event& line, Seconds duration) const {
       .with("status", response_.status)
       .with("duration_ms", milliseconds(duration))
       .with("pool_wait_ms", milliseconds(context_.waited));
-  const std::string_view trace = request_.head.traceparent;
+  const std::string trace = request_.get_header_value("traceparent");
   if (!trace.empty()) line.with("traceparent", trace.substr(0, http::kTraceparentLength));
 }
 

@@ -2,8 +2,7 @@
 
 #include "base/log.hpp"
 #include "http/problem.hpp"
-#include "http/request.hpp"
-#include "http/response.hpp"
+#include "http/server.hpp"
 #include "metrics/metrics.hpp"
 #include "runtime/request_context.hpp"
 
@@ -13,8 +12,8 @@ namespace tailor::api {
 /// which contains people's positions.
 class RequestRecord {
  public:
-  RequestRecord(const http::Request& request, const http::Response& response, const RequestContext& context,
-                metrics::Metrics& metrics);
+  RequestRecord(const httplib::Request& request, const httplib::Response& response,
+                const http::Arrival& arrival, const RequestContext& context, metrics::Metrics& metrics);
   RequestRecord(const RequestRecord&) = delete;
   RequestRecord& operator=(const RequestRecord&) = delete;
   ~RequestRecord();
@@ -29,8 +28,9 @@ class RequestRecord {
   void tell_refused(log::Event& line) const;
   void tell_request(log::Event& line, Seconds duration) const;
 
-  const http::Request& request_;
-  const http::Response& response_;
+  const httplib::Request& request_;
+  const httplib::Response& response_;
+  const http::Arrival& arrival_;
   const RequestContext& context_;
   metrics::Metrics& metrics_;
   std::string code_;

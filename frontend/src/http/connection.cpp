@@ -54,7 +54,7 @@ bool Connection::next_request() {
   if (complete || !drained_) yield();  // a client that pipelines requests must not occupy the thread
   if (!complete && !receive_head()) return false;
   const std::size_t end = std::min(end_of_head(received_), received_.size());
-  head_ = parse_head(std::string_view{received_}.substr(0, end));
+  head_ = guard_head(std::string_view{received_}.substr(0, end));
   received_.erase(0, end);
   head_.close = head_.close || evicted_;
   return true;

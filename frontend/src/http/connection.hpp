@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "base/deadline.hpp"
+#include "http/head_guard.hpp"
 #include "http/idle_connections.hpp"
-#include "http/request_head.hpp"
 #include "runtime/poll.hpp"
 
 namespace tailor::http {
@@ -33,7 +33,7 @@ class Connection {
   /// Refuses the next request without reading it.
   void refuse(const HeadFault& fault) { head_ = refused_head(fault); }
 
-  const RequestHead& head() const { return head_; }
+  const GuardedHead& head() const { return head_; }
 
   /// When the complete head had arrived.
   Clock::time_point received_at() const { return received_at_; }
@@ -59,7 +59,7 @@ class Connection {
   const int socket_;
   const ConnectionLimits limits_;
   IdleConnections& waits_;
-  RequestHead head_;
+  GuardedHead head_;
   Clock::time_point received_at_ = Clock::now();
   bool evicted_ = false;
   bool drained_ = true;   // whether the last read emptied the socket

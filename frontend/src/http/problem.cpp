@@ -7,7 +7,6 @@
 #include "base/log.hpp"
 #include "base/rate_limiter.hpp"
 #include "http/cache_control.hpp"
-#include "http/response.hpp"
 #include "postgres/search_parameters.hpp"
 
 namespace tailor::http {
@@ -54,6 +53,48 @@ Problem refused_argument(const postgres::Error& error) {
                            with_http_names(fault.substr(0, quote)) + std::string{fault.substr(quote)});
 }
 
+// The title: cpp-httplib has no public table of these in all of its releases.
+const char* reason_phrase(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 204:
+      return "No Content";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 417:
+      return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 499:
+      return "Client Closed Request";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Internal Server Error";
+  }
+}
+
 bool is_plain(unsigned char byte) {
   return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
@@ -88,9 +129,10 @@ std::string Problem::body() const {
   return body.append("}");
 }
 
-void Problem::write_to(Response& response) const {
+void Problem::write_to(httplib::Response& response) const {
   response.status = status_;
-  response.set_content(body(), "application/problem+json");
+  response.body = body();
+  response.set_header("Content-Type", "application/problem+json");
   response.set_header("Cache-Control", kNoStore);
   if (status_ == 503 || status_ == 429) response.set_header("Retry-After", std::to_string(retry_after_));
   if (status_ == 405) response.set_header("Allow", kAllowedMethods);

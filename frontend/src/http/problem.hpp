@@ -1,5 +1,7 @@
 #pragma once
 
+#include <httplib.h>
+
 #include <exception>
 #include <string>
 #include <string_view>
@@ -9,7 +11,8 @@
 
 namespace tailor::http {
 
-class Response;
+/// The value of Allow: the methods of every resource.
+inline constexpr const char* kAllowedMethods = "GET, HEAD, OPTIONS";
 
 /// An error answer (RFC 9457). Thrown where a request turns out to be invalid.
 class Problem : public std::exception {
@@ -26,7 +29,7 @@ class Problem : public std::exception {
   /// The JSON text of the answer.
   std::string body() const;
   /// Turns the response into this problem.
-  void write_to(Response& response) const;
+  void write_to(httplib::Response& response) const;
 
   const char* what() const noexcept override { return code_.c_str(); }
 

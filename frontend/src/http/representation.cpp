@@ -5,6 +5,7 @@
 
 #include "http/field_value.hpp"
 #include "http/problem.hpp"
+#include "http/response.hpp"
 
 namespace tailor::http {
 namespace {
@@ -73,26 +74,27 @@ bool names_tag(std::string_view list, std::string_view etag, Comparison comparis
   return false;
 }
 
-void write_representation(const Request& request, const std::shared_ptr<const Representation>& representation,
-                          const std::string& cache_control, Response& response) {
+void write_representation(const httplib::Request& request,
+                          const std::shared_ptr<const Representation>& representation,
+                          const std::string& cache_control, httplib::Response& response,
+                          const char* content_type) {
   const Encoding encoding =
       representation->may_be_compressed()
-          ? choose_encoding(request.head.accept_encoding, representation->worth_compressing())
+          ? choose_encoding(request.get_header_value("Accept-Encoding"), representation->worth_compressing())
           : Encoding::identity;
   const Representation::Variant& variant = representation->variant(encoding);
-  const std::string& if_match = request.head.if_match;
+  const std::string if_match = request.get_header_value("If-Match");
   if (!if_match.empty() && !names_tag(if_match, variant.etag, Comparison::strong))
     throw Problem(412, "precondition_failed", "The answer has none of the entity tags in If-Match.");
   response.set_header("ETag", variant.etag);
   response.set_header("Cache-Control", cache_control);
   response.set_header("Vary", "Accept-Encoding");
-  if (names_tag(request.head.if_none_match, variant.etag)) {
+  if (names_tag(request.get_header_value("If-None-Match"), variant.etag)) {
     response.status = 304;
     return;
   }
   if (encoding != Encoding::identity) response.set_header("Content-Encoding", name_of(encoding));
-  response.set_header("Content-Type", "application/json");
-  response.set_body({representation, &variant.body});
+  set_body(response, {representation, &variant.body}, content_type);
 }
 
 }  // namespace tailor::http

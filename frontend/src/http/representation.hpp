@@ -1,5 +1,7 @@
 #pragma once
 
+#include <httplib.h>
+
 #include <array>
 #include <memory>
 #include <mutex>
@@ -7,8 +9,6 @@
 #include <string_view>
 
 #include "http/encoding.hpp"
-#include "http/request.hpp"
-#include "http/response.hpp"
 
 namespace tailor::http {
 
@@ -50,8 +50,10 @@ class Representation {
 
 /// Turns the response into this answer in the coding that the client prefers, or into 304 when the client has
 /// it. HEAD is handled the same; the body is omitted on sending. Throws Problem when If-Match does not match.
-void write_representation(const Request& request, const std::shared_ptr<const Representation>& representation,
-                          const std::string& cache_control, Response& response);
+void write_representation(const httplib::Request& request,
+                          const std::shared_ptr<const Representation>& representation,
+                          const std::string& cache_control, httplib::Response& response,
+                          const char* content_type = "application/json");
 
 /// Comparison of entity tags (RFC 9110, 8.8.3.2).
 enum class Comparison { weak, strong };

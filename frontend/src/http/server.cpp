@@ -17,15 +17,13 @@ namespace {
 
 constexpr std::chrono::seconds kIdle{1};  // the longest round of the accept loop
 constexpr int kBacklog = 1024;  // cpp-httplib's 5 costs a second of SYN retries when many connect at once
-constexpr std::string_view kClose = "Connection: close\r\n";
 
-Request to_request(const Connection& connection) {
-  const std::string_view target = connection.head().target;
-  const std::size_t question = std::min(target.find('?'), target.size());
-  const std::size_t query = std::min(question + 1, target.size());
-  return {connection.head().method, target.substr(0, question), target.substr(query),
-          connection.head(),        connection.received_at(),   connection.descriptor()};
-}
+// The request that the running fiber has just begun to answer. Only read before the fiber waits.
+struct Exchange {
+  const Arrival arrival;
+  bool close;
+};
+thread_local Exchange* current_exchange = nullptr;
 
 EventLoops event_loops(const ServerSettings& settings) {
   const bool api = settings.listener == metrics::Listener::api;
@@ -60,8 +58,7 @@ Server::Server(ServerSettings settings, Handler handler, metrics::Metrics& metri
       waits_(metrics.evicted),
       watchdog_(kIdle),
       loops_(event_loops(settings_)),
-      keep_alive_("Connection: keep-alive\r\nKeep-Alive: timeout=" +
-                  std::to_string(settings_.keep_alive_timeout) + "\r\n") {
+      keep_alive_("timeout=" + std::to_string(settings_.keep_alive_timeout)) {
   new_task_queue = [this] {
     return new ConnectionFibers(static_cast<std::size_t>(settings_.max_connections), loops_, waits_,
                                 watchdog_);
@@ -72,6 +69,7 @@ Server::Server(ServerSettings settings, Handler handler, metrics::Metrics& metri
     const int on = 1;
     setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   });
+  set_handlers();
   bind();
 }
 
@@ -109,7 +107,8 @@ void Server::stop() {
   if (!thread_.joinable()) return;
   stopping_ = true;
   waits_.end_idle();
-  httplib::Server::stop();
+  // Not httplib::Server::stop(), after which cpp-httplib omits the bodies of the answers in progress.
+  shutdown(svr_sock_, SHUT_RDWR);
   thread_.join();
 }
 
@@ -136,19 +135,57 @@ bool Server::process_and_close_socket(socket_t socket) {
 }
 
 // True when the connection stays open.
-bool Server::answer(Connection& connection) const {
-  const Request request = to_request(connection);
-  Response response;
+bool Server::answer(Connection& connection) {
+  const GuardedHead& head = connection.head();
+  Exchange exchange{{head.fault, connection.received_at(), connection.descriptor()}, head.close};
+  AnswerStream stream(connection);
+  current_exchange = &exchange;
+  process(stream, [&head](httplib::Request& request) {
+    request.target = head.target;
+    request.path = head.target.substr(0, head.target.find('?'));
+    request.headers = head.fields;
+  });
+  return stream.finish() && !exchange.close;
+}
+
+// cpp-httplib is asked to close: set_handlers() says when not. Its parameters depend on its release.
+bool Server::process(AnswerStream& stream, const std::function<void(httplib::Request&)>& setup) {
+  bool closed = false;
+  const auto call = [&](auto& server) {
+    if constexpr (requires { server.process_request(stream, true, closed, setup); })
+      return server.process_request(stream, true, closed, setup);
+    else
+      return server.process_request(stream, {}, 0, {}, 0, true, closed, setup);
+  };
+  return call(*this);
+}
+
+void Server::set_handlers() {
+  set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+    handle(request, response);
+    return HandlerResponse::Handled;
+  });
+  // What cpp-httplib adds, and this server does not promise or HTTP does not allow.
+  set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
+    response.headers.erase("Accept-Ranges");
+    if (response.status == 204 || response.status == 304) response.headers.erase("Content-Length");
+    if (!response.has_header("Keep-Alive")) return;
+    response.headers.erase("Connection");
+    response.set_header("Connection", "keep-alive");
+  });
+}
+
+void Server::handle(const httplib::Request& request, httplib::Response& response) {
+  Exchange& exchange = *current_exchange;
+  response.status = 200;
   try {
-    handler_(request, response);
+    handler_(request, response, exchange.arrival);
   } catch (...) {
     problem_of(std::current_exception()).write_to(response);
   }
-  const bool close = connection.head().close || draining_ || stopping_;
-  response.set_header("Date", current_http_date());
-  const std::string head = response.head(close ? kClose : keep_alive_);
-  const bool sent = connection.send(head, request.method == "HEAD" ? std::string_view{} : response.body());
-  return sent && !close;
+  exchange.close = exchange.close || draining_ || stopping_;
+  if (!exchange.close) response.set_header("Keep-Alive", keep_alive_);
+  response.set_header("Date", std::string{current_http_date()});
 }
 
 }  // namespace tailor::http

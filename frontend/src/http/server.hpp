@@ -9,11 +9,10 @@
 
 #include "http/accept_watchdog.hpp"
 #include "http/address_limit.hpp"
+#include "http/answer_stream.hpp"
 #include "http/connection.hpp"
 #include "http/connection_fibers.hpp"
 #include "http/idle_connections.hpp"
-#include "http/request.hpp"
-#include "http/response.hpp"
 #include "metrics/metrics.hpp"
 
 namespace tailor::http {
@@ -28,12 +27,20 @@ struct ServerSettings {
   metrics::Listener listener;
 };
 
-/// cpp-httplib listens, accepts and hands over connections. Request heads are parsed strictly here instead,
-/// and one handler answers all requests. Every error is answered as a problem, without internal details.
+/// What a handler needs besides the request.
+struct Arrival {
+  const HeadFault* fault;  // why the request is refused, or null
+  Clock::time_point received_at;
+  int client;  // its socket, to see it leave
+};
+
+/// cpp-httplib's server, with a fiber for each connection. Heads are checked strictly before cpp-httplib
+/// reads a request. Every error is answered as a problem, without internal details.
 class Server : private httplib::Server {
  public:
-  /// Answers a request, also one whose head is malformed. May throw Problem and postgres::Error.
-  using Handler = std::function<void(const Request&, Response&)>;
+  /// Answers a request, also one whose head is malformed. `Request::path` is percent-encoded, and
+  /// `Request::headers` has the fields that guard_head() keeps. May throw Problem and postgres::Error.
+  using Handler = std::function<void(const httplib::Request&, httplib::Response&, const Arrival&)>;
 
   /// Binds the port; throws std::runtime_error when that fails. Connections wait until start().
   Server(ServerSettings settings, Handler handler, metrics::Metrics& metrics);
@@ -59,7 +66,10 @@ class Server : private httplib::Server {
 
  private:
   bool process_and_close_socket(socket_t socket) override;
-  bool answer(Connection& connection) const;
+  bool answer(Connection& connection);
+  bool process(AnswerStream& stream, const std::function<void(httplib::Request&)>& setup);
+  void handle(const httplib::Request& request, httplib::Response& response);
+  void set_handlers();
   void bind();
 
   const ServerSettings settings_;
@@ -70,7 +80,7 @@ class Server : private httplib::Server {
   AcceptWatchdog watchdog_;
   const EventLoops loops_;
   int port_ = 0;
-  const std::string keep_alive_;  // header fields of an answer that keeps its connection
+  const std::string keep_alive_;  // the field of an answer that keeps its connection
   std::atomic<bool> draining_ = false;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;

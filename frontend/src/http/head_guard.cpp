@@ -1,12 +1,10 @@
-#include "http/request_head.hpp"
+#include "http/head_guard.hpp"
 
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <utility>
 
 #include "http/field_value.hpp"
-#include "http/message_framing.hpp"
 #include "http/request_target.hpp"
 #include "http/trace_context.hpp"
 
@@ -91,6 +89,10 @@ RequestLine parse_request_line(std::string_view line) {
   return {read.fault, method, std::move(read.text), version[7] != '0'};
 }
 
+// The fields that handlers read.
+constexpr std::array kForHandlers{"Accept-Encoding", "If-Match", "If-None-Match", "traceparent"};
+constexpr std::size_t kTraceparent = 3;
+
 // The header fields that are used, collected from all lines of a head.
 struct Fields {
   FramingFields framing;
@@ -98,10 +100,7 @@ struct Fields {
   bool valid_hosts = true;
   std::string connection;
   std::string expect;
-  std::string accept_encoding;
-  std::string if_match;
-  std::string if_none_match;
-  std::string traceparent;
+  std::array<std::string, kForHandlers.size()> for_handlers;
 
   // False when the line is malformed.
   bool read(std::string_view line) {
@@ -118,6 +117,19 @@ struct Fields {
     if (hosts > 1 || !valid_hosts || (http_1_1 && hosts == 0)) return &faults::kHost;
     if (const HeadFault* found = framing_fault(framing, http_1_1)) return found;
     return http_1_1 && lists_another(expect, "100-continue") ? &faults::kExpectation : nullptr;
+  }
+
+  bool close(bool http_1_1) const {
+    return lists(connection, "close") || (!http_1_1 && !lists(connection, "keep-alive"));
+  }
+
+  httplib::Headers headers() {
+    httplib::Headers headers;
+    for (std::size_t i = 0; i < for_handlers.size(); ++i) {
+      const bool usable = i == kTraceparent ? is_traceparent(for_handlers[i]) : !for_handlers[i].empty();
+      if (usable) headers.emplace(kForHandlers[i], std::move(for_handlers[i]));
+    }
+    return headers;
   }
 
  private:
@@ -137,18 +149,29 @@ struct Fields {
   }
 
   void keep_list(std::string_view name, std::string_view value) {
-    const std::array<std::pair<std::string_view, std::string*>, 6> lists{
-        {{"Connection", &connection},
-         {"Expect", &expect},
-         {"Accept-Encoding", &accept_encoding},
-         {"If-Match", &if_match},
-         {"If-None-Match", &if_none_match},
-         {"traceparent", &traceparent}}};
-    for (const auto& [list, values] : lists) {
-      if (iequals(name, list)) append(*values, value);
+    if (iequals(name, "Connection")) return append(connection, value);
+    if (iequals(name, "Expect")) return append(expect, value);
+    for (std::size_t i = 0; i < for_handlers.size(); ++i) {
+      if (iequals(name, kForHandlers[i])) return append(for_handlers[i], value);
     }
   }
 };
+
+// A body's end is known only if chunked is its last coding.
+const HeadFault* transfer_encoding_fault(std::string_view codings) {
+  std::string_view last;
+  int chunked = 0;
+  bool unknown = false;
+  while (!codings.empty()) {
+    const std::string_view coding = next_list_item(codings);
+    if (coding.empty()) continue;
+    last = coding;
+    chunked += iequals(coding, "chunked") ? 1 : 0;
+    unknown = unknown || !iequals(coding, "chunked");
+  }
+  if (chunked != 1 || !iequals(last, "chunked")) return &faults::kTransferEncoding;
+  return unknown ? &faults::kTransferCoding : &faults::kHasBody;
+}
 
 // Which part of an overlong head is too long.
 const HeadFault& long_head_fault(std::string_view head) {
@@ -171,14 +194,14 @@ std::size_t end_of_head(std::string_view received) {
   return std::string_view::npos;
 }
 
-RequestHead refused_head(const HeadFault& fault, std::string_view method) {
-  RequestHead head;
+GuardedHead refused_head(const HeadFault& fault, std::string_view method) {
+  GuardedHead head;
   head.fault = &fault;
   head.method = method;
   return head;
 }
 
-RequestHead parse_head(std::string_view head) {
+GuardedHead guard_head(std::string_view head) {
   const bool too_long = head.size() > kLongestHead;
   head.remove_prefix(empty_lines(head));
   if (too_long) return refused_head(long_head_fault(head));
@@ -192,16 +215,19 @@ RequestHead parse_head(std::string_view head) {
     if (!field || !fields.read(*field)) return refused_head(faults::kFieldLine, request.method);
   }
   if (const HeadFault* fault = fields.fault(request.http_1_1)) return refused_head(*fault, request.method);
-  const bool close =
-      lists(fields.connection, "close") || (!request.http_1_1 && !lists(fields.connection, "keep-alive"));
-  return {nullptr,
-          close,
-          std::string{request.method},
-          std::move(request.target),
-          std::move(fields.accept_encoding),
-          std::move(fields.if_match),
-          std::move(fields.if_none_match),
-          is_traceparent(fields.traceparent) ? std::move(fields.traceparent) : std::string{}};
+  return {nullptr, fields.close(request.http_1_1), std::string{request.method}, std::move(request.target),
+          fields.headers()};
+}
+
+const HeadFault* framing_fault(const FramingFields& fields, bool http_1_1) {
+  if (fields.transfer_encoding && fields.content_lengths > 0) return &faults::kContentLength;
+  if (fields.transfer_encoding && !http_1_1) return &faults::kTransferEncoding;
+  if (fields.transfer_encoding) return transfer_encoding_fault(*fields.transfer_encoding);
+  if (fields.content_lengths == 0) return nullptr;
+  const std::string& length = fields.content_length;
+  const bool number = !length.empty() && length.find_first_not_of("0123456789") == std::string::npos;
+  if (fields.content_lengths > 1 || !number) return &faults::kContentLength;
+  return length.find_first_not_of('0') == std::string::npos ? nullptr : &faults::kHasBody;
 }
 
 }  // namespace tailor::http
