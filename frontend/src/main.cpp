@@ -84,6 +84,7 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
   tailor::metrics::Metrics metrics;
   tailor::postgres::Pool pool(settings.pool, metrics);
   tailor::cache::ChangeLog change_log;
+  tailor::notifications::Subscriptions subscriptions(metrics);
   std::optional<tailor::redis::Pool> redis;
   std::optional<tailor::cache::SharedCache> shared;
   if (settings.redis) {
@@ -111,7 +112,7 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
                 .keep_alive_timeout = settings.keep_alive_timeout,
                 .address_limit = {},
                 .listener = tailor::metrics::Listener::admin},
-               tailor::api::admin_routes(pool, cache, metrics, alive, stopping), metrics);
+               tailor::api::admin_routes(pool, cache, subscriptions, metrics, alive, stopping), metrics);
   admin.start(end_all);
   pool.wait_until_tried();
   const auto pool_is_full = [&pool] {
@@ -130,8 +131,8 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
     return pool.replace_unlike(fingerprint);
   };
   tailor::notifications::Listener listener(
-      {settings.pool.connection, settings.heartbeat, pool_is_full, notify, replace_unlike}, change_log,
-      metrics);
+      {settings.pool.connection, settings.heartbeat, pool_is_full, notify, &subscriptions, replace_unlike},
+      change_log, metrics);
   api.start(end_all);
   announce(settings, api.port(), admin.port());
 

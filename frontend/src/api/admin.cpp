@@ -15,7 +15,8 @@ void livez(bool alive, httplib::Response& response) {
   http::set_body(response, alive ? "ok\n" : "accepts no connections\n", "text/plain");
 }
 
-void readyz(const postgres::PoolStatus& status, bool stopping, bool verbose, httplib::Response& response) {
+void readyz(const postgres::PoolStatus& status, const notifications::Subscriptions& subscriptions,
+            bool stopping, bool verbose, httplib::Response& response) {
   const bool connected = status.up > 0;
   const bool ready = connected && !stopping;
   response.status = ready ? 200 : 503;
@@ -28,7 +29,7 @@ void readyz(const postgres::PoolStatus& status, bool stopping, bool verbose, htt
     text += std::string(connected ? "[+]" : "[-]") + "database " + (connected ? "ok: " : "failed: ") +
             connections;
     if (!connected || !status.reason.empty()) text += "; " + reason;
-    text += ready ? "\nreadyz check passed" : "\nreadyz check failed";
+    text += "\n" + subscriptions.text() + "readyz check " + (ready ? "passed" : "failed");
   }
   http::set_body(response, text + "\n", "text/plain");
 }
@@ -47,9 +48,10 @@ void write_metrics(const postgres::PoolStatus& status, cache::Store::Status kept
 }  // namespace
 
 http::Server::Handler admin_routes(const postgres::Pool& pool, const cache::Cache& cache,
+                                   const notifications::Subscriptions& subscriptions,
                                    metrics::Metrics& metrics, std::function<bool()> alive,
                                    const std::atomic<bool>& stopping) {
-  return [&pool, &cache, &metrics, &stopping, alive = std::move(alive)](
+  return [&pool, &cache, &subscriptions, &metrics, &stopping, alive = std::move(alive)](
              const httplib::Request& request, httplib::Response& response, const http::Arrival& arrival) {
     if (arrival.fault != nullptr) throw http::problem_from(*arrival.fault);
     const std::string& path = request.path;
@@ -58,7 +60,7 @@ http::Server::Handler admin_routes(const postgres::Pool& pool, const cache::Cach
     if (!http::wants_content(request, response)) return;
     if (path == "/livez") return livez(alive(), response);
     if (path == "/metrics") return write_metrics(pool.status(), cache.status(), metrics, response);
-    readyz(pool.status(), stopping, http::query_of(request).starts_with("verbose"), response);
+    readyz(pool.status(), subscriptions, stopping, http::query_of(request).starts_with("verbose"), response);
   };
 }
 

@@ -85,6 +85,12 @@ class Metrics {
   Counter& listener_reconnects = registry_.counter("listener_reconnects_total", "Reconnects of the listener.");
   Gauge& heartbeat_time = registry_.gauge("heartbeat_timestamp_seconds", "Unix time of the last returned heartbeat.");
 
+  // Subscriptions to another server's publications
+  Gauge& subscriptions = registry_.gauge("subscriptions", "The database's subscriptions (logical replication).");
+  Gauge& subscriptions_applying = registry_.gauge("subscriptions_applying", "Subscriptions that apply changes.");
+  Gauge& subscription_lag = registry_.gauge("subscription_lag_seconds",
+      "How far the subscription that is furthest behind is behind its publisher.");
+
   // The cache
   ByLabel<Counter, CacheLevel> cache_hits{registry_.counters(
       "cache_hits_total", "Answers served from a cache."), "level", kCacheLevels};

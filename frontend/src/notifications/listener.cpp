@@ -155,6 +155,7 @@ void Listener::listen() {
     const Deadline next = after(settings_.heartbeat / 2);
     const Deadline next_failure_at = after(settings_.heartbeat);
     beat(session, failure_at);
+    if (settings_.subscriptions != nullptr) settings_.subscriptions->check(session, failure_at);
     failure_at = next_failure_at;
     failures_ = 0;
     while (!stopping_ && Clock::now() < next) {

@@ -8,6 +8,7 @@
 #include "cache/change_log.hpp"
 #include "metrics/metrics.hpp"
 #include "notifications/notification.hpp"
+#include "notifications/subscriptions.hpp"
 #include "postgres/session.hpp"
 
 namespace tailor::notifications {
@@ -18,6 +19,7 @@ struct ListenerSettings {
   std::function<bool()> may_connect = [] { return true; };  // false: the pool's connections come first
   // Sends a notification on another connection, to find out whether an idle connection receives it.
   std::function<void(const std::string& payload)> notify = [](const std::string&) {};
+  Subscriptions* subscriptions = nullptr;  // checked in each heartbeat
   // Replaces the pool's connections that have another fingerprint; whether there are any.
   std::function<bool(const std::string& fingerprint)> replace_unlike = [](const std::string&) {
     return false;
