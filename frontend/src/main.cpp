@@ -10,6 +10,7 @@
 
 #include "api/admin.hpp"
 #include "api/routes.hpp"
+#include "api/static_files.hpp"
 #include "base/log.hpp"
 #include "cache/cache.hpp"
 #include "cache/change_log.hpp"
@@ -95,6 +96,8 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
   tailor::cache::Cache cache(settings.cache, change_log, metrics, shared ? &*shared : nullptr);
   tailor::Live<tailor::api::ApiSettings> api_settings(
       {settings.request_timeout, settings.client_caching, settings.snap_km});
+  std::optional<tailor::api::StaticFiles> explorer;
+  if (settings.explorer) explorer.emplace(settings.explorer_files);
   Server api({.address = settings.listen,
               .port = settings.port,
               .max_connections =
@@ -103,7 +106,8 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
               .keep_alive_timeout = settings.keep_alive_timeout,
               .address_limit = settings.address_limit,
               .listener = tailor::metrics::Listener::api},
-             tailor::api::public_routes(pool, cache, api_settings, metrics), metrics);
+             tailor::api::public_routes(pool, cache, api_settings, metrics, explorer ? &*explorer : nullptr),
+             metrics);
   const auto alive = [&] { return stopping || api.accepts(api_settings.get()->request_timeout); };
   Server admin({.address = settings.admin_listen,
                 .port = settings.admin_port,

@@ -28,6 +28,7 @@ struct Call {
   httplib::Response& response;
   RequestContext& context;
   RequestRecord& record;
+  const StaticFiles* files;       // null: no explorer
   std::string_view segment = {};  // the one for which the pattern's {} stands
 
   void fail(const http::Problem& problem) {
@@ -90,6 +91,12 @@ void show(Call& call) {
   answer(call, cache::tailor_key(id), tailor_computation(call.pool, id));
 }
 
+// Its query is not looked at: it is the page's own, and has what is searched.
+void show_file(Call& call, const StaticFiles::File& file) {
+  http::write_representation(call.request, file.representation, file.cache_control, call.response, file.type);
+  for (const auto& [name, value] : StaticFiles::security_fields()) call.response.set_header(name, value);
+}
+
 struct Route {
   std::string_view pattern;  // of the path; a {} at its end stands for one segment
   metrics::Route label;
@@ -103,6 +110,11 @@ constexpr std::array kRoutes{
 };
 
 void route(Call& call) {
+  const auto* const file = call.files != nullptr ? call.files->find(call.request.path) : nullptr;
+  if (file != nullptr) {
+    if (http::wants_content(call.request, call.response)) show_file(call, *file);
+    return;
+  }
   for (const Route& route : kRoutes) {
     const auto segment = http::match(route.pattern, call.request.path);
     if (!segment) continue;
@@ -117,15 +129,15 @@ void route(Call& call) {
 }  // namespace
 
 http::Server::Handler public_routes(postgres::Pool& pool, cache::Cache& cache, const Live<ApiSettings>& live,
-                                    metrics::Metrics& metrics) {
-  return [&pool, &cache, &live, &metrics](const httplib::Request& request, httplib::Response& response,
-                                          const http::Arrival& arrival) {
+                                    metrics::Metrics& metrics, const StaticFiles* files) {
+  return [&pool, &cache, &live, &metrics, files](const httplib::Request& request, httplib::Response& response,
+                                                 const http::Arrival& arrival) {
     const auto settings = live.get();
     RequestContext context(after(settings->request_timeout, arrival.received_at), arrival.client);
     const std::string trace = request.get_header_value("traceparent");
     if (http::is_sampled(trace)) context.trace = trace.substr(0, http::kTraceparentLength);
     RequestRecord record(request, response, arrival, context, metrics);
-    Call call{pool, cache, *settings, request, response, context, record};
+    Call call{pool, cache, *settings, request, response, context, record, files};
     try {
       if (arrival.fault != nullptr) return call.fail(http::problem_from(*arrival.fault));
       route(call);

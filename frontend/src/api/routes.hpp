@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/static_files.hpp"
 #include "base/live.hpp"
 #include "cache/cache.hpp"
 #include "http/cache_control.hpp"
@@ -18,9 +19,10 @@ struct ApiSettings {
   double snap_km;  // 0: positions are not snapped
 };
 
-/// The public routes, GET /api/tailors and GET /api/tailors/{id}, answered from the cache or the database. A
-/// request waits at most `request_timeout`, and stops when its client leaves. Every request is recorded.
+/// The public routes, GET /api/tailors and GET /api/tailors/{id}, answered from the cache or the database,
+/// and the explorer's `files` if there are some. A request waits at most `request_timeout`, and stops when
+/// its client leaves. Every request is recorded.
 http::Server::Handler public_routes(postgres::Pool& pool, cache::Cache& cache, const Live<ApiSettings>& live,
-                                    metrics::Metrics& metrics);
+                                    metrics::Metrics& metrics, const StaticFiles* files = nullptr);
 
 }  // namespace tailor::api

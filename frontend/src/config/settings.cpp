@@ -166,6 +166,17 @@ void add_snap_option(CLI::App& app, double& snap_km) {
       });
 }
 
+void add_explorer_options(CLI::App& app, Settings& settings) {
+  app.add_flag("--explorer", settings.explorer, "serve a page with a map of the tailors at /")
+      ->envname("TAILOR_EXPLORER")
+      ->type_name("true|false")
+      ->default_str("false");
+  app.add_option("--explorer-files", settings.explorer_files, "the directory of that page's files")
+      ->envname("TAILOR_EXPLORER_FILES")
+      ->type_name("DIRECTORY")
+      ->default_str("those installed");
+}
+
 void add_client_caching_options(CLI::App& app, http::ClientCaching& caching) {
   constexpr int a_year = 365 * 24 * 3600;
   const auto add_number = number_adder(app);
@@ -249,6 +260,7 @@ void add_options(CLI::App& app, Given& given) {
   add_http_options(app, given.settings);
   add_client_caching_options(app, given.settings.client_caching);
   add_snap_option(app, given.settings.snap_km);
+  add_explorer_options(app, given.settings);
   app.add_option("--log-level", given.settings.log_level, "lowest level of the log, on stderr")
       ->envname("TAILOR_LOG_LEVEL")
       ->type_name("debug|info|warning|error|off")

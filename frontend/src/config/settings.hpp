@@ -32,6 +32,8 @@ struct Settings {
   int drain_delay = 0;         // seconds between reporting not ready and closing the port
   http::ClientCaching client_caching;
   double snap_km = 0;
+  bool explorer = false;
+  std::string explorer_files = EXPLORER_FILES;      // a directory
   std::vector<std::string> ignored_url_parameters;  // of DATABASE_URL
   std::string log_level = "info";
   std::string log_format = "text";

@@ -33,6 +33,11 @@ Representation::Representation(std::string body) {
   identity_.etag = make_etag(identity_.body);
 }
 
+void Representation::compress() {
+  for (const Encoding encoding : {Encoding::br, Encoding::gzip}) variant(encoding);
+  compressed_early_ = true;
+}
+
 const Representation::Variant& Representation::variant(Encoding encoding) const {
   if (encoding == Encoding::identity) return identity_;
   Compressed& compressed = compressed_.at(static_cast<std::size_t>(encoding));
@@ -47,7 +52,7 @@ bool Representation::worth_compressing() const {
 }
 
 bool Representation::may_be_compressed() const {
-  return identity_.body.size() <= kMaxCompressed;
+  return compressed_early_ || identity_.body.size() <= kMaxCompressed;
 }
 
 // A page of tailors shrinks to a quarter or less each way, a small one to 45 %.

@@ -23,6 +23,9 @@ class Representation {
 
   explicit Representation(std::string body);
 
+  /// Makes the compressed forms now, also of a large body, before the representation is shared.
+  void compress();
+
   const std::string& body() const { return identity_.body; }
   const std::string& etag() const { return identity_.etag; }
 
@@ -44,6 +47,7 @@ class Representation {
     Variant variant;
   };
 
+  bool compressed_early_ = false;
   Variant identity_;
   mutable std::array<Compressed, 2> compressed_;  // br, gzip
 };

@@ -49,6 +49,8 @@ void log_what_needs_a_restart(const config::Settings& now, const config::Setting
   same("max-connections", &Settings::max_connections);
   same("threads", &Settings::threads);
   same("keep-alive-timeout", &Settings::keep_alive_timeout);
+  same("explorer", &Settings::explorer);
+  same("explorer-files", &Settings::explorer_files);
   same("log-format", &Settings::log_format);
 }
 
