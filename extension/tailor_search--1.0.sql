@@ -23,17 +23,18 @@ CREATE FUNCTION tailor_search(
     min_rating float8 DEFAULT NULL,
     sort_by text DEFAULT 'distance',
     page int DEFAULT 1,
-    page_size int DEFAULT 12,
+    page_size int DEFAULT NULL,
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
+    nearest int DEFAULT NULL, after text DEFAULT NULL,
     OUT id text, OUT "userId" text, OUT location text,
     OUT latitude float8, OUT longitude float8, OUT skills text[],
     OUT "yearsExperience" int, OUT "profilePhoto" text,
     OUT "contactPhone" text, OUT "contactEmail" text,
     OUT rating float8, OUT "reviewCount" int,
     OUT "createdAt" timestamp(3), OUT "updatedAt" timestamp(3),
-    OUT distance float8, OUT "user" json, OUT "sampleWorks" json, OUT total bigint)
+    OUT distance float8, OUT "user" json, OUT "sampleWorks" json, OUT total bigint, OUT next text)
   RETURNS SETOF record
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000 ROWS 12
   SUPPORT tailor_search_support
@@ -49,17 +50,18 @@ CREATE FUNCTION tailor_search_near(
     min_rating float8 DEFAULT NULL,
     sort_by text DEFAULT 'distance',
     page int DEFAULT 1,
-    page_size int DEFAULT 12,
+    page_size int DEFAULT NULL,
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
+    nearest int DEFAULT NULL, after text DEFAULT NULL,
     OUT id text, OUT "userId" text, OUT location text,
     OUT latitude float8, OUT longitude float8, OUT skills text[],
     OUT "yearsExperience" int, OUT "profilePhoto" text,
     OUT "contactPhone" text, OUT "contactEmail" text,
     OUT rating float8, OUT "reviewCount" int,
     OUT "createdAt" timestamp(3), OUT "updatedAt" timestamp(3),
-    OUT distance float8, OUT "user" json, OUT "sampleWorks" json, OUT total bigint)
+    OUT distance float8, OUT "user" json, OUT "sampleWorks" json, OUT total bigint, OUT next text)
   RETURNS SETOF record
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000 ROWS 12
   SUPPORT tailor_search_support
@@ -75,10 +77,11 @@ CREATE FUNCTION tailor_search_json(
     min_rating float8 DEFAULT NULL,
     sort_by text DEFAULT 'distance',
     page int DEFAULT 1,
-    page_size int DEFAULT 12,
+    page_size int DEFAULT NULL,
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
-    west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL)
+    west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
+    nearest int DEFAULT NULL, after text DEFAULT NULL)
   RETURNS json
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_json_lat_lng';
@@ -92,10 +95,11 @@ CREATE FUNCTION tailor_search_json_near(
     min_rating float8 DEFAULT NULL,
     sort_by text DEFAULT 'distance',
     page int DEFAULT 1,
-    page_size int DEFAULT 12,
+    page_size int DEFAULT NULL,
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
-    west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL)
+    west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
+    nearest int DEFAULT NULL, after text DEFAULT NULL)
   RETURNS json
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_json_near';
@@ -110,14 +114,15 @@ CREATE FUNCTION tailor_search_explain(
     min_rating float8 DEFAULT NULL,
     sort_by text DEFAULT 'distance',
     page int DEFAULT 1,
-    page_size int DEFAULT 12,
+    page_size int DEFAULT NULL,
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
+    nearest int DEFAULT NULL, after text DEFAULT NULL,
     OUT engine text, OUT reason text, OUT index regclass,
     OUT ranges bigint, OUT entries bigint, OUT heap_fetches bigint, OUT exact_distances bigint,
     OUT distances_by text, OUT matches bigint,
-    OUT cover_ms float8, OUT scan_ms float8, OUT rank_ms float8, OUT rows_ms float8)
+    OUT cover_ms float8, OUT scan_ms float8, OUT rank_ms float8, OUT rows_ms float8, OUT radius_km float8)
   RETURNS record
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_explain_lat_lng';
@@ -131,14 +136,15 @@ CREATE FUNCTION tailor_search_explain_near(
     min_rating float8 DEFAULT NULL,
     sort_by text DEFAULT 'distance',
     page int DEFAULT 1,
-    page_size int DEFAULT 12,
+    page_size int DEFAULT NULL,
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
+    nearest int DEFAULT NULL, after text DEFAULT NULL,
     OUT engine text, OUT reason text, OUT index regclass,
     OUT ranges bigint, OUT entries bigint, OUT heap_fetches bigint, OUT exact_distances bigint,
     OUT distances_by text, OUT matches bigint,
-    OUT cover_ms float8, OUT scan_ms float8, OUT rank_ms float8, OUT rows_ms float8)
+    OUT cover_ms float8, OUT scan_ms float8, OUT rank_ms float8, OUT rows_ms float8, OUT radius_km float8)
   RETURNS record
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_explain_near';
@@ -707,18 +713,18 @@ SELECT pg_catalog.pg_extension_config_dump('tailor_place_edit', '');
 -- What front ends have cached may be of tables and places that were here before.
 CALL tailor_search_all_changed();
 
-COMMENT ON FUNCTION tailor_search(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8)
+COMMENT ON FUNCTION tailor_search(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text)
   IS 'tailors within max_distance_km of a latitude and longitude (degrees), or within a box: one page, with the exact total';
-COMMENT ON FUNCTION tailor_search_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8)
+COMMENT ON FUNCTION tailor_search_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text)
   IS 'tailors within max_distance_km of a point: one page, with the exact total';
-COMMENT ON FUNCTION tailor_search_json(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8)
+COMMENT ON FUNCTION tailor_search_json(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text)
   IS 'the page of tailor_search as one JSON document';
-COMMENT ON FUNCTION tailor_search_json_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8)
+COMMENT ON FUNCTION tailor_search_json_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text)
   IS 'the page of tailor_search as one JSON document';
 COMMENT ON FUNCTION tailor_cell(geography) IS 'S2 leaf cell of a point, the key of the covering index';
-COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8)
+COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
-COMMENT ON FUNCTION tailor_search_explain_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8)
+COMMENT ON FUNCTION tailor_search_explain_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
 COMMENT ON FUNCTION tailor_by_id_json(text) IS 'one tailor with user and all sample works as JSON';
 COMMENT ON PROCEDURE tailor_search_notify_changes(boolean) IS 'notify listeners where tailors, users and sample works change, or no longer';

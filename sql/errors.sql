@@ -10,6 +10,8 @@ SELECT count(*) FROM tailor_search(0, 0, 100.5);
 SELECT count(*) FROM tailor_search();
 SELECT count(*) FROM tailor_search(west => 77, south => 13, east => 78, north => 12);
 SELECT count(*) FROM tailor_search(west => 77, south => 12, east => 78);
+SELECT count(*) FROM tailor_search(0, 0, nearest => 5, page => 2);
+SELECT count(*) FROM tailor_search(0, 0, after => '0123');
 SELECT count(*) FROM tailor_search(max_distance_km => 5, west => 77, south => 12, east => 78, north => 13);
 SELECT count(*) FROM tailor_search(0, 0, skills => '{HEMMING,NULL}');
 SELECT count(*) FROM tailor_search(0, 0, skills => array_fill('HEMMING'::text, ARRAY[101]));

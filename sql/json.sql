@@ -2,7 +2,7 @@
 SET search_path = public, search;
 \t on
 \a
-SELECT tailor_search_json(12.9716, 77.5946, page_size => 2);
+SELECT regexp_replace(tailor_search_json(12.9716, 77.5946, page_size => 2)::text, '(?<="next":")\w+', 'cursor');
 SELECT tailor_search_json_near(gis.ST_GeogFromText('POINT(77.5946 12.9716)'), page => 9);
 SELECT tailor_search_json(0, 0);
 SELECT tailor_search_json(0, 0, skills => '{EMBROIDERY,STITCHING}', min_experience => 3, max_experience => 3, include_unlocated => true);

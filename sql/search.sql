@@ -8,7 +8,7 @@ SELECT s.id, s.distance = gis.ST_Distance(t."locationPoint", gis.ST_SetSRID(gis.
 FROM tailor_search(12.9716, 77.5946) s JOIN "Tailor" t USING (id) ORDER BY id;
 -- All columns, and their types.
 \x on
-SELECT * FROM tailor_search(12.9716, 77.5946, page_size => 1);
+SELECT * FROM tailor_search(12.9716, 77.5946, nearest => 1);
 \x off
 CREATE TEMP VIEW search_columns AS SELECT * FROM tailor_search(0, 0);
 SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'search_columns' ORDER BY ordinal_position;
@@ -32,6 +32,10 @@ SELECT id, total FROM tailor_search(12.9716, 77.5946, page => 2, page_size => 3)
 SELECT id, total FROM tailor_search(12.9716, 77.5946, page => 3, page_size => 3);
 -- Without a point: only on request, last, without a distance.
 SELECT id, distance IS NULL AS unlocated, total FROM tailor_search(12.9716, 77.5946, skills => '{STITCHING}', include_unlocated => true);
+-- The nearest, within the largest radius. Pages by the cursor of the page before.
+SELECT id, total, next FROM tailor_search(12.9716, 77.5946, nearest => 2);
+SELECT id, total, next IS NULL AS last FROM tailor_search(12.9716, 77.5946, page_size => 3);
+SELECT id, total, next IS NULL AS last FROM tailor_search(12.9716, 77.5946, after => (SELECT min(next) FROM tailor_search(12.9716, 77.5946, page_size => 3)));
 -- Sample works: the newest first, as many as asked for.
 SELECT id, json_array_length("sampleWorks") FROM tailor_search(12.9716, 77.5946, 1);
 SELECT id, json_array_length("sampleWorks") FROM tailor_search(12.9716, 77.5946, 1, sample_works => 0);

@@ -13,15 +13,16 @@ struct SearchShape {
   bool min_rating = false;
   bool include_unlocated = false;
   bool box = false;
+  bool after = false;  // a cursor: the page begins after a row
   SortBy sort_by = SortBy::distance;
 
   /// A dense number, 0 <= index() < count: the index of the shape's plan.
   constexpr int index() const {
     const int filters = int{skills} | int{min_experience} << 1 | int{max_experience} << 2 |
-                        int{min_rating} << 3 | int{include_unlocated} << 4 | int{box} << 5;
+                        int{min_rating} << 3 | int{include_unlocated} << 4 | int{box} << 5 | int{after} << 6;
     return filters * static_cast<int>(sort_by_names.size()) + static_cast<int>(sort_by);
   }
-  static constexpr int count = 64 * static_cast<int>(sort_by_names.size());
+  static constexpr int count = 128 * static_cast<int>(sort_by_names.size());
 };
 
 /// Parameters of the search statement; $1 is the first.
@@ -40,14 +41,18 @@ enum SearchParameter {
   kSouth,            // float8
   kEast,             // float8
   kNorth,            // float8
+  kAfterKey,         // float8: the sort key, distance and id of the row before the page
+  kAfterDistance,    // float8, km
+  kAfterId,          // text
   kSearchParameters  // their number
 };
 
 /// Columns of a result row, counted from 0.
 struct RowLayout {
   static constexpr int total = 0;
-  static constexpr int ordinal = 1;  // position on the page, from 1; NULL: the page is empty
-  static constexpr int tailor = 2;
+  static constexpr int remaining = 1;  // matches after the cursor; NULL without one
+  static constexpr int ordinal = 2;    // position on the page, from 1; NULL: the page is empty
+  static constexpr int tailor = 3;
   static constexpr int distance = tailor + static_cast<int>(tailor_columns.size());
   static constexpr int user = distance + 1;
   static constexpr int sample_work = user + static_cast<int>(user_columns.size());

@@ -120,6 +120,30 @@ const char* order(SortBy sort_by) {
   return "";
 }
 
+const char* sort_key(SortBy sort_by) {
+  return sort_by == SortBy::experience ? "m.\"yearsExperience\"" : "m.\"rating\"";
+}
+
+// NULL is last in every order. IS DISTINCT FROM would look for an operator on the search_path.
+std::string behind(const char* column, const char* op, SearchParameter p) {
+  return "(" + compare(column, op, parameter(p)) + " OR " + column + " IS NULL AND " + parameter(p) +
+         " IS NOT NULL)";
+}
+
+std::string equal(const char* column, SearchParameter p) {
+  return "(" + compare(column, "=", parameter(p)) + " OR " + column + " IS NULL AND " + parameter(p) +
+         " IS NULL)";
+}
+
+// The rows of `matches` that come after the cursor's, in the order of order().
+std::string after_cursor(SortBy sort_by) {
+  std::string sql = "(" + behind("m.distance", ">", kAfterDistance) + " OR " +
+                    equal("m.distance", kAfterDistance) + " AND " + behind("m.\"id\"", ">", kAfterId) + ")";
+  if (sort_by == SortBy::distance) return sql;
+  const char* key = sort_key(sort_by);
+  return behind(key, "<", kAfterKey) + " OR " + equal(key, kAfterKey) + " AND " + sql;
+}
+
 // LATERAL with LIMIT makes the planner use one index probe for each row, whatever its estimates are.
 std::string user_join(const SqlNames& names, const std::string& user_list) {
   return "LEFT JOIN LATERAL (SELECT " + user_list + " FROM " + names.user + " u WHERE " +
@@ -134,8 +158,8 @@ std::string works_join(const SqlNames& names, const std::string& limit) {
 }
 
 // In the order of RowLayout.
-std::string result_columns(const std::string& total) {
-  return "SELECT " + total + ", p.ordinal, " + column_list(tailor_columns, "p") + ", p.distance, " +
+std::string result_columns(const std::string& totals) {
+  return "SELECT " + totals + ", p.ordinal, " + column_list(tailor_columns, "p") + ", p.distance, " +
          column_list(user_columns, "u") + ", " + column_list(sample_work_columns, "w") + ", w.present\n";
 }
 
@@ -147,19 +171,24 @@ std::string search_sql(const SqlNames& names, const SearchShape& shape) {
   const std::string by = order(shape.sort_by);
   std::string sql = "WITH matches AS MATERIALIZED (\n" + located(names, shape);
   if (shape.include_unlocated) sql += "\n  UNION ALL\n" + unlocated(names, shape);
+  if (shape.after) sql += "\n), rest AS (\n  SELECT * FROM matches m WHERE " + after_cursor(shape.sort_by);
+  const std::string rest = shape.after ? "rest" : "matches";
   sql += "\n), page AS (\n  SELECT m.*, pg_catalog.row_number() OVER (ORDER BY " + by +
-         ") AS ordinal\n  FROM (SELECT * FROM matches m ORDER BY " + by + " LIMIT " + parameter(kLimit) +
+         ") AS ordinal\n  FROM (SELECT * FROM " + rest + " m ORDER BY " + by + " LIMIT " + parameter(kLimit) +
          " OFFSET " + parameter(kOffset) + ") m\n)\n";
   // "createdAt" of a user is not part of a page, and need not be readable.
   const std::uint32_t hidden = names.hidden.user | 1U << (user_columns.size() - 1);
   const std::string user_list = table_columns(user_columns, "u", hidden);
-  return sql + result_columns("counted.total") +
-         "FROM (SELECT pg_catalog.count(*) AS total FROM matches) counted\nLEFT JOIN page p ON true\n" +
-         user_join(names, user_list) + works_join(names, parameter(kSampleWorks)) + kRowOrder;
+  const std::string remaining =
+      shape.after ? "(SELECT pg_catalog.count(*) FROM rest)" : "NULL::pg_catalog.int8";
+  return sql + result_columns("counted.total, counted.remaining") +
+         "FROM (SELECT pg_catalog.count(*) AS total, " + remaining +
+         " AS remaining FROM matches) counted\nLEFT JOIN page p ON true\n" + user_join(names, user_list) +
+         works_join(names, parameter(kSampleWorks)) + kRowOrder;
 }
 
 std::string by_id_sql(const SqlNames& names) {
-  return result_columns("1::pg_catalog.int8") + "FROM (SELECT " +
+  return result_columns("1::pg_catalog.int8, NULL::pg_catalog.int8") + "FROM (SELECT " +
          table_columns(tailor_columns, "t", names.hidden.tailor) +
          ", NULL::pg_catalog.float8 AS distance, 1::pg_catalog.int8 AS ordinal FROM " + names.tailor +
          " t WHERE " + compare("t.\"id\"", "=", "$1") + ") p\n" +

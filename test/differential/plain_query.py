@@ -40,6 +40,8 @@ def plain_answer(cursor, request):
     values = {**request.values, **request.centre, "offset": (request.values["page"] - 1) * request.values["page_size"]}
     cursor.execute(MATCHES + "SELECT count(*) FROM filtered", values)
     total = cursor.fetchone()[0]
+    if values["nearest"]:
+        total = min(total, values["nearest"])
     order = ORDERS[values["sort_by"]]
     cursor.execute(f"""{MATCHES} SELECT {COLUMNS}, p.distance, {RELATIONS}
         FROM (SELECT * FROM filtered ORDER BY {order} LIMIT %(page_size)s OFFSET %(offset)s) p ORDER BY {order}""", values)

@@ -10,7 +10,7 @@ from random_tailors import BENGALURU, SKILLS, degrees
 
 DEFAULTS = {
     "max_distance_km": 10.0, "skills": None, "min_experience": None, "max_experience": None, "min_rating": None,
-    "west": None, "south": None, "east": None, "north": None, "sort_by": "distance", "page": 1, "page_size": 12, "sample_works": 4, "include_unlocated": False,
+    "nearest": None, "west": None, "south": None, "east": None, "north": None, "sort_by": "distance", "page": 1, "page_size": 12, "sample_works": 4, "include_unlocated": False,
 }
 # km. Below it PostGIS with an index and PostGIS without do not agree on tailors at one pole with different longitudes.
 LEAST_RADIUS = 1e-11
@@ -37,7 +37,9 @@ class Request:
     @property
     def values(self):
         """Every argument with its value."""
-        return {"lat": self.lat, "lng": self.lng, **DEFAULTS, **self.options}
+        nearest = self.options.get("nearest")
+        implied = {"max_distance_km": 100.0, "page_size": nearest} if nearest else {}
+        return {"lat": self.lat, "lng": self.lng, **DEFAULTS, **implied, **self.options}
 
     @property
     def centre(self):
@@ -100,6 +102,21 @@ def random_box(rng, centre, located):
     return {"west": west, "south": south, "east": east, "north": north}
 
 
+FILTERS = {
+    "skills": lambda rng: rng.choice((None, [], [rng.choice(SKILLS)], rng.sample(SKILLS, 3), ["nobody's"])),
+    "min_experience": lambda rng: rng.choice((None, 0, 1, 2, 5)),
+    "max_experience": lambda rng: rng.choice((None, 5, 10, 2**31 - 1)),
+    "min_rating": lambda rng: rng.choice((None, rng.randint(0, 50) / 10, rng.uniform(0, 5))),
+}
+
+
+def nearest_request(rng, centre, given):
+    given = given if rng.random() < 0.3 else {}
+    given["nearest"] = rng.choice((1, 2, 12, 100))
+    given |= {name: choose(rng) for name, choose in FILTERS.items() if rng.random() < 0.3}
+    return Request(*map(float, centre), given)
+
+
 def random_request(cursor, rng, located):
     """`located`: latitude and longitude of tailors to search around."""
     centre = random_centre(cursor, rng, located)
@@ -108,17 +125,16 @@ def random_request(cursor, rng, located):
         centre = centre if rng.random() < 0.5 else (None, None)
     else:
         given = {"max_distance_km": random_radius(cursor, rng, centre, located)}
+    if "west" not in given and rng.random() < 0.2:
+        return nearest_request(rng, centre, given)
     choices = {
-        "skills": lambda: rng.choice((None, [], [rng.choice(SKILLS)], rng.sample(SKILLS, 3), ["nobody's"])),
-        "min_experience": lambda: rng.choice((None, 0, 1, 2, 5)),
-        "max_experience": lambda: rng.choice((None, 5, 10, 2**31 - 1)),
-        "min_rating": lambda: rng.choice((None, rng.randint(0, 50) / 10, rng.uniform(0, 5))),
         "sort_by": lambda: rng.choice(("distance", "experience", "rating")),
         "page": lambda: rng.choice((1, 1, 2, 3, rng.randint(1, 20), 2**31 - 1)),
         "page_size": lambda: rng.choice((1, 2, 3, 12, 100)),
         "sample_works": lambda: rng.choice((0, 1, 3, 100)),
         "include_unlocated": lambda: rng.choice((True, False)),
     }
+    given |= {name: choose(rng) for name, choose in FILTERS.items() if rng.random() < 0.35}
     for name, choose in choices.items():
         if rng.random() < 0.35:
             given[name] = choose()

@@ -39,6 +39,12 @@ def json_answer(cursor, request, near=False):
     document = json.loads(text)
     page, size = request.values["page"], request.values["page_size"]
     total = document["pagination"]["total"]
+    nearest = request.values["nearest"]
+    assert ("next" in document["pagination"]) == (page * size < total and not nearest)
+    document["pagination"].pop("next", None)
+    if nearest:
+        found = [tailor["distance"] for tailor in document["data"]]
+        assert document["radius"] == (found[-1] if total == nearest else request.values["max_distance_km"])
     assert document["pagination"] == {"page": page, "limit": size, "total": total, "totalPages": math.ceil(total / size)}
     return total, document["data"]
 

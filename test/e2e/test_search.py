@@ -22,7 +22,7 @@ def test_passes_on_what_the_database_made(shared_frontend, database):
         "SELECT tailor_search_json(12.97, 77.59, max_distance_km => 5, page_size => 2)::text"
     )[0][0]
     assert response.text == '{"success":true,' + made[1:]
-    assert response.json()["pagination"] == {"page": 1, "limit": 2, "total": 4, "totalPages": 2}
+    assert response.json()["pagination"] == {"page": 1, "limit": 2, "total": 4, "totalPages": 2, "next": json.loads(made)["pagination"]["next"]}
     assert len(response.json()["data"][0]["sampleWorks"]) == 4
 
 

@@ -69,7 +69,6 @@ INSERT INTO bad_option VALUES
   ('page => NULL',                     '22004', 'page'),
   ('page => 0',                        '22023', 'page'),
   ('page => -2147483648',              '22023', 'page'),
-  ('page_size => NULL',                '22004', 'page_size'),
   ('page_size => 0',                   '22023', 'page_size'),
   ('page_size => -1',                  '22023', 'page_size'),
   ('page_size => 101',                 '22023', 'page_size'),
@@ -84,7 +83,23 @@ INSERT INTO bad_option VALUES
   ($$west => 1, south => 2, east => 'Infinity', north => 4$$, '22023', 'east'),
   ('west => 1, south => 2, east => 3, north => 90.00000000000001', '22023', 'north'),
   ('west => 1, south => 4, east => 3, north => 2', '22023', 'south'),
-  ('west => 1, south => 2, east => 3, north => 4, max_distance_km => 10', '22023', 'max_distance_km');
+  ('west => 1, south => 2, east => 3, north => 4, max_distance_km => 10', '22023', 'max_distance_km'),
+  ('nearest => 0',                     '22023', 'nearest'),
+  ('nearest => 101',                   '22023', 'nearest'),
+  ('nearest => 5, west => 1, south => 2, east => 3, north => 4', '22023', 'nearest'),
+  ($$nearest => 5, sort_by => 'rating'$$, '22023', 'sort_by'),
+  ('nearest => 5, page => 2',          '22023', 'page'),
+  ('nearest => 5, page_size => 12',    '22023', 'page_size'),
+  ('nearest => 5, include_unlocated => true', '22023', 'include_unlocated'),
+  ('nearest => 5, max_distance_km => 101', '22023', 'max_distance_km'),
+  ($$nearest => 5, after => '00'$$,    '22023', 'after'),
+  ($$after => ''$$,                    '22023', 'after'),
+  ($$after => 'x'$$,                   '22023', 'after'),
+  ($$after => '0'$$,                   '22023', 'after'),
+  ($$after => repeat('00', 32)$$,      '22023', 'after'),
+  ($$after => repeat('0', 64) || U&'\00E9'$$, '22023', 'after'),
+  ($$after => repeat('0', 65538)$$,    '22023', 'after'),
+  ($$after => '00', page => 2$$,       '22023', 'page');
 
 CREATE TABLE good_call (value text);
 INSERT INTO good_call VALUES
@@ -96,6 +111,7 @@ INSERT INTO good_call VALUES
   ($$12, 77, skills => array_fill('A'::text, ARRAY[10, 10])$$), ($$12, 77, skills => '[5:6]={A,B}'$$),
   ('12, 77, min_experience => 0, max_experience => 2147483647'), ('12, 77, min_experience => 5, max_experience => 5'),
   ('12, 77, min_experience => NULL, max_experience => NULL, min_rating => NULL'), ('12, 77, min_rating => -1'),
+  ('12, 77, nearest => 1'), ('12, 77, nearest => 100, max_distance_km => 100'), ('12, 77, nearest => NULL, after => NULL, page_size => NULL'),
   ('12, 77, page => 2147483647, page_size => 100'), ('12, 77, page_size => 1'),
   ('west => 77, south => 12, east => 78, north => 13'), ('west => 170, south => -90, east => -170, north => 90'),
   ('12, 77, west => 180, south => 12, east => -180, north => 12'), ($$'POINT(77 12)'::geography, west => 77, south => 12, east => 78, north => 13$$),

@@ -95,6 +95,57 @@ SELECT is(tailor_search_json(0, 0, max_distance_km => 100, page_size => 2)#>>'{p
 SELECT is(tailor_search_json(50, 50)::text,
           '{"data":[],"pagination":{"page":1,"limit":12,"total":0,"totalPages":0}}', 'nobody near');
 
+-- The nearest, and the radius that they took; where there are fewer, all, and the largest radius.
+SELECT is(found('0, 0, nearest => 3'), 'e d c', 'the nearest three');
+SELECT is(found('0, 0.03, nearest => 2'), 'a b', 'ties by id');
+SELECT is(found('0, 0, nearest => 5, min_rating => 4.6'), 'c far', 'the filters hold, whatever it takes to find enough');
+SELECT is(found_near('''POINT(0 0)'', nearest => 1'), 'e', 'near a geography');
+SELECT results_eq($$SELECT total, next FROM tailor_search(0, 0, nearest => 3) LIMIT 1$$, $$VALUES (3::bigint, NULL)$$, 'their number is the total');
+SELECT is(tailor_search_json(0, 0, nearest => 2)->>'radius', (SELECT to_json(distance)::text FROM tailor_search(0, 0) WHERE id = 'd'), 'the radius reaches the last');
+SELECT is(tailor_search_json(0, 0, nearest => 100, max_distance_km => 3)->>'radius', '3', 'no more within the radius');
+SELECT is((SELECT radius_km FROM tailor_search_explain(0, 0, nearest => 100)), 100::float8, 'no more within the largest radius');
+SELECT is((SELECT radius_km FROM tailor_search_explain(0, 0)), NULL, 'a radius that was given is not reported');
+
+-- Pages by cursor: each answer has the next one's, the last has none.
+CREATE FUNCTION walk(arguments text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  result text := '';
+  cursor_text text;
+  pages int := 0;
+  ids text;
+BEGIN
+  LOOP
+    EXECUTE format('SELECT string_agg(id, '' ''), max(next) FROM tailor_search(%s, after => $1)', arguments) INTO ids, cursor_text USING cursor_text;
+    result := concat_ws(' | ', nullif(result, ''), ids);
+    pages := pages + 1;
+    EXIT WHEN cursor_text IS NULL OR pages > 20;
+  END LOOP;
+  RETURN result;
+END $$;
+SELECT is(walk('0, 0, page_size => 2'), 'e d | c a | b', 'by distance, cut between equal distances');
+SELECT is(walk('0, 0, page_size => 5'), 'e d c a b', 'a full last page has no next');
+SELECT is(walk($$0, 0, page_size => 1, sort_by => 'rating'$$), 'c | e | d | a | b', 'by rating');
+SELECT is(walk($$0, 0, page_size => 1, sort_by => 'experience', include_unlocated => true$$), 'c | b | null | d | empty | a | e', 'by experience, with NULL and the unlocated');
+SELECT is(walk('0, 0, page_size => 1, include_unlocated => true, min_experience => 5'), 'd | c | b | empty | null', 'from the located to the unlocated');
+SELECT is(walk('west => 0, south => 0, east => 0.03, north => 0, page_size => 2'), 'c d | a b | e', 'in a box');
+SELECT is(tailor_search_json(0, 0, page_size => 1, after => tailor_search_json(0, 0, page_size => 2)#>>'{pagination,next}')#>>'{pagination,page}', '2',
+          'the page number counts the pages that were read');
+-- The row that ends a page may change or go: the position stays.
+SELECT max(next) AS cursor FROM tailor_search(0, 0, page_size => 2) \gset
+BEGIN;
+DELETE FROM "Tailor" WHERE id = 'd';
+SELECT is(found(format('0, 0, after => %L', :'cursor')), 'c a b', 'after a row that is gone');
+UPDATE "Tailor" SET "locationPoint" = 'POINT(0.001 0)', longitude = 0.001 WHERE id = 'b';
+SELECT is(found(format('0, 0, after => %L', :'cursor')), 'c a', 'a row that moved before the position');
+ROLLBACK;
+-- … of the same search, unchanged.
+SELECT is(error_code(format('SELECT count(*) FROM tailor_search(%s, after => %L)', arguments, :'cursor')), '22023', 'another search: ' || arguments)
+FROM (VALUES ('0, 1e-300'), ('0, 0, 9'), ($$0, 0, skills => '{HEMMING}'$$), ('0, 0, min_rating => 0'), ($$0, 0, sort_by => 'rating'$$),
+             ('0, 0, include_unlocated => true'), ('0, 0, west => -1, south => -1, east => 1, north => 1')) other (arguments);
+SELECT is(error_code(format('SELECT count(*) FROM tailor_search(0, 0, after => %L)', overlay(:'cursor' placing digit from n))), '22023', 'tampered with: ' || n)
+FROM generate_series(1, length(:'cursor')) n, LATERAL (SELECT CASE substr(:'cursor', n, 1) WHEN '0' THEN '1' ELSE '0' END) changed (digit);
+SELECT is(found(format('0, 0, page_size => 1, sample_works => 0, after => %L', :'cursor')), 'c', 'page_size and sample_works may change');
+
 -- Works: the newest first, ties by id, at most sample_works.
 SELECT add_work('e', 'w1', '2024-01-01'), add_work('e', 'w3', '2024-01-02'), add_work('e', 'w2', '2024-01-02'),
        add_work('e', 'w4', '2023-01-01'), add_work('e', 'w5', '2022-01-01'), add_work('c', 'w6');

@@ -23,7 +23,7 @@ const SqlNames names{.tailor = "app.\"Tailor\"",
 
 std::vector<SearchShape> all_shapes() {
   std::vector<SearchShape> shapes;
-  for (int filters = 0; filters < 64; ++filters)
+  for (int filters = 0; filters < 128; ++filters)
     for (const SortBy sort_by : {SortBy::distance, SortBy::experience, SortBy::rating})
       shapes.push_back({.skills = (filters & 1) != 0,
                         .min_experience = (filters & 2) != 0,
@@ -31,6 +31,7 @@ std::vector<SearchShape> all_shapes() {
                         .min_rating = (filters & 8) != 0,
                         .include_unlocated = (filters & 16) != 0,
                         .box = (filters & 32) != 0,
+                        .after = (filters & 64) != 0,
                         .sort_by = sort_by});
   return shapes;
 }
@@ -138,9 +139,10 @@ TEST(SearchSql, OrdersEndWithTheIdSoThatPagesNeitherRepeatNorSkip) {
         << "for the page, and for its rows' numbers";
 }
 
-// As many columns as the reader counts: total, ordinal, the tailor's, distance, the user's, the work's.
+// As many columns as the reader counts: total, remaining, ordinal, the tailor's, distance, the user's, the
+// work's.
 TEST(SearchSql, TheResultHasTheColumnsOfTheLayout) {
-  EXPECT_EQ(RowLayout::count, 2 + static_cast<int>(tailor_columns.size()) + 1 +
+  EXPECT_EQ(RowLayout::count, 3 + static_cast<int>(tailor_columns.size()) + 1 +
                                   static_cast<int>(user_columns.size()) +
                                   static_cast<int>(sample_work_columns.size()) + 1);
   std::vector<std::string> statements{by_id_sql(names)};

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "src/api/cursor_text.hpp"
 #include "src/postgis/postgis.hpp"
 #include "src/settings.hpp"
 
@@ -29,6 +30,8 @@ enum Option {
   kBoxSouth,
   kBoxEast,
   kBoxNorth,
+  kNearest,
+  kAfter,
   kOptions  // their number
 };
 
@@ -45,9 +48,14 @@ constexpr const char* kOptionNames[] = {"max_distance_km",
                                         "west",
                                         "south",
                                         "east",
-                                        "north"};
+                                        "north",
+                                        "nearest",
+                                        "after"};
 
 constexpr double kDefaultDistance = 10;  // km
+constexpr int kDefaultPageSize = 12;
+constexpr int kMostRows = 100;
+constexpr Size kMaxCursorBytes = 65536;
 
 constexpr const char* kMaxSkillsHint = "The upper bound is the setting tailor_search.max_skills.";
 // A point with everything that PostGIS may store (dimensions, box, flags) is smaller.
@@ -172,7 +180,9 @@ void read_centre(const Arguments& arguments, CentreForm form, Request& request) 
 }
 
 double read_distance(const Arguments& arguments, bool box) {
-  if (!arguments.present(kMaxDistance)) return Min(kDefaultDistance, settings::max_distance_km);
+  if (!arguments.present(kMaxDistance))
+    return arguments.present(kNearest) ? settings::max_distance_km
+                                       : Min(kDefaultDistance, settings::max_distance_km);
   if (box)
     refuse(kOptionNames[kMaxDistance], "be left out where a box is given",
            "A search is within a distance of a point, or within a box.");
@@ -258,6 +268,37 @@ SortBy read_sort_by(const Arguments& arguments) {
          "The names are in lower case.");
 }
 
+// The page of a search for the nearest is all of its answer.
+void read_nearest(const Arguments& arguments, Request& request) {
+  if (!arguments.present(kNearest)) return;
+  constexpr const char* hint = "nearest asks for the nearest tailors within max_distance_km, on one page.";
+  const auto refuse_if = [](bool given, Option option, const char* problem) {
+    if (given) refuse(kOptionNames[option], psprintf("%s together with nearest", problem), hint);
+  };
+  request.nearest = request.page_size =
+      arguments.integer(kNearest, 1, kMostRows, "Leave it out to see all matches, page by page.");
+  if (request.shape.box) refuse(kOptionNames[kNearest], "be left out where a box is given", hint);
+  refuse_if(request.shape.sort_by != SortBy::distance, kSortBy, "be distance");
+  refuse_if(request.page != 1, kPage, "be 1");
+  refuse_if(arguments.present(kPageSize), kPageSize, "be left out");
+  refuse_if(request.shape.include_unlocated, kIncludeUnlocated, "be false");
+  refuse_if(arguments.present(kAfter), kAfter, "be left out");
+}
+
+void read_after(const Arguments& arguments, Request& request) {
+  request.shape.after = arguments.present(kAfter);
+  if (!request.shape.after) return;
+  if (request.page != 1)
+    refuse(kOptionNames[kPage], "be left out together with after", "after says where the page begins.");
+  const Datum given = arguments.required(kAfter);
+  if (content_bytes(given) > kMaxCursorBytes ||
+      !read_cursor(TextDatumGetCString(given), request, request.after))
+    refuse(kOptionNames[kAfter], "be a cursor of the same search",
+           "Pass what the page before returned as next, and leave all other arguments as they were; "
+           "page_size and sample_works may change.");
+  request.page = request.after.page < PG_INT32_MAX ? request.after.page + 1 : PG_INT32_MAX;
+}
+
 }  // namespace
 
 int page_size_argument(int arguments) {
@@ -275,9 +316,14 @@ Request read_request(FunctionCallInfo fcinfo, CentreForm form) {
   read_rating(arguments, request);
   request.shape.sort_by = read_sort_by(arguments);
   request.page = arguments.integer(kPage, 1, PG_INT32_MAX, "The first page is 1.");
-  request.page_size = arguments.integer(kPageSize, 1, 100, "Ask for further pages to see more rows.");
-  request.sample_works = arguments.integer(kWorks, 0, 100, "The newest works come first; 0 leaves them out.");
+  request.page_size = kDefaultPageSize;
+  if (arguments.present(kPageSize))
+    request.page_size = arguments.integer(kPageSize, 1, kMostRows, "Ask for further pages to see more rows.");
+  request.sample_works =
+      arguments.integer(kWorks, 0, kMostRows, "The newest works come first; 0 leaves them out.");
   request.shape.include_unlocated = DatumGetBool(arguments.required(kIncludeUnlocated));
+  read_nearest(arguments, request);
+  read_after(arguments, request);
   return request;
 }
 

@@ -1,5 +1,6 @@
 // The functions that SQL calls: each reads its request, calls the engine and returns the answer.
 #include "src/api/arguments.hpp"
+#include "src/api/cursor_text.hpp"
 #include "src/api/json.hpp"
 #include "src/engine/engine.hpp"
 #include "src/materialized.hpp"
@@ -9,7 +10,7 @@ namespace tailor {
 namespace {
 
 // The columns of tailor_search() after the model's.
-enum ExtraColumn { kDistance = tailor_columns.size(), kUser, kSampleWorksJson, kTotal, kColumns };
+enum ExtraColumn { kDistance = tailor_columns.size(), kUser, kSampleWorksJson, kTotal, kNext, kColumns };
 
 Datum text_datum(const StringInfoData& text) {
   return PointerGetDatum(cstring_to_text_with_len(text.data, text.len));
@@ -30,7 +31,7 @@ Datum end_text(const StringInfoData& text) {
   return PointerGetDatum(text.data);
 }
 
-void put_row(const ReturnSetInfo* result, const Tailor& tailor, int64 total) {
+void put_row(const ReturnSetInfo* result, const Tailor& tailor, int64 total, const char* next) {
   Datum values[kColumns];
   bool nulls[kColumns] = {};
   for (std::size_t i = 0; i < tailor_columns.size(); ++i) {
@@ -51,6 +52,8 @@ void put_row(const ReturnSetInfo* result, const Tailor& tailor, int64 total) {
   values[kSampleWorksJson] = text_datum(works);
 
   values[kTotal] = Int64GetDatum(total);
+  nulls[kNext] = next == nullptr;
+  if (next != nullptr) values[kNext] = CStringGetTextDatum(next);
   tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -59,10 +62,11 @@ Datum search_rows(FunctionCallInfo fcinfo, CentreForm form) {
   const Request request = read_request(fcinfo, form);
   Report report;
   const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
+  const char* next = next_cursor(answer, request);
   ListCell* cell = nullptr;
   foreach (cell, answer.tailors)
     put_row(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo), *static_cast<Tailor*>(lfirst(cell)),
-            answer.total);
+            answer.total, next);
   return Datum{0};
 }
 
@@ -78,7 +82,7 @@ Datum search_json(FunctionCallInfo fcinfo, CentreForm form) {
 Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
   const Request request = read_request(fcinfo, form);
   Report report;
-  search(request, fcinfo->flinfo->fn_oid, report);
+  const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
 
   TupleDesc descriptor = nullptr;
   if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
@@ -96,7 +100,8 @@ Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
                     Float8GetDatum(report.milliseconds[kCover]),
                     Float8GetDatum(report.milliseconds[kScan]),
                     Float8GetDatum(report.milliseconds[kRank]),
-                    Float8GetDatum(report.milliseconds[kRows])};
+                    Float8GetDatum(report.milliseconds[kRows]),
+                    Float8GetDatum(answer.radius_km)};
   // Counters that only the native engine has are NULL for the SQL engine.
   bool nulls[] = {false,
                   false,
@@ -110,7 +115,8 @@ Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
                   !native,
                   false,
                   !native,
-                  !native};
+                  !native,
+                  request.nearest == 0};
   static_assert(sizeof values / sizeof *values == sizeof nulls);
   if (descriptor->natts != lengthof(values))
     elog(ERROR,

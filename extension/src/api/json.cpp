@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "src/api/cursor_text.hpp"
 #include "src/settings.hpp"
 
 extern "C" {
@@ -261,8 +262,15 @@ void append_answer(StringInfo out, const Answer& answer, const Request& request)
   const int64 pages = answer.total / request.page_size + (answer.total % request.page_size != 0 ? 1 : 0);
   appendStringInfo(out,
                    "],\"pagination\":{\"page\":%d,\"limit\":%d,\"total\":" INT64_FORMAT
-                   ",\"totalPages\":" INT64_FORMAT "}}",
+                   ",\"totalPages\":" INT64_FORMAT,
                    request.page, request.page_size, answer.total, pages);
+  if (const char* next = next_cursor(answer, request)) appendStringInfo(out, ",\"next\":\"%s\"", next);
+  append_char(out, '}');
+  if (request.nearest > 0) {
+    append_view(out, ",\"radius\":");
+    append_real(out, answer.radius_km);
+  }
+  append_char(out, '}');
 }
 
 void append_single(StringInfo out, const Tailor& tailor) {

@@ -17,8 +17,10 @@ struct Tailor {
 };
 
 struct Answer {
-  int64 total;    // matches on all pages
-  List* tailors;  // of Tailor*, in order
+  int64 total;       // matches on all pages
+  List* tailors;     // of Tailor*, in order
+  bool more;         // matches follow on further pages
+  double radius_km;  // of a search for the nearest: that of the circle that it took
 };
 
 }  // namespace tailor

@@ -23,6 +23,9 @@ class Candidates {
     items_[count_++] = candidate;
   }
 
+  /// Matches after the cursor: all of them without one.
+  int64 remaining = 0;
+
   Candidate* items() const { return items_; }
   std::size_t count() const { return count_; }
 

@@ -1,5 +1,6 @@
 #include "src/engine/covering_scan.hpp"
 
+#include <cmath>
 #include <limits>
 
 #include "core/box.hpp"
@@ -7,6 +8,7 @@
 #include "core/geometry.hpp"
 #include "src/boundary.hpp"
 #include "src/engine/covering_entry.hpp"
+#include "src/engine/text_order.hpp"
 #include "src/index/scan.hpp"
 #include "src/index/visibility_map.hpp"
 #include "src/postgis/geography_point.hpp"
@@ -45,6 +47,8 @@ class CoveringScan {
         centre_(point_position(request.lat, request.lng)),
         radius_(radius_bounds(request.metres())),
         edges_(request.box),
+        after_rank_(rank_of(request)),
+        after_bounds_(radius_bounds(request.after.kilometres * 1000)),
         batch_(MaxIndexTuplesPerPage),
         reader_(request),
         candidates_(static_cast<std::size_t>(request.offset() + request.page_size)) {}
@@ -120,14 +124,17 @@ class CoveringScan {
     return least >= radius_.outside ? Side::outside : Side::edge;
   }
 
-  // A cell within the area is only counted, unless its entries may be on the page.
+  // A cell within the area is only counted, unless its entries may be on the page. With a cursor it is also
+  // counted which of them are after it.
   void visit_inside(int first, int end, double least) {
     for (int i = first; i < end; ++i) {
       const IndexEntry& entry = batch_[i];
       if (!is_match(entry)) continue;
       ++report_.matches;
       const int64 rank = reader_.rank(entry.tuple);
-      if (candidates_.may_pass(rank, least))
+      if (!request_.shape.after && !candidates_.may_pass(rank, least))
+        ++candidates_.remaining;
+      else
         offer(entry, rank, squared_chord(centre_, cell_position(cells()[i])));
     }
   }
@@ -155,8 +162,29 @@ class CoveringScan {
   }
 
   void offer(const IndexEntry& entry, int64 rank, double squared) {
+    if (request_.shape.after && !is_after(entry, rank, squared)) return;
+    ++candidates_.remaining;
     if (candidates_.may_pass(rank, squared))
       candidates_.add({.rank = rank, .squared_chord = squared, .row = pack_tid(entry.place, number_)});
+  }
+
+  // Whether a match comes after the cursor's row. The row decides where the distance's bounds do not.
+  bool is_after(const IndexEntry& entry, int64 rank, double squared) {
+    if (rank != after_rank_) return rank > after_rank_;
+    const Cursor& after = request_.after;
+    const bool located = std::isfinite(squared);
+    if (located != after.located) return after.located;
+    if (located && squared < after_bounds_.inside) return false;
+    if (located && squared >= after_bounds_.outside) return true;
+    bool null = false;
+    const Datum point = stored_point(pack_tid(entry.place), null);
+    if (located) {
+      ++report_.exact_distances;
+      const double kilometres = distance_.kilometres(point);
+      if (kilometres != after.kilometres) return kilometres > after.kilometres;
+    }
+    const Datum id = tailors_.column(plan_.tables[number_].columns[kId], null);
+    return compare_nulls_last(null ? nullptr : DatumGetTextPP(id), after.id, plan_.id_collation) > 0;
   }
 
   bool is_match(const IndexEntry& entry) {
@@ -202,7 +230,16 @@ class CoveringScan {
   // Reads the cells of the batch's entries.
   const int64* cells() const { return batch_.numbers(); }
 
-  static constexpr std::size_t kSkills = 5;  // of tailor_columns
+  static int64 rank_of(const Request& request) {
+    const SortBy by = request.shape.sort_by;
+    const Cursor& after = request.after;
+    if (by == SortBy::distance) return 0;
+    if (!after.has_key) return null_rank;
+    return by == SortBy::rating ? descending_rank(after.key) : -static_cast<int64>(after.key);
+  }
+
+  static constexpr std::size_t kId = 0;  // of tailor_columns
+  static constexpr std::size_t kSkills = 5;
 
   const NativePlan& plan_;
   const Request& request_;
@@ -212,6 +249,8 @@ class CoveringScan {
   const Position centre_;
   const RadiusBounds radius_;
   const BoxEdges edges_;
+  const int64 after_rank_;  // of the cursor's row
+  const RadiusBounds after_bounds_;
   // State of the table being scanned.
   std::size_t number_ = 0;
   RowReader tailors_{};

@@ -37,10 +37,33 @@ Answer search_bound(Binding& binding, const Request& request, Oid caller, Report
   return answer;
 }
 
+// Widens the circle until it has enough, so that a crowded place costs no more than what is near.
+Answer search_nearest(Binding& binding, const Request& request, Oid caller, Report& report) {
+  constexpr double kFirst = 1.0 / 243, kFactor = 3;  // at most six circles
+  Request circle = request;
+  circle.max_distance_km *= kFirst;
+  Answer answer = search_bound(binding, circle, caller, report);
+  while (answer.total < request.nearest && circle.max_distance_km < request.max_distance_km) {
+    CHECK_FOR_INTERRUPTS();
+    circle.max_distance_km = Min(request.max_distance_km, circle.max_distance_km * kFactor);
+    report.matches = 0;
+    answer = search_bound(binding, circle, caller, report);
+  }
+  answer.more = false;
+  answer.radius_km = answer.total < request.nearest
+                         ? request.max_distance_km
+                         : static_cast<Tailor*>(llast(answer.tailors))->distance_km;
+  answer.total = report.matches = Min(answer.total, request.nearest);
+  return answer;
+}
+
 }  // namespace
 
 Answer search(const Request& request, Oid caller, Report& report) {
-  return with_binding([&](Binding& binding) { return search_bound(binding, request, caller, report); });
+  return with_binding([&](Binding& binding) {
+    return request.nearest > 0 ? search_nearest(binding, request, caller, report)
+                               : search_bound(binding, request, caller, report);
+  });
 }
 
 Tailor* tailor_by_id(Datum id) {

@@ -70,7 +70,10 @@ class PageBuilder {
   Answer build() {
     report_.index = plan_.index;
     const Candidates matches = scan_covering(plan_, request_, tailors_, distance_, report_);
-    Answer answer{.total = report_.matches, .tailors = NIL};
+    Answer answer{.total = report_.matches,
+                  .tailors = NIL,
+                  .more = matches.remaining > request_.offset() + request_.page_size,
+                  .radius_km = 0};
 
     PhaseClock rank_clock(report_, kRank);
     const auto offset = static_cast<std::size_t>(request_.offset());

@@ -1,6 +1,7 @@
 // A search request, with all arguments checked.
 #pragma once
 
+#include "src/engine/cursor.hpp"
 #include "src/postgres.hpp"
 //
 #include "core/box.hpp"
@@ -18,10 +19,12 @@ struct Request {
   double min_rating;       // where shape.min_rating
   int32 page, page_size;   // from 1; 1 to 100
   int32 sample_works;      // 0 to 100 a tailor
+  int32 nearest;           // the page has so many of the nearest; 0: all matches are on pages
+  Cursor after;            // where shape.after
   SearchShape shape;       // the filters in use, and the order
 
   double metres() const { return max_distance_km * 1000; }
-  int64 offset() const { return (int64{page} - 1) * page_size; }
+  int64 offset() const { return shape.after ? 0 : (int64{page} - 1) * page_size; }
 };
 
 }  // namespace tailor

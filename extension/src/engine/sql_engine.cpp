@@ -37,6 +37,8 @@ SPIPlanPtr search_plan(Binding& binding, const SearchShape& shape) {
     types[kCenter] = geography_type();
     types[kMetres] = types[kMinRating] = FLOAT8OID;
     types[kAround] = geography_type();
+    types[kAfterKey] = types[kAfterDistance] = FLOAT8OID;
+    types[kAfterId] = TEXTOID;
     types[kWest] = types[kSouth] = types[kEast] = types[kNorth] = FLOAT8OID;
     types[kLimit] = types[kOffset] = types[kSampleWorks] = INT8OID;
     types[kSkills] = TEXTARRAYOID;
@@ -94,6 +96,13 @@ void execute_search(Binding& binding, const Request& request) {
   unless(request.shape.min_rating, kMinRating);
   std::fill(nulls + kAround, nulls + kNorth + 1, request.shape.box ? ' ' : 'n');
   if (request.shape.box) put_box(request.box, values);
+  const Cursor& after = request.after;
+  values[kAfterKey] = Float8GetDatum(after.key);
+  unless(after.has_key, kAfterKey);
+  values[kAfterDistance] = Float8GetDatum(after.kilometres);
+  unless(after.located, kAfterDistance);
+  values[kAfterId] = PointerGetDatum(after.id);
+  unless(after.id != nullptr, kAfterId);
   execute(search_plan(binding, request.shape), values, nulls);
 }
 
@@ -156,14 +165,15 @@ List* append(List* list, void* item, MemoryContext owner) {
 }
 
 // Groups the rows, one for each tailor and sample work, into tailors with their works.
-Answer read_answer(MemoryContext owner) {
+Answer read_answer(MemoryContext owner, const Request* request = nullptr) {
   Answer answer{};
   Tailor* tailor = nullptr;
-  int64 ordinal = 0;
+  int64 ordinal = 0, remaining = -1;  // without a cursor
   for (uint64 i = 0; i < SPI_processed; ++i) {
     CHECK_FOR_INTERRUPTS();
     const ResultRow row(i);
     answer.total = row.integer(RowLayout::total);
+    if (i == 0 && !row.is_null(RowLayout::remaining)) remaining = row.integer(RowLayout::remaining);
     if (row.is_null(RowLayout::ordinal)) break;  // an empty page has one row with the total alone
     if (tailor == nullptr || row.integer(RowLayout::ordinal) != ordinal) {
       ordinal = row.integer(RowLayout::ordinal);
@@ -172,6 +182,9 @@ Answer read_answer(MemoryContext owner) {
     }
     if (!row.is_null(RowLayout::has_work)) tailor->works = append(tailor->works, read_work(row), owner);
   }
+  if (request == nullptr) return answer;
+  if (remaining < 0) remaining = answer.total - request->offset();
+  answer.more = remaining > request->page_size;
   return answer;
 }
 
@@ -181,7 +194,7 @@ Answer search(Binding& binding, const Request& request) {
   MemoryContext owner = CurrentMemoryContext;
   SPI_connect();
   execute_search(binding, request);
-  const Answer answer = read_answer(owner);
+  const Answer answer = read_answer(owner, &request);
   SPI_finish();
   return answer;
 }
