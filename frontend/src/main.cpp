@@ -95,7 +95,7 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
   }
   tailor::cache::Cache cache(settings.cache, change_log, metrics, shared ? &*shared : nullptr);
   tailor::Live<tailor::api::ApiSettings> api_settings(
-      {settings.request_timeout, settings.client_caching, settings.snap_km});
+      {settings.request_timeout, settings.client_caching, settings.cors, settings.snap_km});
   std::optional<tailor::api::StaticFiles> explorer;
   if (settings.explorer) explorer.emplace(settings.explorer_files);
   Server api({.address = settings.listen,

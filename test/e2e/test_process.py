@@ -50,6 +50,7 @@ def test_version():
         (["--port=65536"], {}, "--port"),
         (["--snap-km=0.05"], {}, "must be 0, or a number from 0.1 to 10"),
         ([], {"TAILOR_SNAP_KM": "nan"}, "must be 0, or a number from 0.1 to 10"),
+        (["--cors-origins=https://shop.example/"], {}, "must be * alone, or origins as browsers send them"),
         (["--nonsense"], {}, "--nonsense"),
         (["--config=/no/such/file"], {}, "/no/such/file"),
         ([], {"TAILOR_POOL_TIMEOUT": "0"}, "without a limit"),

@@ -139,13 +139,16 @@ http::Server::Handler public_routes(postgres::Pool& pool, cache::Cache& cache, c
     RequestRecord record(request, response, arrival, context, metrics);
     Call call{pool, cache, *settings, request, response, context, record, files};
     try {
-      if (arrival.fault != nullptr) return call.fail(http::problem_from(*arrival.fault));
-      route(call);
+      if (arrival.fault != nullptr)
+        call.fail(http::problem_from(*arrival.fault));
+      else
+        route(call);
     } catch (const postgres::Error& error) {
       call.fail(http::problem_of(error));
     } catch (...) {
       call.fail(http::problem_of(std::current_exception()));
     }
+    settings->cors.write_to(request, response);
   };
 }
 

@@ -4,6 +4,7 @@
 #include "base/live.hpp"
 #include "cache/cache.hpp"
 #include "http/cache_control.hpp"
+#include "http/cors.hpp"
 #include "http/server.hpp"
 #include "postgres/pool.hpp"
 
@@ -11,11 +12,12 @@ namespace tailor::api {
 
 /// Settings that can change while the server runs.
 struct ApiSettings {
-  ApiSettings(Seconds timeout, const http::ClientCaching& caching, double snap)
-      : request_timeout(timeout), cache_control(caching), snap_km(snap) {}
+  ApiSettings(Seconds timeout, const http::ClientCaching& caching, http::Cors origins, double snap)
+      : request_timeout(timeout), cache_control(caching), cors(std::move(origins)), snap_km(snap) {}
 
   Seconds request_timeout;
   http::CacheControl cache_control;
+  http::Cors cors;
   double snap_km;  // 0: positions are not snapped
 };
 

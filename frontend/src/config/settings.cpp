@@ -122,6 +122,20 @@ void add_trusted_proxies(CLI::App& app, http::Networks& proxies) {
       });
 }
 
+void add_cors_origins(CLI::App& app, http::Cors& cors) {
+  app.add_option_function<std::string>(
+         "--cors-origins", [&cors](const std::string& given) { cors = *http::Cors::parse(given); },
+         "the origins whose pages may read answers, as https://shop.example, or *; none by default")
+      ->envname("TAILOR_CORS_ORIGINS")
+      ->type_name("LIST")
+      ->check([](const std::string& given) {
+        return http::Cors::parse(given)
+                   ? ""
+                   : "must be * alone, or origins as browsers send them, like "
+                     "https://shop.example,http://localhost:3000: no path, no capital, no default port";
+      });
+}
+
 void add_http_options(CLI::App& app, Settings& settings) {
   const auto add_address = [&](const char* name, const char* variable, std::string& target,
                                const char* text) {
@@ -259,6 +273,7 @@ void add_options(CLI::App& app, Given& given) {
   add_redis_options(app, given);
   add_http_options(app, given.settings);
   add_client_caching_options(app, given.settings.client_caching);
+  add_cors_origins(app, given.settings.cors);
   add_snap_option(app, given.settings.snap_km);
   add_explorer_options(app, given.settings);
   app.add_option("--log-level", given.settings.log_level, "lowest level of the log, on stderr")

@@ -8,6 +8,7 @@
 #include "cache/cache.hpp"
 #include "http/address_limit.hpp"
 #include "http/cache_control.hpp"
+#include "http/cors.hpp"
 #include "postgres/pool.hpp"
 #include "redis/pool.hpp"
 
@@ -31,6 +32,7 @@ struct Settings {
   int keep_alive_timeout = 5;  // seconds
   int drain_delay = 0;         // seconds between reporting not ready and closing the port
   http::ClientCaching client_caching;
+  http::Cors cors;
   double snap_km = 0;
   bool explorer = false;
   std::string explorer_files = EXPLORER_FILES;      // a directory

@@ -82,7 +82,8 @@ void Reloader::apply(const config::Settings& settings) {
   parts_.cache.reload(settings.cache);
   if (parts_.redis != nullptr && settings.redis) parts_.redis->reload(*settings.redis);
   parts_.api.reload(settings.address_limit);
-  parts_.api_settings.set({settings.request_timeout, settings.client_caching, settings.snap_km});
+  parts_.api_settings.set(
+      {settings.request_timeout, settings.client_caching, settings.cors, settings.snap_km});
   drain_delay_ = settings.drain_delay;
 }
 
