@@ -5,10 +5,10 @@ import hashlib
 import io
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 
+import npm
 import pytest
 from harness import CLUSTER, HANG, TOP, Database, Frontend
 
@@ -16,7 +16,6 @@ sys.path.insert(0, str(TOP / "data"))
 import generate  # noqa: E402
 
 HERE = pathlib.Path(__file__).with_name("explorer")
-MODULES = TOP / "build/explorer-test"
 FILES = pathlib.Path(os.environ.get("TAILOR_EXPLORER_FILES", TOP / "build/frontend/explorer"))
 PAGE = TOP / "frontend/explorer"
 PICTURES = TOP / "docs/images"
@@ -34,18 +33,8 @@ class Cities:
 
 @pytest.fixture(scope="module")
 def modules():
-    """Playwright, axe-core and Node.js from npm, as locked, in build/explorer-test/. A copy of what is there is enough."""
-    locked = (HERE / "package-lock.json").read_text()
-    stamp = MODULES / "installed"
-    if not stamp.exists() or stamp.read_text() != locked:
-        MODULES.mkdir(parents=True, exist_ok=True)
-        for name in (".npmrc", "package.json", "package-lock.json"):
-            shutil.copy(HERE / name, MODULES)
-        subprocess.run(["npm", "ci", "--no-progress", "--loglevel=error"], cwd=MODULES, check=True)
-        stamp.write_text(locked)
-    for file in HERE.glob("*.mjs"):
-        shutil.copy(file, MODULES)
-    return MODULES
+    """Playwright, axe-core and Node.js, and the tests."""
+    return npm.installed(HERE)
 
 
 def fill(database, tailors=600):

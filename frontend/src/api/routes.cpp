@@ -7,6 +7,7 @@
 
 #include "api/cache_status.hpp"
 #include "api/computation.hpp"
+#include "api/openapi.hpp"
 #include "api/request_record.hpp"
 #include "api/search_request.hpp"
 #include "cache/key.hpp"
@@ -97,6 +98,10 @@ void show_file(Call& call, const StaticFiles::File& file) {
   for (const auto& [name, value] : StaticFiles::security_fields()) call.response.set_header(name, value);
 }
 
+void describe(Call& call) {
+  http::write_representation(call.request, openapi(), "no-cache", call.response);
+}
+
 struct Route {
   std::string_view pattern;  // of the path; a {} at its end stands for one segment
   metrics::Route label;
@@ -106,6 +111,7 @@ struct Route {
 constexpr std::array kRoutes{
     Route{"/api/tailors", metrics::Route::search, search},
     Route{"/api/tailors/{}", metrics::Route::tailor, show},
+    Route{"/openapi.json", metrics::Route::other, describe},
     Route{"*", metrics::Route::other, nullptr},  // OPTIONS *
 };
 
