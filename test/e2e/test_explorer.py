@@ -11,6 +11,7 @@ import sys
 import npm
 import pytest
 from harness import CLUSTER, HANG, TOP, Database, Frontend
+from nginx import free_port
 
 sys.path.insert(0, str(TOP / "data"))
 import generate  # noqa: E402
@@ -105,6 +106,14 @@ def test_faults(modules, own_cluster, tmp_path):
     run(modules, "faults", BASE=frontend.base, STOPPABLE=frontend.base, STOPPABLE_DATABASE=where, CLUSTER=CLUSTER,
         CLUSTER_PLACE=str(own_cluster.place))  # fmt: skip
     assert frontend.stop() == 0
+
+
+def test_pages_of_other_origins(modules, frontend, database):
+    """cors-origins, as a browser sees it."""
+    port = free_port()
+    allowing = frontend(database.url(), cors_origins=f"http://127.0.0.1:{port}")
+    others = frontend(database.url(), cors_origins="https://shop.example")
+    run(modules, "origins", SHOP_PORT=str(port), ALLOWING=allowing.base, OTHERS=others.base)
 
 
 # --- What is served, without a browser ------------------------------------------------------------------------------
