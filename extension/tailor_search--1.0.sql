@@ -27,7 +27,7 @@ CREATE FUNCTION tailor_search(
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
-    nearest int DEFAULT NULL, after text DEFAULT NULL,
+    nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any',
     OUT id text, OUT "userId" text, OUT location text,
     OUT latitude float8, OUT longitude float8, OUT skills text[],
     OUT "yearsExperience" int, OUT "profilePhoto" text,
@@ -54,7 +54,7 @@ CREATE FUNCTION tailor_search_near(
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
-    nearest int DEFAULT NULL, after text DEFAULT NULL,
+    nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any',
     OUT id text, OUT "userId" text, OUT location text,
     OUT latitude float8, OUT longitude float8, OUT skills text[],
     OUT "yearsExperience" int, OUT "profilePhoto" text,
@@ -81,7 +81,7 @@ CREATE FUNCTION tailor_search_json(
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
-    nearest int DEFAULT NULL, after text DEFAULT NULL)
+    nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any')
   RETURNS json
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_json_lat_lng';
@@ -99,7 +99,7 @@ CREATE FUNCTION tailor_search_json_near(
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
-    nearest int DEFAULT NULL, after text DEFAULT NULL)
+    nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any')
   RETURNS json
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_json_near';
@@ -118,7 +118,7 @@ CREATE FUNCTION tailor_search_explain(
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
-    nearest int DEFAULT NULL, after text DEFAULT NULL,
+    nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any',
     OUT engine text, OUT reason text, OUT index regclass,
     OUT ranges bigint, OUT entries bigint, OUT heap_fetches bigint, OUT exact_distances bigint,
     OUT distances_by text, OUT matches bigint,
@@ -140,7 +140,7 @@ CREATE FUNCTION tailor_search_explain_near(
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
-    nearest int DEFAULT NULL, after text DEFAULT NULL,
+    nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any',
     OUT engine text, OUT reason text, OUT index regclass,
     OUT ranges bigint, OUT entries bigint, OUT heap_fetches bigint, OUT exact_distances bigint,
     OUT distances_by text, OUT matches bigint,
@@ -713,18 +713,18 @@ SELECT pg_catalog.pg_extension_config_dump('tailor_place_edit', '');
 -- What front ends have cached may be of tables and places that were here before.
 CALL tailor_search_all_changed();
 
-COMMENT ON FUNCTION tailor_search(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text)
+COMMENT ON FUNCTION tailor_search(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
   IS 'tailors within max_distance_km of a latitude and longitude (degrees), or within a box: one page, with the exact total';
-COMMENT ON FUNCTION tailor_search_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text)
+COMMENT ON FUNCTION tailor_search_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
   IS 'tailors within max_distance_km of a point: one page, with the exact total';
-COMMENT ON FUNCTION tailor_search_json(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text)
+COMMENT ON FUNCTION tailor_search_json(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
   IS 'the page of tailor_search as one JSON document';
-COMMENT ON FUNCTION tailor_search_json_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text)
+COMMENT ON FUNCTION tailor_search_json_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
   IS 'the page of tailor_search as one JSON document';
 COMMENT ON FUNCTION tailor_cell(geography) IS 'S2 leaf cell of a point, the key of the covering index';
-COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text)
+COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
-COMMENT ON FUNCTION tailor_search_explain_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text)
+COMMENT ON FUNCTION tailor_search_explain_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
 COMMENT ON FUNCTION tailor_by_id_json(text) IS 'one tailor with user and all sample works as JSON';
 COMMENT ON PROCEDURE tailor_search_notify_changes(boolean) IS 'notify listeners where tailors, users and sample works change, or no longer';

@@ -8,6 +8,7 @@ namespace tailor {
 /// A filter becomes a predicate only if present, so each shape has its own plan.
 struct SearchShape {
   bool skills = false;
+  bool all_skills = false;  // not any of them
   bool min_experience = false;
   bool max_experience = false;
   bool min_rating = false;
@@ -19,10 +20,11 @@ struct SearchShape {
   /// A dense number, 0 <= index() < count: the index of the shape's plan.
   constexpr int index() const {
     const int filters = int{skills} | int{min_experience} << 1 | int{max_experience} << 2 |
-                        int{min_rating} << 3 | int{include_unlocated} << 4 | int{box} << 5 | int{after} << 6;
+                        int{min_rating} << 3 | int{include_unlocated} << 4 | int{box} << 5 | int{after} << 6 |
+                        int{all_skills} << 7;
     return filters * static_cast<int>(sort_by_names.size()) + static_cast<int>(sort_by);
   }
-  static constexpr int count = 128 * static_cast<int>(sort_by_names.size());
+  static constexpr int count = 256 * static_cast<int>(sort_by_names.size());
 };
 
 /// Parameters of the search statement; $1 is the first.

@@ -66,7 +66,7 @@ std::string filters(const SearchShape& shape) {
   const auto require = [&sql](bool wanted, const char* column, const char* op, SearchParameter p) {
     if (wanted) sql += "\n    AND " + compare(std::string("t.") + column, op, parameter(p));
   };
-  require(shape.skills, "\"skills\"", "&&", kSkills);
+  require(shape.skills, "\"skills\"", shape.all_skills ? "@>" : "&&", kSkills);
   require(shape.min_experience, "\"yearsExperience\"", ">=", kMinExperience);
   require(shape.max_experience, "\"yearsExperience\"", "<=", kMaxExperience);
   require(shape.min_rating, "\"rating\"", ">=", kMinRating);

@@ -12,7 +12,7 @@ WITH centre AS (SELECT ST_SetSRID(ST_MakePoint(%(lng)s::float8, %(lat)s::float8)
   WHERE %(include_unlocated)s AND (t."locationPoint" IS NULL OR ST_IsEmpty(t."locationPoint"::geometry))
 ), filtered AS (
   SELECT * FROM matches
-  WHERE (%(skills)s::text[] IS NULL OR skills && %(skills)s)
+  WHERE (%(skills)s::text[] IS NULL OR CASE %(skill_match)s WHEN 'any' THEN skills && %(skills)s ELSE skills @> %(skills)s END)
     AND (%(min_experience)s::int IS NULL OR "yearsExperience" >= %(min_experience)s)
     AND (%(max_experience)s::int IS NULL OR "yearsExperience" <= %(max_experience)s)
     AND (%(min_rating)s::float8 IS NULL OR rating >= %(min_rating)s::float8)

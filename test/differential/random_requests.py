@@ -10,7 +10,7 @@ from random_tailors import BENGALURU, SKILLS, degrees
 
 DEFAULTS = {
     "max_distance_km": 10.0, "skills": None, "min_experience": None, "max_experience": None, "min_rating": None,
-    "nearest": None, "west": None, "south": None, "east": None, "north": None, "sort_by": "distance", "page": 1, "page_size": 12, "sample_works": 4, "include_unlocated": False,
+    "nearest": None, "skill_match": "any", "west": None, "south": None, "east": None, "north": None, "sort_by": "distance", "page": 1, "page_size": 12, "sample_works": 4, "include_unlocated": False,
 }
 # km. Below it PostGIS with an index and PostGIS without do not agree on tailors at one pole with different longitudes.
 LEAST_RADIUS = 1e-11
@@ -104,6 +104,7 @@ def random_box(rng, centre, located):
 
 FILTERS = {
     "skills": lambda rng: rng.choice((None, [], [rng.choice(SKILLS)], rng.sample(SKILLS, 3), ["nobody's"])),
+    "skill_match": lambda rng: rng.choice(("any", "all")),
     "min_experience": lambda rng: rng.choice((None, 0, 1, 2, 5)),
     "max_experience": lambda rng: rng.choice((None, 5, 10, 2**31 - 1)),
     "min_rating": lambda rng: rng.choice((None, rng.randint(0, 50) / 10, rng.uniform(0, 5))),

@@ -66,6 +66,8 @@ INSERT INTO bad_option VALUES
   ($$sort_by => 'Distance'$$,          '22023', 'sort_by'),
   ($$sort_by => 'distance '$$,         '22023', 'sort_by'),
   ($$sort_by => repeat('x', 100000)$$, '22023', 'sort_by'),
+  ('skill_match => NULL',              '22004', 'skill_match'),
+  ($$skill_match => 'All'$$,           '22023', 'skill_match'),
   ('page => NULL',                     '22004', 'page'),
   ('page => 0',                        '22023', 'page'),
   ('page => -2147483648',              '22023', 'page'),

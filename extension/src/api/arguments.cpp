@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <iterator>
 
 #include "src/api/cursor_text.hpp"
 #include "src/postgis/postgis.hpp"
@@ -32,6 +33,7 @@ enum Option {
   kBoxNorth,
   kNearest,
   kAfter,
+  kSkillMatch,
   kOptions  // their number
 };
 
@@ -50,7 +52,8 @@ constexpr const char* kOptionNames[] = {"max_distance_km",
                                         "east",
                                         "north",
                                         "nearest",
-                                        "after"};
+                                        "after",
+                                        "skill_match"};
 
 constexpr double kDefaultDistance = 10;  // km
 constexpr int kDefaultPageSize = 12;
@@ -235,6 +238,17 @@ void read_skills(const Arguments& arguments, Request& request) {
   check_each_skill(request.skills);
 }
 
+// What a text may be, in `names`. `allowed` lists them.
+template <typename Names>
+std::size_t read_name(const Arguments& arguments, Option option, const Names& names, const char* allowed) {
+  constexpr int longer_than_any = 64;
+  const char* given = text_to_cstring(DatumGetTextPSlice(arguments.required(option), 0, longer_than_any));
+  for (std::size_t i = 0; i < std::size(names); ++i)
+    if (std::strcmp(given, names[i]) == 0) return i;
+  refuse(kOptionNames[option], psprintf("be %s, not \"%s\"", allowed, beginning(given)),
+         "The names are in lower case.");
+}
+
 void read_experience(const Arguments& arguments, Request& request) {
   constexpr const char* hint = "Years of experience, as a whole number.";
   request.shape.min_experience = arguments.present(kMinYears);
@@ -257,15 +271,6 @@ void read_rating(const Arguments& arguments, Request& request) {
   if (!std::isfinite(request.min_rating))
     refuse(kOptionNames[kMinStars], psprintf("be a finite number, not %s", shown(request.min_rating)),
            "Leave min_rating out to allow any rating.");
-}
-
-SortBy read_sort_by(const Arguments& arguments) {
-  constexpr int longer_than_any = 64;
-  const char* given = text_to_cstring(DatumGetTextPSlice(arguments.required(kSortBy), 0, longer_than_any));
-  for (size_t i = 0; i < sort_by_names.size(); ++i)
-    if (std::strcmp(given, sort_by_names[i]) == 0) return static_cast<SortBy>(i);
-  refuse(kOptionNames[kSortBy], psprintf("be distance, experience or rating, not \"%s\"", beginning(given)),
-         "The names are in lower case.");
 }
 
 // The page of a search for the nearest is all of its answer.
@@ -312,9 +317,12 @@ Request read_request(FunctionCallInfo fcinfo, CentreForm form) {
   read_centre(arguments, form, request);
   request.max_distance_km = read_distance(arguments, request.shape.box);
   read_skills(arguments, request);
+  constexpr const char* skill_matches[] = {"any", "all"};
+  request.shape.all_skills = read_name(arguments, kSkillMatch, skill_matches, "any or all") == 1;
   read_experience(arguments, request);
   read_rating(arguments, request);
-  request.shape.sort_by = read_sort_by(arguments);
+  request.shape.sort_by =
+      static_cast<SortBy>(read_name(arguments, kSortBy, sort_by_names, "distance, experience or rating"));
   request.page = arguments.integer(kPage, 1, PG_INT32_MAX, "The first page is 1.");
   request.page_size = kDefaultPageSize;
   if (arguments.present(kPageSize))

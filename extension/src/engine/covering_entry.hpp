@@ -18,7 +18,9 @@ namespace tailor {
 /// Reads the entries of one covering index for one request.
 class EntryReader {
  public:
-  explicit EntryReader(const Request& request) : request_(&request) { fmgr_info(F_ARRAYOVERLAP, &overlap_); }
+  explicit EntryReader(const Request& request) : request_(&request) {
+    fmgr_info(request.shape.all_skills ? F_ARRAYCONTAINS : F_ARRAYOVERLAP, &has_skills_);
+  }
 
   /// `skills` is that column's attribute number in the table.
   void open(Relation table, Relation index, const CoveringPlan& plan, AttrNumber skills) {
@@ -48,7 +50,7 @@ class EntryReader {
     }
     if (!shape.skills || needs_row()) return true;
     const Datum skills = column(entry, plan_.skills, null);
-    return !null && has_wanted_skill(skills);
+    return !null && has_wanted_skills(skills);
   }
 
   /// Whether the filter by skills needs the row because the index lacks that column.
@@ -57,7 +59,7 @@ class EntryReader {
   bool row_passes_filters(const RowReader& tailors) {
     bool null = false;
     const Datum skills = tailors.column(skills_, null);
-    return !null && has_wanted_skill(skills);
+    return !null && has_wanted_skills(skills);
   }
 
   /// The rank by the sort key, ascending; 0 where the order is by distance alone.
@@ -73,9 +75,9 @@ class EntryReader {
   }
 
  private:
-  bool has_wanted_skill(Datum skills) {
+  bool has_wanted_skills(Datum skills) {
     return DatumGetBool(
-        FunctionCall2Coll(&overlap_, skills_collation_, skills, PointerGetDatum(request_->skills)));
+        FunctionCall2Coll(&has_skills_, skills_collation_, skills, PointerGetDatum(request_->skills)));
   }
 
   Datum column(IndexTuple entry, int number, bool& null) const {
@@ -87,7 +89,7 @@ class EntryReader {
   CoveringPlan plan_{};
   AttrNumber skills_ = InvalidAttrNumber;
   Oid skills_collation_ = InvalidOid;
-  FmgrInfo overlap_{};
+  FmgrInfo has_skills_{};  // skills && wanted, or skills @> wanted
 };
 
 }  // namespace tailor

@@ -127,15 +127,20 @@ class CoveringScan {
   // A cell within the area is only counted, unless its entries may be on the page. With a cursor it is also
   // counted which of them are after it.
   void visit_inside(int first, int end, double least) {
+    double chords[kMaxBatch];  // squared
+    if (request_.shape.after)
+      squared_chords(centre_, {cells() + first, static_cast<std::size_t>(end - first)}, chords);
     for (int i = first; i < end; ++i) {
       const IndexEntry& entry = batch_[i];
       if (!is_match(entry)) continue;
       ++report_.matches;
       const int64 rank = reader_.rank(entry.tuple);
-      if (!request_.shape.after && !candidates_.may_pass(rank, least))
-        ++candidates_.remaining;
-      else
+      if (request_.shape.after)
+        offer(entry, rank, chords[i - first]);
+      else if (candidates_.may_pass(rank, least))
         offer(entry, rank, squared_chord(centre_, cell_position(cells()[i])));
+      else
+        ++candidates_.remaining;
     }
   }
 

@@ -13,7 +13,7 @@ struct Request {
   double lat, lng;         // of the centre; degrees, WGS 84; |lat| <= 90, |lng| <= 180
   double max_distance_km;  // > 0, where the area is a circle
   Box box;                 // where shape.box: the area, instead of the circle
-  ArrayType* skills;       // any of these; nullptr: all
+  ArrayType* skills;       // any or all of these; nullptr: no filter
   int32 min_experience;    // years, where shape.min_experience
   int32 max_experience;    // years, where shape.max_experience
   double min_rating;       // where shape.min_rating
