@@ -40,6 +40,22 @@ TEST(Touches, TheRimByTheSpheroid) {
   EXPECT_FALSE(invalidates(at({1.0, 0}), around({0, 0}, 100.0)));
 }
 
+TEST(Touches, WhatIsInTheBox) {
+  const Dependencies view{.tailor = {}, .centre = kChennai, .box = {{77.5, 12.9716, 77.6, 13}}};
+  EXPECT_TRUE(invalidates(at(kBengaluru), view));  // on the edge
+  EXPECT_FALSE(invalidates(at(kChennai), view));   // at the centre, which is elsewhere
+  EXPECT_FALSE(invalidates(at({12.9715, 77.55}), view));
+  EXPECT_TRUE(invalidates(at({NAN, 77.55}), view));
+  const Dependencies across{.tailor = {}, .centre = {}, .box = {{170, -90, -170, 90}}};
+  EXPECT_TRUE(invalidates(at({0, 175}), across));
+  EXPECT_TRUE(invalidates(at({90, -170}), across));
+  EXPECT_FALSE(invalidates(at({0, 169.9}), across));
+  const Change unlocated{.tailor = "t1", .points = {}, .unlocated = true};
+  EXPECT_FALSE(invalidates(unlocated, view));
+  EXPECT_TRUE(invalidates(
+      unlocated, {.tailor = {}, .centre = {}, .unlocated = true, .box = {{77.5, 12.9716, 77.6, 13}}}));
+}
+
 TEST(Touches, BothEndsOfAMove) {
   EXPECT_TRUE(invalidates({.tailor = "t1", .points = {kChennai, kBengaluru}, .unlocated = false},
                           around(kBengaluru, 5)));

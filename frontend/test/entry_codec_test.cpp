@@ -21,6 +21,7 @@ std::shared_ptr<Entry> search() {
   entry.dependencies = {
       .tailor = {}, .centre = cache::Point{12.97, 77.59}, .radius_km = 7.5, .unlocated = true};
   entry.dependencies.shown = {"t1", "u1", ""};
+  entry.dependencies.box = {170, -12.5, -170, 13};
   entry.snapshot = "100:200:150,151";
   entry.notified = true;
   entry.cost = 1234us;
@@ -49,6 +50,13 @@ void expect_same(const Entry& entry) {
   EXPECT_EQ(read->entry->dependencies.radius_km, entry.dependencies.radius_km);
   EXPECT_EQ(read->entry->dependencies.unlocated, entry.dependencies.unlocated);
   EXPECT_EQ(read->entry->dependencies.shown, entry.dependencies.shown);
+  ASSERT_EQ(read->entry->dependencies.box.has_value(), entry.dependencies.box.has_value());
+  if (entry.dependencies.box) {
+    EXPECT_EQ(read->entry->dependencies.box->west, entry.dependencies.box->west);
+    EXPECT_EQ(read->entry->dependencies.box->south, entry.dependencies.box->south);
+    EXPECT_EQ(read->entry->dependencies.box->east, entry.dependencies.box->east);
+    EXPECT_EQ(read->entry->dependencies.box->north, entry.dependencies.box->north);
+  }
   ASSERT_EQ(read->entry->dependencies.centre.has_value(), entry.dependencies.centre.has_value());
   if (!entry.dependencies.centre) return;
   EXPECT_EQ(read->entry->dependencies.centre->latitude, entry.dependencies.centre->latitude);

@@ -55,6 +55,35 @@ TEST(SearchRequest, ReadsEveryKind) {
   EXPECT_EQ(value(values, "includeUnlocated"), "true");
 }
 
+TEST(SearchRequest, ReadsABox) {
+  const SearchValues values = parse_search("bbox=77.50,-12,178e0,13");
+  EXPECT_EQ(values[tailor::kBoxWest], "77.5");
+  EXPECT_EQ(values[tailor::kBoxWest + 1], "-12");
+  EXPECT_EQ(values[tailor::kBoxWest + 2], "178");
+  EXPECT_EQ(values[tailor::kBoxWest + 3], "13");
+  EXPECT_EQ(value(values, "maxDistance"), "NULL");
+  EXPECT_EQ(value(values, "lat"), "NULL");
+  EXPECT_EQ(value(parse_search("bbox=1,2,3,4&lat=5&lng=6"), "lat"), "5");
+  EXPECT_EQ(value(parse_search("bbox=1,2,3,4&location=A"), "location"), "A");
+  for (const char* text :
+       {"1,2,3", "1,2,3,4,5", "1,2,3,", ",1,2,3", "1,2,x,4", "1 2 3 4", "1,2,3,1e999", ","}) {
+    EXPECT_EQ(refusal("bbox=" + std::string(text)), "invalid_parameter bbox") << text;
+  }
+  EXPECT_EQ(refusal("bbox=1,2,3,4&bbox=1,2,3,4"), "invalid_parameter bbox");
+  EXPECT_EQ(refusal("bbox=1,2,3,4&maxDistance=5"), "invalid_parameter maxDistance");
+  EXPECT_EQ(refusal("bbox=1,2,3,4&lat=5"), "invalid_parameter lng");
+  EXPECT_EQ(refusal("west=1"), "unknown_parameter west");
+}
+
+TEST(SearchRequest, TheNearestHaveNoDefaultRadiusOrLimit) {
+  const SearchValues values = parse_search("location=A&nearest=5");
+  EXPECT_EQ(value(values, "nearest"), "5");
+  EXPECT_EQ(value(values, "maxDistance"), "NULL");
+  EXPECT_EQ(value(values, "limit"), "NULL");
+  EXPECT_EQ(value(parse_search("location=A&nearest=5&maxDistance=3&limit=2"), "limit"), "2");
+  EXPECT_EQ(value(parse_search("location=A&after=00ff"), "after"), "00ff");
+}
+
 TEST(SearchRequest, LeavesRangesToTheSqlFunction) {
   EXPECT_EQ(value(parse_search("lat=nan&lng=-inf"), "lat"), "NaN");
   EXPECT_EQ(value(parse_search("lat=-nan&lng=-inf"), "lng"), "-inf");
@@ -77,7 +106,9 @@ TEST(SearchRequest, RefusesUnknownRepeatedAndEmptyParameters) {
   for (const auto& parameter : kSearchParameters) {
     const std::string name{parameter.http};
     EXPECT_EQ(refusal(name + "="), "invalid_parameter " + name);
-    const std::string good = parameter.kind == tailor::Kind::boolean ? "true" : "1";
+    const std::string good = parameter.kind == tailor::Kind::boolean    ? "true"
+                             : parameter.kind == tailor::Kind::box_edge ? "1,2,3,4"
+                                                                        : "1";
     std::string twice;
     twice.append(name).append("=").append(good).append("&").append(name).append("=").append(good);
     if (name != "skill") {

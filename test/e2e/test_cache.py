@@ -64,6 +64,33 @@ def test_a_search_is_computed_once(cached):
     assert len(first.content) < value(served, "cache_bytes") < 100_000
 
 
+@pytest.mark.parametrize("area", [{"bbox": "77.5,12.975,77.7,13.005"}, {**HERE, "nearest": "3"}])
+def test_a_change_in_the_area_is_seen_and_one_outside_changes_nothing(cached, database, area):
+    """t1, t2 and t3 are in the box, and the nearest; t5 is neither."""
+    served = cached()
+    changes = lambda: value(served, "changes_total", kind="tailor")
+    found = lambda answer: {tailor["id"]: tailor["rating"] for tailor in answer.json()["data"]}
+
+    def change(assignments, tailor):
+        before = changes()
+        database.execute(f"UPDATE \"Tailor\" SET {assignments} WHERE id = '{tailor}'")
+        wait_until(lambda: changes() > before)
+
+    database.execute('UPDATE "Tailor" SET longitude = 77.59, latitude = 13.02 WHERE id = \'t5\'')
+    assert sorted(found(served.get(params=area))) == ["t1", "t2", "t3"]
+    change("rating = 1.25", "t5")
+    change("latitude = 13.03", "t5")
+    assert status(served.get(params=area)) == HIT
+    change("rating = rating + 0.125", "t3")
+    answer = served.get(params=area)
+    assert status(answer) == REPLACED and found(answer)["t3"] % 0.25 == 0.125
+    change("latitude = 12.981", "t5")  # moves in
+    assert "t5" in found(served.get(params=area))
+    change("latitude = 13.02, rating = 2.5", "t5")
+    assert "t5" not in found(served.get(params=area))
+    change("rating = rating - 0.125", "t3")
+
+
 def test_without_memory_nothing_is_kept(frontend, database):
     served = frontend(database.url(), cache_bytes=0)
     assert [status(served.search()) for _ in range(2)] == ["tailor-frontend; fwd=bypass"] * 2

@@ -64,6 +64,58 @@ def test_good_values(shared_frontend, parameters, expected):
     assert ids(shared_frontend.get(params={**HERE, **parameters})) == expected
 
 
+def test_a_box(shared_frontend, database):
+    view = "77.5,12.9,77.62,13.2"
+    made = database.execute("SELECT tailor_search_json(west => 77.5, south => 12.9, east => 77.62, north => 13.2)::text")[0][0]
+    assert shared_frontend.get(params={"bbox": view}).text == '{"success":true,' + made[1:]
+    here = shared_frontend.get(params={"bbox": view, **HERE}).json()
+    assert here["pagination"]["total"] == json.loads(made)["pagination"]["total"] > 0
+    assert here["data"][0] == shared_frontend.get(params=HERE).json()["data"][0]
+    assert ids(shared_frontend.get(params={"bbox": view, "location": "MG_ROAD", "sortBy": "rating", "limit": "1"})) == ["t7"]
+    assert ids(shared_frontend.get(params={"bbox": "78,-90,77,90"})) == []
+    unnamed = problem(shared_frontend.get(params={"bbox": view, "location": "NOWHERE"}), 400, "unknown_location", "location")
+    assert unnamed["detail"]
+
+
+def test_the_nearest(shared_frontend):
+    body = shared_frontend.get(params={**HERE, "nearest": "3"}).json()
+    assert [tailor["id"] for tailor in body["data"]] == ["t1", "t2", "t3"]
+    assert body["pagination"] == {"page": 1, "limit": 3, "total": 3, "totalPages": 1}
+    assert body["radius"] == body["data"][-1]["distance"]
+    few = shared_frontend.get(params={**HERE, "nearest": "12", "maxDistance": "2.5"}).json()
+    assert (len(few["data"]), few["radius"]) == (2, 2.5)
+    assert shared_frontend.get(params={**HERE, "nearest": "12"}).json()["radius"] == 100
+    for name, value in {"limit": "3", "page": "2", "sortBy": "rating", "includeUnlocated": "true", "after": "00"}.items():
+        problem(shared_frontend.get(params={**HERE, "nearest": "3", name: value}), 400, "invalid_parameter", name)
+    problem(shared_frontend.get(params={"bbox": "1,2,3,4", "nearest": "3"}), 400, "invalid_parameter", "nearest")
+
+
+def test_pages_by_cursor(shared_frontend):
+    for search in ({**HERE, "sortBy": "rating"}, {**HERE, "skill": ["shirts", "x"], "includeUnlocated": "true"}, {"bbox": "77.5,12.9,77.62,13.2"}):
+        found, after = [], {}
+        while after is not None:
+            body = shared_frontend.get(params={**search, "limit": "3", **after}).json()
+            found += [tailor["id"] for tailor in body["data"]]
+            after = {"after": body["pagination"]["next"]} if "next" in body["pagination"] else None
+        assert (body["pagination"]["page"], body["pagination"]["total"]) == (3, len(found))
+        assert found == ids(shared_frontend.get(params=search))
+
+
+@pytest.mark.parametrize("change", [{"lat": "12.98"}, {"skill": "shirts"}, {"sortBy": "rating"}, {"minRating": "0"}, {"maxDistance": "11"}])
+def test_a_cursor_is_of_one_search(shared_frontend, change):
+    cursor = shared_frontend.get(params={**HERE, "limit": "2"}).json()["pagination"]["next"]
+    assert ids(shared_frontend.get(params={**HERE, "limit": "3", "after": cursor})) == ["t3", "t4", "t5"]
+    body = problem(shared_frontend.get(params={**HERE, **change, "after": cursor}), 400, "invalid_parameter", "after")
+    assert body["detail"] == "after must be a cursor of the same search"
+    tampered = cursor[:-1] + ("0" if cursor[-1] != "0" else "1")
+    problem(shared_frontend.get(params={**HERE, "after": tampered}), 400, "invalid_parameter", "after")
+
+
+def test_the_edge_that_is_wrong_is_named(shared_frontend):
+    body = problem(shared_frontend.get(params={"bbox": "1,4,3,2"}), 400, "invalid_parameter", "bbox")
+    assert body["detail"] == "bbox is not a box: south must not exceed north, but 4 > 2"
+
+
 def test_a_hundred_skills_and_no_more(shared_frontend):
     hundred = shared_frontend.get(params={**HERE, "skill": [f"skill {i}" for i in range(1, 101)]})
     assert ids(hundred) == [f"t{i}" for i in range(1, 8)]
@@ -95,12 +147,15 @@ BAD = {
     "includeUnlocated": ["", "1", "TRUE", "yes"],
     "skill": [""],
     "location": [""],
+    "nearest": BAD_INTEGERS + ["0", "101"],
+    "after": ["", "x", "00", "00" * 40, "f" * 4000],
+    "bbox": ["", "1,2,3", "1,2,3,4,5", "1,2,3,x", "181,2,3,4", "1,-91,3,4", "1,2,nan,4", "1,2,3,inf", "1,4,3,2"],
 }
 
 
 @pytest.mark.parametrize("name, value", [(name, value) for name, values in BAD.items() for value in values])
 def test_bad_values(shared_frontend, name, value):
-    parameters = {} if name == "location" else dict(HERE)
+    parameters = {} if name in ("location", "bbox") else dict(HERE)
     response = shared_frontend.get(params={**parameters, name: value})
     body = problem(response, 400, "invalid_parameter", name)
     assert body["detail"].startswith(name + " ")
@@ -121,7 +176,7 @@ def test_what_the_caller_sent_is_shown_as_it_is(shared_frontend, value):
 
 @pytest.mark.parametrize("name", list(BAD))
 def test_single_values_are_not_repeated(shared_frontend, name):
-    good = {"lat": "1", "sortBy": "rating", "includeUnlocated": "true"}.get(name, "1")
+    good = {"lat": "1", "sortBy": "rating", "includeUnlocated": "true", "bbox": "1,2,3,4"}.get(name, "1")
     response = shared_frontend.get("/api/tailors?" + f"{name}={good}&{name}={good}" + ("&lat=1&lng=1" if name == "skill" else ""))
     if name == "skill":
         assert response.status_code == 200
@@ -153,6 +208,8 @@ def test_unknown_parameter(shared_frontend):
         ("?lat=1", "lng"),
         ("?lng=1", "lat"),
         ("?location=MG_ROAD&lat=1", "location"),
+        ("?bbox=1,2,3,4&lng=1", "lat"),
+        ("?bbox=1,2,3,4&lat=5&lng=6&maxDistance=3", "maxDistance"),
         ("?location=MG_ROAD&lat=1&lng=1", "location"),
     ],
 )

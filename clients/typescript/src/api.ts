@@ -471,6 +471,12 @@ export interface operations {
                 limit?: number;
                 /** @description Also tailors without a position. */
                 includeUnlocated?: boolean;
+                /** @description A box in place of `maxDistance`: west,south,east,north in degrees. Where west is greater than east, it crosses the antimeridian. Distances are from the place, or else from the middle of the box. */
+                bbox?: string;
+                /** @description Only so many of the nearest, within `maxDistance` or else the largest radius allowed. Not together with `bbox`, `page`, `limit` or `after`. */
+                nearest?: number;
+                /** @description The `next` of the page before, in place of `page`; all other parameters but `limit` stay as they were. */
+                after?: string;
             };
             header?: never;
             path?: never;

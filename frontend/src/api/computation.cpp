@@ -1,6 +1,7 @@
 #include "api/computation.hpp"
 
 #include <charconv>
+#include <limits>
 #include <string_view>
 
 namespace tailor::api {
@@ -21,12 +22,28 @@ double number(std::string_view text) {
   return value;
 }
 
+// A search for the nearest ends with the radius that it took. What is farther away changes nothing.
+double radius_of(std::string_view document) {
+  constexpr std::string_view name = R"("radius":)";
+  const std::size_t at = document.rfind(name);
+  return at == std::string_view::npos ? std::numeric_limits<double>::infinity()
+                                      : number(document.substr(at + name.size()));
+}
+
 cache::Dependencies dependencies_of(const SearchValues& values, const postgres::Answer& answer) {
   cache::Dependencies dependencies;
   const auto& latitude = values[kLocation] ? answer.latitude : values[kLatitude];
   const auto& longitude = values[kLocation] ? answer.longitude : values[kLongitude];
   if (latitude && longitude) dependencies.centre = {number(*latitude), number(*longitude)};
-  dependencies.radius_km = number(values[kMaxDistance].value());
+  if (values[kNearest]) {
+    dependencies.radius_km = radius_of(answer.json.value_or(""));
+  } else if (values[kMaxDistance]) {
+    dependencies.radius_km = number(*values[kMaxDistance]);
+  }
+  if (values[kBoxWest]) {
+    const auto edge = [&](std::size_t i) { return number(values[kBoxWest + i].value()); };
+    dependencies.box = {edge(0), edge(1), edge(2), edge(3)};
+  }
   dependencies.unlocated = values[kIncludeUnlocated] == "true";
   return dependencies;
 }

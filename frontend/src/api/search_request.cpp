@@ -54,6 +54,7 @@ std::string single_value(const Parameter& parameter, const std::string& text) {
       return text;
     case Kind::text:
     case Kind::text_list:
+    case Kind::box_edge:
       break;
   }
   return text;
@@ -75,17 +76,39 @@ std::size_t find_parameter(const std::string& name) {
   return static_cast<std::size_t>(found - kSearchParameters.begin());
 }
 
-void require_one_place(const SearchValues& values) {
+// west,south,east,north
+void parse_box(std::string_view name, std::string_view text, SearchValues& values) {
+  constexpr std::string_view fault = "must be four numbers: west,south,east,north";
+  for (std::size_t edge = 0; edge < kBoxEdges; ++edge) {
+    const std::size_t comma = text.find(',');
+    if ((comma == std::string_view::npos) != (edge == kBoxEdges - 1))
+      throw http::invalid_parameter(name, fault);
+    values[kBoxWest + edge] = shortest_text(parse_number<double>(name, text.substr(0, comma), fault));
+    if (comma != std::string_view::npos) text.remove_prefix(comma + 1);
+  }
+}
+
+void require_one_area(const SearchValues& values) {
+  const bool box = values[kBoxWest].has_value();
+  if (box && values[kMaxDistance]) {
+    throw http::invalid_parameter("maxDistance", "must not be given together with bbox");
+  }
   const bool latitude = values[kLatitude].has_value();
   const bool longitude = values[kLongitude].has_value();
   if (values[kLocation] && (latitude || longitude)) {
     throw http::invalid_parameter("location", "must not be given together with lat and lng");
   }
-  if (!values[kLocation] && !latitude && !longitude) {
-    throw http::invalid_parameter("location", "must be given, or else lat and lng");
+  if (!values[kLocation] && !latitude && !longitude && !box) {
+    throw http::invalid_parameter("location", "must be given, or else lat and lng, or bbox");
   }
   if (latitude && !longitude) throw http::invalid_parameter("lng", "must be given together with lat");
   if (longitude && !latitude) throw http::invalid_parameter("lat", "must be given together with lng");
+}
+
+// A box has no radius; the nearest are sought in the largest one, and are all on one page.
+bool takes_default(const SearchValues& values, std::size_t i) {
+  if (i == kMaxDistance) return !values[kBoxWest] && !values[kNearest];
+  return i != kLimit || !values[kNearest];
 }
 
 // The values were parsed before, so they are numbers.
@@ -111,13 +134,17 @@ SearchValues parse_search(std::string_view query, double snap_km) {
       skills.push_back(std::move(text));
     } else {
       if (values[i]) throw http::invalid_parameter(name, "must be given once");
-      values[i] = single_value(parameter, text);
+      if (parameter.kind == Kind::box_edge)
+        parse_box(name, text, values);
+      else
+        values[i] = single_value(parameter, text);
     }
   }
   if (!skills.empty()) values[kSkill] = any_of(skills);
-  require_one_place(values);
+  require_one_area(values);
   if (snap_km > 0 && values[kLatitude]) snap_position(values, snap_km);
   for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!takes_default(values, i)) continue;
     if (!values[i] && kSearchParameters[i].default_value != nullptr)
       values[i] = kSearchParameters[i].default_value;
   }

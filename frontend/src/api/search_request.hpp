@@ -8,7 +8,7 @@
 namespace tailor::api {
 
 /// Parses the query of GET /api/tailors. Each parameter must be known, valid and given once (skill may
-/// repeat), and the place given in exactly one way. Throws Problem naming the parameter. With a grid
+/// repeat), and the area given in exactly one way. Throws Problem naming the parameter. With a grid
 /// (`snap_km`), a position is moved to its cell's centre; a named place is not.
 SearchValues parse_search(std::string_view query, double snap_km = 0);
 

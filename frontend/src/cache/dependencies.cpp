@@ -29,6 +29,13 @@ double distance_km(const Point& a, const Point& b) {
   return 2 * kEarthRadiusKm * std::asin(std::min(std::sqrt(square), 1.0));
 }
 
+// The search compares a tailor's coordinates alike. A NaN counts as within.
+bool is_outside(const Point& point, const Box& box) {
+  if (point.latitude < box.south || point.latitude > box.north) return true;
+  const bool before = point.longitude<box.west, behind = point.longitude> box.east;
+  return box.west <= box.east ? before || behind : before && behind;
+}
+
 bool may_show(const Dependencies& dependencies, const std::string& id) {
   return !dependencies.shown || std::ranges::find(*dependencies.shown, id) != dependencies.shown->end();
 }
@@ -40,8 +47,11 @@ bool invalidates(const Change& change, const Dependencies& dependencies) {
   if (!change.user.empty()) return may_show(dependencies, change.user);
   if (!dependencies.tailor.empty()) return change.tailor.empty() || change.tailor == dependencies.tailor;
   if (change.points.empty() && !change.unlocated) return may_show(dependencies, change.tailor);
-  if (!dependencies.centre) return true;
+  if (!dependencies.centre && !dependencies.box) return true;
   if (change.unlocated && dependencies.unlocated) return true;
+  if (dependencies.box)
+    return !std::ranges::all_of(change.points,
+                                [&](const Point& point) { return is_outside(point, *dependencies.box); });
   const double reach = dependencies.radius_km * kMargin + kMarginKm;
   // Not "<= reach": a NaN distance must count as near.
   return std::ranges::any_of(change.points, [&](const Point& point) {

@@ -13,14 +13,20 @@ struct Point {
   double longitude;
 };
 
+/// Degrees; west > east: across the antimeridian.
+struct Box {
+  double west, south, east, north;
+};
+
 /// What an answer depends on. A change of anything else leaves it valid.
 struct Dependencies {
   std::string tailor;           // the tailor whose page it is; empty: a search
-  std::optional<Point> centre;  // of a search; without one every change invalidates the answer
+  std::optional<Point> centre;  // of a search; without one, and no box, every change invalidates the answer
   double radius_km = 0;
   bool unlocated = false;  // the search also finds tailors without a point
   // The ids of tailors and users in the answer (shown_ids()). Without them it may show any.
   std::optional<std::vector<std::string>> shown{};
+  std::optional<Box> box{};  // of a search, in place of the circle
 };
 
 /// A change in the database, from a notification. A change of a tailor's row has points or `unlocated`;

@@ -10,11 +10,11 @@ namespace {
 
 // Version of the format. Numbers are written in native byte order, so a machine with another one reads a
 // different version and ignores the entry.
-constexpr std::uint32_t kForm = 0x31524c54;  // "TLR1"
+constexpr std::uint32_t kForm = 0x32524c54;  // "TLR2"
 
 constexpr std::chrono::hours kLongestLife{24 * 366};
 
-enum Flag : std::uint32_t { kNotified = 1, kCentre = 2, kUnlocated = 4, kShown = 8 };
+enum Flag : std::uint32_t { kNotified = 1, kCentre = 2, kUnlocated = 4, kShown = 8, kBox = 16 };
 
 struct Header {
   std::uint32_t form = kForm;
@@ -22,9 +22,10 @@ struct Header {
   std::int64_t lifetime_ms = 0;
   std::int64_t cost_ns = 0;
   double latitude = 0, longitude = 0, radius_km = 0;
+  Box box{};
 };
 
-static_assert(sizeof(Header) == 48, "without gaps");
+static_assert(sizeof(Header) == 80, "without gaps");
 
 template <typename Number>
 void append(std::string& bytes, Number number) {
@@ -73,12 +74,14 @@ Header header_of(const Entry& entry, std::chrono::milliseconds lifetime) {
   const Dependencies& dependencies = entry.dependencies;
   Header header;
   header.flags = (entry.notified ? kNotified : 0U) | (dependencies.centre ? kCentre : 0U) |
-                 (dependencies.unlocated ? kUnlocated : 0U) | (dependencies.shown ? kShown : 0U);
+                 (dependencies.unlocated ? kUnlocated : 0U) | (dependencies.shown ? kShown : 0U) |
+                 (dependencies.box ? kBox : 0U);
   header.lifetime_ms = lifetime.count();
   header.cost_ns = std::chrono::nanoseconds{entry.cost}.count();
   if (dependencies.centre) header.latitude = dependencies.centre->latitude;
   if (dependencies.centre) header.longitude = dependencies.centre->longitude;
   header.radius_km = dependencies.radius_km;
+  if (dependencies.box) header.box = *dependencies.box;
   return header;
 }
 
@@ -86,7 +89,9 @@ bool plausible(const Header& header) {
   const std::chrono::milliseconds lifetime{header.lifetime_ms};
   return header.form == kForm && header.lifetime_ms > 0 && lifetime <= kLongestLife && header.cost_ns >= 0 &&
          header.cost_ns <= std::chrono::nanoseconds{std::chrono::hours{1}}.count() &&
-         std::isfinite(header.latitude) && std::isfinite(header.longitude) && std::isfinite(header.radius_km);
+         std::isfinite(header.latitude) && std::isfinite(header.longitude) &&
+         std::isfinite(header.radius_km) && std::isfinite(header.box.west) &&
+         std::isfinite(header.box.south) && std::isfinite(header.box.east) && std::isfinite(header.box.north);
 }
 
 Dependencies read_dependencies(const Header& header, Reader& reader) {
@@ -94,6 +99,7 @@ Dependencies read_dependencies(const Header& header, Reader& reader) {
   if ((header.flags & kCentre) != 0) dependencies.centre = {header.latitude, header.longitude};
   dependencies.radius_km = header.radius_km;
   dependencies.unlocated = (header.flags & kUnlocated) != 0;
+  if ((header.flags & kBox) != 0) dependencies.box = header.box;
   dependencies.tailor = reader.text();
   if ((header.flags & kShown) == 0) return dependencies;
   dependencies.shown.emplace();

@@ -46,6 +46,9 @@ Problem refused_argument(const postgres::Error& error) {
   const std::string_view parameter = http_name(error.argument());
   if (parameter.empty()) return {500, "internal_error", "The request could not be served."};
   std::string_view fault = error.what();
+  // One parameter has all edges, so the fault names the edge.
+  if (parameter == kSearchParameters[kBoxWest].http)
+    return invalid_parameter(parameter, "is not a box: " + std::string{fault});
   if (fault.starts_with(error.argument())) fault.remove_prefix(error.argument().size());
   while (fault.starts_with(' ')) fault.remove_prefix(1);
   const std::size_t quote = std::min(fault.find('"'), fault.size());

@@ -8,7 +8,7 @@
 namespace tailor {
 
 /// How a parameter's text is parsed.
-enum class Kind { text, number, integer, boolean, text_list };
+enum class Kind { text, number, integer, boolean, text_list, box_edge };
 
 /// A search parameter: its name in HTTP, the SQL function's argument and that argument's type.
 struct Parameter {
@@ -20,7 +20,7 @@ struct Parameter {
 };
 
 /// All parameters of GET /api/tailors. Ranges are checked by the SQL function.
-inline constexpr std::array<Parameter, 12> kSearchParameters{{
+inline constexpr std::array<Parameter, 18> kSearchParameters{{
     {"location", "", "text", Kind::text, nullptr},
     {"lat", "lat", "float8", Kind::number, nullptr},
     {"lng", "lng", "float8", Kind::number, nullptr},
@@ -33,6 +33,12 @@ inline constexpr std::array<Parameter, 12> kSearchParameters{{
     {"page", "page", "int4", Kind::integer, "1"},
     {"limit", "page_size", "int4", Kind::integer, "12"},
     {"includeUnlocated", "include_unlocated", "bool", Kind::boolean, "false"},
+    {"bbox", "west", "float8", Kind::box_edge, nullptr},  // one parameter has all four edges
+    {"bbox", "south", "float8", Kind::box_edge, nullptr},
+    {"bbox", "east", "float8", Kind::box_edge, nullptr},
+    {"bbox", "north", "float8", Kind::box_edge, nullptr},
+    {"nearest", "nearest", "int4", Kind::integer, nullptr},
+    {"after", "after", "text", Kind::text, nullptr},
 }};
 
 /// The indexes of the parameters that code refers to.
@@ -42,7 +48,11 @@ inline constexpr std::size_t kLongitude = 2;
 inline constexpr std::size_t kMaxDistance = 3;
 inline constexpr std::size_t kSkill = 4;
 inline constexpr std::size_t kSortBy = 8;
+inline constexpr std::size_t kLimit = 10;
 inline constexpr std::size_t kIncludeUnlocated = 11;
+inline constexpr std::size_t kBoxWest = 12;
+inline constexpr std::size_t kBoxEdges = 4;  // from there
+inline constexpr std::size_t kNearest = 16;
 
 /// The value of each parameter, in the table's order, as PostgreSQL text input; no value means NULL.
 using SearchValues = std::array<std::optional<std::string>, kSearchParameters.size()>;
