@@ -6,7 +6,7 @@ import { lightCard, showList } from "./list.js";
 import { TailorMap } from "./map.js";
 import { loadCities, loadCountries, locate, placeBox } from "./places.js";
 import { showForms } from "./snippets.js";
-import { apiQuery, pageQuery, position, readState } from "./state.js";
+import { apiQuery, elsewhere, pageQuery, position, readState } from "./state.js";
 
 const SLOW = 400; // ms after which the page says that it waits
 const RADII = [0.5, 1, 2, 5, 10, 20, 50, 100];
@@ -32,20 +32,18 @@ function change(changes, { done = true, fit = false } = {}) {
 }
 
 function circleMoved(centre, km, done) {
-  const { location, ...others } = state;
-  state = others;
+  state = elsewhere(state);
   change({ ...centre, maxDistance: km }, { done });
 }
 
 function mapMoved(done) {
   if (!state.follow) return;
-  const { centre, km } = map.view();
-  circleMoved(centre, km, done);
+  state = elsewhere(state);
+  change({ bbox: map.box() }, { done });
 }
 
 function go({ lat, lng, location }) {
-  const { lat: _lat, lng: _lng, location: _location, ...others } = state;
-  state = others;
+  state = elsewhere(state);
   change(location ? { location } : position({ lat, lng }), { fit: true });
 }
 
@@ -69,6 +67,7 @@ function showState() {
   filter.elements.maxDistance.replaceChildren(...radii.map((km) => h("option", { value: km }, kilometres(km))));
   for (const name of FIELDS) setField(filter.elements[name], state[name]);
   $("follow").checked = state.follow;
+  filter.elements.maxDistance.disabled = Boolean(state.bbox);
   showSkills(state.skills);
   showCircle();
   showForms(state);
@@ -82,7 +81,7 @@ function setField(field, value) {
 }
 
 function showCircle() {
-  map.showCircle(state.location ? null : { lat: state.lat, lng: state.lng }, state.maxDistance, { handles: !state.follow });
+  map.showCircle(state.location || state.bbox ? null : { lat: state.lat, lng: state.lng }, state.maxDistance, { handles: !state.follow });
 }
 
 function showSkills(more) {
@@ -118,7 +117,7 @@ function show(outcome) {
   showSkills(data.flatMap((tailor) => tailor.skills ?? []));
   showList(data, firstRank, light);
   map.showTailors(data, firstRank);
-  if (fitNext) map.fit();
+  if (fitNext) map.fit(state.bbox);
   fitNext = false;
   showCount(pagination);
   showTiming(outcome.timing);
@@ -127,8 +126,8 @@ function show(outcome) {
 }
 
 function showCount({ page, total, totalPages }) {
-  const where = state.location ? `of ${state.location}` : "of the centre";
-  $("count").textContent = total ? count(total, "tailor") : `No tailor within ${kilometres(state.maxDistance)} ${where}`;
+  const where = state.bbox ? "in view" : `within ${kilometres(state.maxDistance)} of ${state.location ?? "the centre"}`;
+  $("count").textContent = total ? count(total, "tailor") : `No tailor ${where}`;
   $("pages").hidden = totalPages < 2 && page === 1;
   $("page").textContent = `Page ${page} of ${Math.max(1, totalPages)}`;
   $("previous").disabled = page <= 1;
@@ -184,8 +183,9 @@ $("previous").addEventListener("click", () => turnPage(-1));
 $("next").addEventListener("click", () => turnPage(1));
 $("follow").addEventListener("change", () => {
   state.follow = $("follow").checked;
-  if (state.follow) mapMoved(true);
-  else change({});
+  if (state.follow) return mapMoved(true);
+  const { centre, km } = map.view();
+  circleMoved(centre, km, true);
 });
 $("locate").addEventListener("click", () => locate().then(go, (error) => notice(h("p", {}, error.message))));
 addEventListener("popstate", () => {
@@ -197,7 +197,7 @@ addEventListener("popstate", () => {
 placeBox(go);
 if (matchMedia("(max-width: 48rem)").matches) $("filters").open = false;
 showState();
-map.fit();
+map.fit(state.bbox);
 run();
 Promise.all([
   loadCountries().then((countries) => map.addCountries(countries)),

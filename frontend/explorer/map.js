@@ -80,11 +80,22 @@ export class TailorMap {
     this.edge.setLatLng([centre.lat, this.circle.getBounds().getEast()]);
   }
 
-  /** Moves the map without a new search: to the circle, or else to the tailors. */
-  fit() {
-    const bounds = this.map.hasLayer(this.circle) ? this.circle.getBounds()
+  /** Moves the map without a new search: to the box, the circle, or else to the tailors. */
+  fit(box) {
+    const [west, south, east, north] = box?.split(",").map(Number) ?? [];
+    const bounds = box ? L.latLngBounds([south, west], [north, east < west ? east + 360 : east])
+      : this.map.hasLayer(this.circle) ? this.circle.getBounds()
       : L.latLngBounds(this.pins.getLayers().map((pin) => pin.getLatLng()));
-    if (bounds.isValid()) this.quietly(() => this.map.fitBounds(bounds, { padding: [12, 12], maxZoom: 15, animate: false }));
+    const padding = box ? [0, 0] : [12, 12];
+    if (bounds.isValid()) this.quietly(() => this.map.fitBounds(bounds, { padding, maxZoom: 15, animate: false }));
+  }
+
+  /** What is in view, as the API takes it: west,south,east,north. */
+  box() {
+    const bounds = this.map.getBounds();
+    const [southWest, northEast] = [position(bounds.getSouthWest()), position(bounds.getNorthEast())];
+    const all = bounds.getEast() - bounds.getWest() >= 360;
+    return [all ? -180 : southWest.lng, southWest.lat, all ? 180 : northEast.lng, northEast.lat].join();
   }
 
   quietly(move) {

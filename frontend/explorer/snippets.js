@@ -8,8 +8,9 @@ const quoted = (text) => `'${String(text).replaceAll("'", "''")}'`;
 /** The arguments of tailor_search() but for the place, as [name, SQL, JavaScript]. */
 function named(state) {
   const list = (skills) => `[${skills.join(", ")}]`;
+  const edges = state.bbox?.split(",").map((degrees, i) => [["west", "south", "east", "north"][i], degrees, degrees]);
   return [
-    ["max_distance_km", state.maxDistance, state.maxDistance],
+    ...(edges ?? [["max_distance_km", state.maxDistance, state.maxDistance]]),
     state.skills.length && ["skills", `ARRAY${list(state.skills.map(quoted))}`, list(state.skills.map((s) => JSON.stringify(s)))],
     state.minExperience !== "" && ["min_experience", state.minExperience, state.minExperience],
     state.maxExperience !== "" && ["max_experience", state.maxExperience, state.maxExperience],
@@ -22,6 +23,7 @@ function named(state) {
 
 function sql(state) {
   const options = named(state).map(([name, value]) => `${name} => ${value}`).join(",\n  ");
+  if (state.bbox) return `SELECT * FROM tailor_search(\n  ${options});`;
   if (!state.location) return `SELECT * FROM tailor_search(${state.lat}, ${state.lng},\n  ${options});`;
   return `SELECT s.* FROM tailor_place p, tailor_search(p.latitude, p.longitude,\n  ${options}) s\nWHERE p.name = ${quoted(state.location)};`;
 }
@@ -32,6 +34,7 @@ function prisma(state) {
   const call = (lat, lng) => `tailor_search(${lat}, ${lng},\n    ${options})`;
   const query = state.location
     ? `SELECT s.* FROM tailor_place p, ${call("p.latitude", "p.longitude")} s\n  WHERE p.name = ${value(JSON.stringify(state.location))}`
+    : state.bbox ? `SELECT * FROM tailor_search(\n    ${options})`
     : `SELECT * FROM ${call(value(state.lat), value(state.lng))}`;
   return "const tailors = await prisma.$queryRaw`\n  " + query + "`;";
 }

@@ -15,7 +15,8 @@ export function readState(query) {
   state.page = Number(parameters.get("page") ?? 1);
   state.limit = Number(parameters.get("limit") ?? 24);
   const [lat, lng] = [parameters.get("lat"), parameters.get("lng")];
-  if (parameters.has("location")) state.location = parameters.get("location");
+  if (parameters.has("bbox")) state.bbox = parameters.get("bbox");
+  else if (parameters.has("location")) state.location = parameters.get("location");
   else Object.assign(state, inRange(lat, 90) && inRange(lng, 180) ? { lat: Number(lat), lng: Number(lng) } : START);
   return state;
 }
@@ -23,9 +24,10 @@ export function readState(query) {
 /** The API's parameters. */
 export function apiQuery(state) {
   const query = new URLSearchParams();
-  if (state.location) query.set("location", state.location);
+  if (state.bbox) query.set("bbox", state.bbox);
+  else if (state.location) query.set("location", state.location);
   else query.set("lat", state.lat), query.set("lng", state.lng);
-  query.set("maxDistance", state.maxDistance);
+  if (!state.bbox) query.set("maxDistance", state.maxDistance);
   for (const skill of state.skills) query.append("skill", skill);
   for (const name of OPTIONAL) if (state[name] !== "") query.set(name, state[name]);
   if (state.sortBy !== "distance") query.set("sortBy", state.sortBy);
@@ -37,6 +39,11 @@ export function apiQuery(state) {
 /** The page's own query: the API's, and how the map behaves. */
 export function pageQuery(state) {
   return apiQuery(state) + (state.follow ? "&follow=true" : "");
+}
+
+/** The state without the place where it searches. */
+export function elsewhere({ lat: _lat, lng: _lng, location: _location, bbox: _bbox, ...others }) {
+  return others;
 }
 
 /** A position to 6 decimals (0.1 m), its longitude between -180 and 180. */

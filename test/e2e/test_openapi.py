@@ -20,6 +20,7 @@ PARAMETERS = {each["name"]: each for each in SEARCH["parameters"]}
 PLACE = {"lat": 12.9716, "lng": 77.5946}
 OF_THE_CONNECTION = {"connection", "content-length", "content-type", "date", "keep-alive"}
 INT_MAX = 2**31 - 1
+OPAQUE = {"after"}  # the server makes its values
 
 
 def resolved(item):
@@ -65,6 +66,13 @@ def refused(frontend, parameters, name):
     assert (response.status_code, response.json()["parameter"]) == (400, name), (parameters, response.text)
 
 
+def text(value, parameter):
+    """A value as it stands in a query."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(map(str, value)) if isinstance(value, list) and not parameter.get("explode", True) else value
+
+
 def with_place(name, value):
     """A request with this parameter, and with a place if it is none."""
     if name == "location":
@@ -77,6 +85,8 @@ def values_within(schema):
     kind = schema["type"]
     if "enum" in schema:
         return schema["enum"]
+    if "minItems" in schema:
+        return ["-180,-90,180,90", "170,-10,-170,10"]
     if kind == "boolean":
         return ["true", "false"]
     if kind == "integer":
@@ -92,6 +102,8 @@ def values_without(schema):
     kind = schema["type"]
     if "enum" in schema:
         return ["", schema["enum"][0] + "x"]
+    if "minItems" in schema:
+        return ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "0,-91,1,1", "-180.1,0,1,1", "0,1,1,0"]
     if kind == "boolean":
         return ["", "1", "True"]
     if kind == "array":
@@ -139,31 +151,39 @@ def test_parameter(shared_frontend, name):
     schema = parameter["schema"]
     examples = [each["value"] for each in parameter["examples"].values()]
     assert examples
-    of_this_search = examples if name != "after" else []  # a cursor is of one search
-    for value in [*of_this_search, *values_within(schema)]:
-        value = str(value).lower() if isinstance(value, bool) else value
+    for value in [] if name in OPAQUE else [*examples, *values_within(schema)]:
+        value = text(value, parameter)
         assert ask(shared_frontend, with_place(name, value)).status_code == 200, (name, value)
     for value in values_without(schema):
         refused(shared_frontend, with_place(name, value), name)
-    if schema["type"] != "array":
-        value = str(examples[0]).lower() if isinstance(examples[0], bool) else examples[0]
+    if not parameter.get("explode"):
+        value = text(examples[0], parameter)
         refused(shared_frontend, with_place(name, [value, value]), name)
     if "default" in schema:
-        value = schema["default"]
-        given = with_place(name, str(value).lower() if isinstance(value, bool) else value)
+        given = with_place(name, text(schema["default"], parameter))
         assert ask(shared_frontend, given).json() == ask(shared_frontend, PLACE).json()
 
 
 def test_one_place(shared_frontend):
-    for parameters in ({}, {"lat": 1}, {"lng": 1}, {"lat": 1, "lng": 1, "location": "MG_ROAD"}):
+    box = {"bbox": "77,12,78,14"}
+    for parameters in ({}, {**box, "maxDistance": 5}, {**box, "nearest": 3}, {"lat": 1}, {"lng": 1}, {"lat": 1, "lng": 1, "location": "MG_ROAD"}):
         assert ask(shared_frontend, parameters).status_code == 400
     assert ask(shared_frontend, {**PLACE, "nothing": 1}).json()["code"] == "unknown_parameter"
+
+
+def test_cursor(shared_frontend):
+    first = ask(shared_frontend, {**PLACE, "limit": 2}).json()
+    cursor = first["pagination"]["next"]
+    second = ask(shared_frontend, {**PLACE, "limit": 2, "after": cursor}).json()
+    assert second["data"] == ask(shared_frontend, {**PLACE, "limit": 2, "page": 2}).json()["data"]
+    refused(shared_frontend, {**PLACE, "limit": 2, "minRating": 1, "after": cursor}, "after")
+    assert "radius" in ask(shared_frontend, {**PLACE, "nearest": 3}).json()
 
 
 def test_random_requests(shared_frontend):
     """Requests made of the description, most of them with a fault: each answer is described, and good ones are good."""
     rng = random.Random(random_seed())
-    optional = [name for name in PARAMETERS if name not in ("lat", "lng", "location", "bbox", "after")]
+    optional = [name for name in PARAMETERS if name not in ("lat", "lng", "location", *OPAQUE)]
     for _ in range(amount("TAILOR_OPENAPI_REQUESTS", 300, 30_000)):
         parameters, bad = dict(PLACE), False
         for name in rng.sample(optional, rng.randrange(len(optional))):

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Search for tailors
-         * @description One page of the tailors around a place, with the exact total. Exactly one of `location` and `lat` with `lng` must be given. Only `skill` may be repeated; unknown parameters and empty values are errors.
+         * @description One page of the tailors around a place, with the exact total. One of `location`, `lat` with `lng`, and `bbox` must be given, and not `location` together with `lat`. `maxDistance` and `bbox` exclude each other. Only `skill` may be repeated; unknown parameters and empty values are errors.
          */
         get: operations["searchTailors"];
         put?: never;
@@ -453,6 +453,12 @@ export interface operations {
                 lat?: number;
                 /** @description Longitude in degrees, with `lat`. */
                 lng?: number;
+                /** @description A box instead of a circle: west, south, east, north in degrees (RFC 7946). Where west is greater than east, it crosses the antimeridian. Distances are from the place if one is given, else from the middle of the box. */
+                bbox?: number[];
+                /** @description Only so many of the nearest, all on one page: in place of `limit` and `page`. */
+                nearest?: number;
+                /** @description `pagination.next` of the page before, in place of `page`; the rest of the request is that of the page before. */
+                after?: string;
                 /** @description Kilometres from the place. The operator may have set another maximum (`tailor_search.max_distance_km`). */
                 maxDistance?: number;
                 /** @description Any of these skills: the parameter is repeated. */
@@ -471,12 +477,6 @@ export interface operations {
                 limit?: number;
                 /** @description Also tailors without a position. */
                 includeUnlocated?: boolean;
-                /** @description A box in place of `maxDistance`: west,south,east,north in degrees. Where west is greater than east, it crosses the antimeridian. Distances are from the place, or else from the middle of the box. */
-                bbox?: string;
-                /** @description Only so many of the nearest, within `maxDistance` or else the largest radius allowed. Not together with `bbox`, `page`, `limit` or `after`. */
-                nearest?: number;
-                /** @description The `next` of the page before, in place of `page`; all other parameters but `limit` stay as they were. */
-                after?: string;
             };
             header?: never;
             path?: never;

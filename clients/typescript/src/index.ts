@@ -28,13 +28,23 @@ export interface Filters {
   maxExperience?: number;
   minRating?: number;
   sortBy?: SortBy;
+  /** Only so many of the nearest, all on one page. */
+  nearest?: number;
   page?: number;
+  /** `pagination.next` of the page before. */
+  after?: string;
   limit?: number;
   includeUnlocated?: boolean;
 }
 
-/** Where: a position, or a named place. */
-export type Where = { lat: number; lng: number; location?: never } | { location: string; lat?: never; lng?: never };
+/** West, south, east, north in degrees; west > east crosses the antimeridian. */
+export type Box = readonly [west: number, south: number, east: number, north: number];
+
+/** Where: round a position or a named place, or in a box. */
+export type Where =
+  | { lat: number; lng: number; location?: never; bbox?: never }
+  | { location: string; lat?: never; lng?: never; bbox?: never }
+  | { bbox: Box; km?: never; location?: never; lat?: never; lng?: never };
 export type Search = Where & Filters;
 
 export interface RequestOptions {
@@ -72,7 +82,8 @@ function queryOf(search: Search): URLSearchParams {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(search)) {
     const parameter = name in RENAMED ? RENAMED[name as keyof typeof RENAMED] : name;
-    for (const each of Array.isArray(value) ? value : [value]) if (each !== undefined) query.append(parameter, String(each));
+    if (name === "bbox") query.set(name, String(value));
+    else for (const each of Array.isArray(value) ? value : [value]) if (each !== undefined) query.append(parameter, String(each));
   }
   return query;
 }
@@ -124,12 +135,14 @@ export class TailorSearch {
     return ((await this.#get(`/${encodeURIComponent(id)}`, options)) as Schemas["One"]).data;
   }
 
-  /** Page after page, from the search's own page on. */
+  /** Page after page by their cursors, which never repeat or skip a tailor that did not change. */
   async *pages(search: Search, options: RequestOptions = {}): AsyncGenerator<Page, void, undefined> {
-    for (let number = search.page ?? 1, more = true; more; number++) {
-      const page = await this.near({ ...search, page: number }, options);
-      if (page.data.length > 0) yield page;
-      more = number < page.pagination.totalPages;
+    const { page: first, ...others } = search;
+    let page = await this.near(search, options);
+    if (page.data.length > 0) yield page;
+    while (page.pagination.next !== undefined) {
+      page = await this.near({ ...others, after: page.pagination.next } as Search, options);
+      yield page;
     }
   }
 

@@ -15,6 +15,12 @@ test("a page, with the exact total", async () => {
   assert.ok(data[0].rating >= data[1].rating && data[0].user.name && data[0].distance <= 5);
 });
 
+test("a box, and the nearest", async () => {
+  const { data, total } = await tailors.near({ bbox: [77, 12.975, 78, 12.995] });
+  assert.deepEqual([total, ...data.map((tailor) => tailor.id).sort()], [2, "t1", "t2"]);
+  assert.deepEqual((await tailors.near({ ...place, nearest: 1 })).data.map((tailor) => tailor.id), ["t1"]);
+});
+
 test("skills, repeated", async () => {
   const one = await tailors.near({ ...place, skills: ["skill 1"] });
   const two = await tailors.near({ ...place, skills: ["skill 1", "skill 2"] });

@@ -18,6 +18,10 @@ export async function wrong(): Promise<void> {
   await tailors.near({ lat: 1 });
   // @ts-expect-error: one place only
   await tailors.near({ lat: 1, lng: 2, location: "MG_ROAD" });
+  // @ts-expect-error: a box has four edges
+  await tailors.near({ bbox: [1, 2, 3] });
+  // @ts-expect-error: a box has no radius
+  await tailors.near({ bbox: [1, 2, 3, 4], km: 5 });
   // @ts-expect-error: no such order
   await tailors.near({ location: "MG_ROAD", sortBy: "price" });
   const page = await tailors.near({ location: "MG_ROAD" });
