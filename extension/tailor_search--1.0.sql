@@ -104,6 +104,27 @@ CREATE FUNCTION tailor_search_json_near(
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_json_near';
 
+-- tailor_search_page: the same document, and the ids of the tailors and users that it shows, for a cache of documents.
+-- The ids are NULL when a tailor has none.
+CREATE FUNCTION tailor_search_page(
+    lat float8 DEFAULT NULL, lng float8 DEFAULT NULL,
+    max_distance_km float8 DEFAULT NULL,
+    skills text[] DEFAULT NULL,
+    min_experience int DEFAULT NULL,
+    max_experience int DEFAULT NULL,
+    min_rating float8 DEFAULT NULL,
+    sort_by text DEFAULT 'distance',
+    page int DEFAULT 1,
+    page_size int DEFAULT NULL,
+    sample_works int DEFAULT 4,
+    include_unlocated boolean DEFAULT false,
+    west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
+    nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any',
+    OUT json json, OUT shown json)
+  RETURNS record
+  LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
+  AS 'MODULE_PATHNAME', 'tailor_search_page';
+
 -- tailor_search_explain: what a search does: engine and why, what it reads, and the time of each phase.
 CREATE FUNCTION tailor_search_explain(
     lat float8 DEFAULT NULL, lng float8 DEFAULT NULL,
@@ -153,6 +174,11 @@ CREATE FUNCTION tailor_search_explain_near(
 CREATE FUNCTION tailor_by_id_json(id text) RETURNS json
   LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 10000
   AS 'MODULE_PATHNAME', 'tailor_by_id_json';
+
+-- tailor_by_id_page: the same for one tailor; both NULL when there is none.
+CREATE FUNCTION tailor_by_id_page(id text, OUT json json, OUT shown json) RETURNS record
+  LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 10000
+  AS 'MODULE_PATHNAME', 'tailor_by_id_page';
 
 -- The tables that the settings name; NULL where there is none.
 CREATE FUNCTION tailor_search_tables(OUT kind text, OUT relation regclass) RETURNS SETOF record
@@ -721,12 +747,15 @@ COMMENT ON FUNCTION tailor_search_json(float8, float8, float8, text[], int, int,
   IS 'the page of tailor_search as one JSON document';
 COMMENT ON FUNCTION tailor_search_json_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
   IS 'the page of tailor_search as one JSON document';
+COMMENT ON FUNCTION tailor_search_page(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
+  IS 'the same, and the ids of the tailors and users that it shows';
 COMMENT ON FUNCTION tailor_cell(geography) IS 'S2 leaf cell of a point, the key of the covering index';
 COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
 COMMENT ON FUNCTION tailor_search_explain_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
 COMMENT ON FUNCTION tailor_by_id_json(text) IS 'one tailor with user and all sample works as JSON';
+COMMENT ON FUNCTION tailor_by_id_page(text) IS 'the same, and the ids of the tailor and user that it shows';
 COMMENT ON PROCEDURE tailor_search_notify_changes(boolean) IS 'notify listeners where tailors, users and sample works change, or no longer';
 COMMENT ON FUNCTION tailor_search_notifies_changes() IS 'are changes of the tables that the settings name notified?';
 COMMENT ON FUNCTION tailor_search_tables() IS 'the tables that the settings name';

@@ -20,7 +20,6 @@
 
 #include "base/log.hpp"
 #include "cache/change_log.hpp"
-#include "cache/shown.hpp"
 #include "config/database_url.hpp"
 #include "notifications/listener.hpp"
 
@@ -178,17 +177,19 @@ class Instance {
     if (key < static_cast<int>(kPlaces.size())) {
       const auto& place = kPlaces[static_cast<std::size_t>(key)];
       answer.dependencies = {.tailor = {}, .centre = place, .radius_km = kRadiusKm, .unlocated = false};
-      call = "tailor_search_json(" + std::to_string(place.latitude) + ", " + std::to_string(place.longitude) +
+      call = "tailor_search_page(" + std::to_string(place.latitude) + ", " + std::to_string(place.longitude) +
              ", " + std::to_string(kRadiusKm) + ")";
     } else {
       answer.dependencies.tailor = "t" + std::to_string(key - static_cast<int>(kPlaces.size()));
-      call = "tailor_by_id_json('" + answer.dependencies.tailor + "')";
+      call = "tailor_by_id_page('" + answer.dependencies.tailor + "')";
     }
-    const auto row =
-        session.execute("SELECT " + schema + "." + call + ", pg_catalog.pg_current_snapshot()", {}, soon());
+    const auto row = session.execute("SELECT page.json, pg_catalog.pg_current_snapshot(), page.shown FROM " +
+                                         schema + "." + call + " AS page",
+                                     {}, soon());
     answer.body = PQgetvalue(row.get(), 0, 0);
     answer.snapshot = PQgetvalue(row.get(), 0, 1);
-    answer.dependencies.shown = cache::shown_ids(answer.body);
+    answer.dependencies.shown =
+        nlohmann::json::parse(PQgetvalue(row.get(), 0, 2)).get<std::vector<std::string>>();
     return std::make_shared<const Answer>(std::move(answer));
   }
 

@@ -79,14 +79,39 @@ Datum search_json(FunctionCallInfo fcinfo, CentreForm form) {
   return end_text(document);
 }
 
+Datum row_datum(FunctionCallInfo fcinfo, Datum* values, bool* nulls, int columns) {
+  TupleDesc descriptor = nullptr;
+  if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
+    elog(ERROR, "return type must be a row type");
+  if (descriptor->natts != columns)
+    elog(ERROR, "a function was declared for another build of the extension: make the extension anew");
+  return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+}
+
+// A document, and the ids that it shows.
+Datum page(FunctionCallInfo fcinfo, const StringInfoData& document, List* tailors) {
+  StringInfoData shown;
+  initStringInfo(&shown);
+  const bool known = json::append_shown(&shown, tailors);
+  Datum values[] = {end_text(document), text_datum(shown)};
+  bool nulls[] = {false, !known};
+  return row_datum(fcinfo, values, nulls, lengthof(values));
+}
+
+Datum search_page(FunctionCallInfo fcinfo) {
+  const Request request = read_request(fcinfo, CentreForm::lat_lng);
+  Report report;
+  const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
+  StringInfoData document = begin_text();
+  json::append_answer(&document, answer, request);
+  return page(fcinfo, document, answer.tailors);
+}
+
 Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
   const Request request = read_request(fcinfo, form);
   Report report;
   const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
 
-  TupleDesc descriptor = nullptr;
-  if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
-    elog(ERROR, "return type must be a row type");
   const bool native = report.native;
   Datum values[] = {CStringGetTextDatum(native ? "native" : "sql"),
                     CStringGetTextDatum(report.reason),
@@ -118,10 +143,7 @@ Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
                   !native,
                   request.nearest == 0};
   static_assert(sizeof values / sizeof *values == sizeof nulls);
-  if (descriptor->natts != lengthof(values))
-    elog(ERROR,
-         "tailor_search_explain() was declared for another build of the extension: make the extension anew");
-  return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+  return row_datum(fcinfo, values, nulls, lengthof(values));
 }
 
 }  // namespace
@@ -149,6 +171,11 @@ Datum tailor_search_json_near(PG_FUNCTION_ARGS) {
   return tailor::search_json(fcinfo, tailor::CentreForm::near);
 }
 
+TAILOR_SQL_FUNCTION(tailor_search_page);
+Datum tailor_search_page(PG_FUNCTION_ARGS) {
+  return tailor::search_page(fcinfo);
+}
+
 TAILOR_SQL_FUNCTION(tailor_search_explain_lat_lng);
 Datum tailor_search_explain_lat_lng(PG_FUNCTION_ARGS) {
   return tailor::explain(fcinfo, tailor::CentreForm::lat_lng);
@@ -167,5 +194,14 @@ Datum tailor_by_id_json(PG_FUNCTION_ARGS) {
   initStringInfo(&document);
   tailor::json::append_single(&document, *found);
   return tailor::text_datum(document);
+}
+
+TAILOR_SQL_FUNCTION(tailor_by_id_page);
+Datum tailor_by_id_page(PG_FUNCTION_ARGS) {
+  tailor::Tailor* found = tailor::tailor_by_id(tailor::read_id(fcinfo));
+  if (found == nullptr) PG_RETURN_NULL();
+  StringInfoData document = tailor::begin_text();
+  tailor::json::append_single(&document, *found);
+  return tailor::page(fcinfo, document, list_make1(found));
 }
 }

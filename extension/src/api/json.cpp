@@ -283,4 +283,27 @@ void append_single(StringInfo out, const Tailor& tailor) {
   append_view(out, "}}");
 }
 
+bool append_shown(StringInfo out, List* tailors) {
+  constexpr int kId = 0;
+  constexpr int kUserId = 1;
+  static_assert(std::string_view{tailor_columns[kId].name} == "id");
+  static_assert(std::string_view{tailor_columns[kUserId].name} == "userId");
+  ListCell* cell = nullptr;
+  foreach (cell, tailors) {
+    if (static_cast<Tailor*>(lfirst(cell))->columns.null[kId]) return false;
+  }
+  const char* separator = "[";
+  foreach (cell, tailors) {
+    const auto& columns = static_cast<Tailor*>(lfirst(cell))->columns;
+    for (const int column : {kId, kUserId}) {
+      if (columns.null[column]) continue;
+      append_view(out, separator);
+      append_text(out, columns.value[column]);
+      separator = ",";
+    }
+  }
+  append_view(out, list_length(tailors) == 0 ? "[]" : "]");
+  return true;
+}
+
 }  // namespace tailor::json

@@ -19,4 +19,7 @@ void append_answer(StringInfo out, const Answer& answer, const Request& request)
 /// {"data":{…}}: the user with "createdAt", and no distance.
 void append_single(StringInfo out, const Tailor& tailor);
 
+/// ["…",…]: the ids of the tailors and their users. False if a tailor has none, and nothing is appended.
+bool append_shown(StringInfo out, List* tailors);
+
 }  // namespace tailor::json

@@ -1,7 +1,5 @@
 #include "cache/cache.hpp"
 
-#include "cache/shown.hpp"
-
 namespace tailor::cache {
 namespace {
 
@@ -142,8 +140,6 @@ EntryPtr Cache::run(const Compute& compute, ChangeLog::Position began, RequestCo
   try {
     Computed computed = compute(context);
     failing_ = false;
-    if (computed.body && store_)  // only a stored answer needs its dependencies
-      computed.dependencies.shown = shown_ids(*computed.body);
     if (computed.body)
       entry->representation = std::make_shared<const http::Representation>(std::move(*computed.body));
     entry->dependencies = std::move(computed.dependencies);

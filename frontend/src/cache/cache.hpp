@@ -20,8 +20,8 @@ namespace tailor::cache {
 struct Computed {
   std::optional<std::string> body;  // nothing: there is no such place or tailor
   std::string snapshot;
-  Dependencies dependencies;  // without `shown`, which is read from the body
-  std::string origin{};       // see Entry
+  Dependencies dependencies;
+  std::string origin{};  // see Entry
 };
 
 /// Computes an answer, on the request's thread or later on another one. Throws postgres::Error.

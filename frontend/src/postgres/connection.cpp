@@ -214,8 +214,9 @@ Answer Connection::run(const Statement& statement, Session::Texts texts, const W
   return {std::move(result),
           value(row, 0),
           std::string{value(row, 1).value_or("")},
-          std::optional<std::string>{value(row, 3)},
+          value(row, 3),
           std::optional<std::string>{value(row, 4)},
+          std::optional<std::string>{value(row, 5)},
           origin_};
 }
 

@@ -14,6 +14,7 @@ struct Answer {
   Session::Result result{nullptr, &PQclear};       // owns the text
   std::optional<std::string_view> json;            // nothing: no such place or tailor
   std::string snapshot;                            // it was computed in
+  std::optional<std::string_view> shown;           // the ids of tailors and users in it, as JSON
   std::optional<std::string> latitude, longitude;  // of the named place
   std::string origin;                              // see Connection::origin()
 };

@@ -3,11 +3,12 @@
 namespace tailor::postgres {
 namespace {
 
-// The document (NULL if it is too large), its snapshot and its size, by one statement. OFFSET 0 keeps the
-// planner from evaluating the search once for each column.
+// The document (NULL if it is too large), its snapshot, its size and the ids that it shows, by one statement.
+// OFFSET 0 keeps the planner from evaluating the search once for each column.
 std::string answer_of(const std::string& source, std::size_t max_bytes, const char* more = "") {
-  return "SELECT CASE WHEN pg_catalog.pg_column_size(answer.json) <= " + std::to_string(max_bytes) +
-         " THEN answer.json END, pg_catalog.pg_current_snapshot(), pg_catalog.pg_column_size(answer.json)" +
+  return "SELECT CASE WHEN pg_catalog.pg_column_size((answer.page).json) <= " + std::to_string(max_bytes) +
+         " THEN (answer.page).json END, pg_catalog.pg_current_snapshot(),"
+         " pg_catalog.pg_column_size((answer.page).json), (answer.page).shown" +
          more + " FROM (" + source + " OFFSET 0) AS answer";
 }
 
@@ -18,7 +19,7 @@ std::string placeholder(std::size_t count, std::string_view type) {
 // The argument list by name. For a named place, lat and lng come from its row.
 Statement search(const char* name, const std::string& schema, bool by_place, LocalSettings local,
                  std::size_t max_bytes) {
-  Statement statement{name, "SELECT " + schema + ".tailor_search_json(", {}};
+  Statement statement{name, "SELECT " + schema + ".tailor_search_page(", {}};
   std::string separator;
   for (std::size_t i = 0; i < kSearchParameters.size(); ++i) {
     const Parameter& parameter = kSearchParameters[i];
@@ -32,7 +33,7 @@ Statement search(const char* name, const std::string& schema, bool by_place, Loc
       statement.sql += placeholder(statement.values.size(), parameter.type);
     }
   }
-  statement.sql += ") AS json";
+  statement.sql += ") AS page";
   if (by_place) statement.sql += ", place.latitude, place.longitude";
   if (by_place) statement.values.push_back(kLocation);
   const std::size_t count = statement.values.size();
@@ -69,7 +70,7 @@ Queries::Queries(const std::string& schema, LocalSettings local, std::size_t max
       search_place(search("search_place", schema, true, local, max_bytes)),
       tailor_by_id{
           "tailor_by_id",
-          answer_of("SELECT " + schema + ".tailor_by_id_json($1::text) AS json" + settings_source(local, 2),
+          answer_of("SELECT " + schema + ".tailor_by_id_page($1::text) AS page" + settings_source(local, 2),
                     max_bytes),
           {}} {}
 
