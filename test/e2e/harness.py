@@ -200,7 +200,7 @@ def problem(response, status, code, parameter=None):
     assert (body["status"], body["code"], body.get("parameter")) == (status, code, parameter)
     assert body["success"] is False and body["error"] == body["detail"] and body["title"] and body["type"]
     assert ("Retry-After" in response.headers) == (status in (429, 503))
-    for secret in (PASSWORD, "SELECT", "tailor_search_json", ROLE):
+    for secret in (PASSWORD, "SELECT", "tailor_search_page", ROLE):
         assert secret not in response.text
     return body
 
