@@ -127,15 +127,15 @@ class CoveringScan {
   // A cell within the area is only counted, unless its entries may be on the page. With a cursor it is also
   // counted which of them are after it.
   void visit_inside(int first, int end, double least) {
+    const bool after = request_.shape.after;
     double chords[kMaxBatch];  // squared
-    if (request_.shape.after)
-      squared_chords(centre_, {cells() + first, static_cast<std::size_t>(end - first)}, chords);
+    if (after) squared_chords(centre_, {cells() + first, static_cast<std::size_t>(end - first)}, chords);
     for (int i = first; i < end; ++i) {
       const IndexEntry& entry = batch_[i];
       if (!is_match(entry)) continue;
       ++report_.matches;
       const int64 rank = reader_.rank(entry.tuple);
-      if (request_.shape.after)
+      if (after)
         offer(entry, rank, chords[i - first]);
       else if (candidates_.may_pass(rank, least))
         offer(entry, rank, squared_chord(centre_, cell_position(cells()[i])));
@@ -147,12 +147,13 @@ class CoveringScan {
   void filter_each(int first, int end) {
     double chords[kMaxBatch];  // squared
     squared_chords(centre_, {cells() + first, static_cast<std::size_t>(end - first)}, chords);
+    const bool box = request_.shape.box;
     Side sides[kMaxBatch];
-    if (request_.shape.box) edges_.sides_of({cells() + first, static_cast<std::size_t>(end - first)}, sides);
+    if (box) edges_.sides_of({cells() + first, static_cast<std::size_t>(end - first)}, sides);
     for (int i = first; i < end; ++i) {
       const IndexEntry& entry = batch_[i];
       const double squared = chords[i - first];
-      const Side side = request_.shape.box ? sides[i - first] : side_of(squared, squared);
+      const Side side = box ? sides[i - first] : side_of(squared, squared);
       if (side == Side::outside || !is_match(entry)) continue;
       if (side == Side::edge && !is_within(pack_tid(entry.place))) continue;
       ++report_.matches;
