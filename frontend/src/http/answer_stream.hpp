@@ -21,13 +21,13 @@ class AnswerStream final : public httplib::Stream {
   bool finish();
 
   // Which of these exist depends on cpp-httplib's release. write() waits itself.
-  // NOLINTBEGIN(modernize-use-override)
+  // NOLINTBEGIN(modernize-use-override, clang-diagnostic-inconsistent-missing-override)
   virtual bool is_readable() const { return true; }
   virtual bool is_writable() const { return true; }
   virtual bool wait_readable() const { return true; }
   virtual bool wait_writable() const { return true; }
   virtual time_t duration() const { return 0; }
-  // NOLINTEND(modernize-use-override)
+  // NOLINTEND(modernize-use-override, clang-diagnostic-inconsistent-missing-override)
   void get_remote_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
   void get_local_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
   socket_t socket() const override { return 0; }  // the real one may exceed FD_SETSIZE, a 500 in 0.11
