@@ -15,7 +15,8 @@ constexpr const char* kExposedFields = "Cache-Status, ETag, Retry-After, Server-
 
 bool is_of_host(unsigned char c) {
   constexpr std::string_view others = ".-_:[]";
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || others.find(static_cast<char>(c)) != others.npos;
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+         others.find(static_cast<char>(c)) != std::string_view::npos;
 }
 
 // As browsers serialize it: no path, no capital and no default port.
@@ -32,7 +33,7 @@ bool is_origin(std::string_view text) {
 std::optional<Cors> Cors::parse(std::string_view list) {
   constexpr std::string_view separators = ", \t";
   Cors cors;
-  for (std::size_t at = 0; (at = list.find_first_not_of(separators, at)) != list.npos;) {
+  for (std::size_t at = 0; (at = list.find_first_not_of(separators, at)) != std::string_view::npos;) {
     const std::string_view origin = list.substr(at, list.find_first_of(separators, at) - at);
     if (origin != "*" && !is_origin(origin)) return std::nullopt;
     cors.any_ = cors.any_ || origin == "*";
