@@ -42,6 +42,15 @@ CREATE FUNCTION smith.page(lat float8, lng float8, skills text[], years int, rat
     nullif(smith.within(rating, 5), 5), smith.sort(sort), smith.number(page, 3), 5, 2, sort);
 CREATE FUNCTION smith.page_near(lat float8, lng float8, km float8) RETURNS json STABLE LANGUAGE sql
   RETURN tailor_search_json_near(ST_MakePoint(smith.within(lng, 180), smith.within(lat, 90))::geography, 1 + abs(smith.within(km, 99)));
+CREATE FUNCTION smith.in_box(lat float8, lng float8, other_lat float8, other_lng float8, sort bool) RETURNS json STABLE LANGUAGE sql
+  RETURN tailor_search_json(west => smith.within(lng, 180), east => smith.within(other_lng, 180),
+    south => least(smith.within(lat, 90), smith.within(other_lat, 90)), north => greatest(smith.within(lat, 90), smith.within(other_lat, 90)),
+    sort_by => smith.sort(sort), page_size => 5);
+CREATE FUNCTION smith.nearest(lat float8, lng float8, count int) RETURNS json STABLE LANGUAGE sql
+  RETURN tailor_search_json(smith.within(lat, 90), smith.within(lng, 180), nearest => smith.number(count, 20));
+CREATE FUNCTION smith.second_page(lat float8, lng float8, sort bool) RETURNS json STABLE LANGUAGE sql
+  RETURN (SELECT tailor_search_json(smith.within(lat, 90), smith.within(lng, 180), 100, sort_by => smith.sort(sort), page_size => 2, after => s.next)
+          FROM tailor_search(smith.within(lat, 90), smith.within(lng, 180), 100, sort_by => smith.sort(sort), page_size => 2) s LIMIT 1);
 CREATE FUNCTION smith.first(lat float8, lng float8) RETURNS text STABLE LANGUAGE sql
   RETURN (SELECT id FROM tailor_search(smith.within(lat, 90), smith.within(lng, 180), 100) LIMIT 1);
 CREATE FUNCTION smith.distance(lat float8, lng float8, number int) RETURNS float8 STABLE LANGUAGE sql
