@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from harness import BINARY, PASSWORD, TOP
 
-PLACE = f"postgresql://web:{PASSWORD}@127.0.0.1:1/shop"  # where nobody listens
+PLACE = f"postgresql://web:{PASSWORD}@127.0.0.1:1/shop"  # a port without a server
 ACCEPTED = "accepted"
 IGNORED = "accepted; ignored with a warning: "
 REFUSED = "refused: "
