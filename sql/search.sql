@@ -23,7 +23,9 @@ SELECT id, total FROM tailor_search(12.9716, 77.5946, 3, '{HEMMING}', 0, 5, 1);
 -- In a box, around its middle, or from a centre.
 SELECT id, latitude, longitude, round(distance::numeric, 3) AS km, total FROM tailor_search(west => 77.59, south => 12.9, east => 77.65, north => 12.98);
 SELECT id, round(distance::numeric, 3) AS km, total FROM tailor_search(12.9716, 77.5946, west => 77.59, south => 12.9, east => 77.65, north => 12.98);
+SET tailor_search.max_box_km = 20037.6;
 SELECT id, total FROM tailor_search(west => 78, south => -90, east => 77.6, north => 90, sort_by => 'rating');
+RESET tailor_search.max_box_km;
 -- Orders.
 SELECT id, "yearsExperience" FROM tailor_search(12.9716, 77.5946, sort_by => 'experience');
 SELECT id, rating FROM tailor_search(12.9716, 77.5946, sort_by => 'rating');

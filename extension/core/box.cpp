@@ -5,6 +5,7 @@
 #include <s2/s2region_coverer.h>
 #include <s2/s2region_union.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <numbers>
@@ -57,6 +58,13 @@ BoundingCircle bounding_circle(const Box& box) {
   const S2LatLng centre(cap.center());
   const double metres = angle > kLargeAngle ? kEverywhereMetres : angle * kMostMetresARadian + 1;
   return {{centre.lat().degrees(), centre.lng().degrees()}, metres};
+}
+
+double reach_metres(const Box& box, const LatLng& centre) {
+  constexpr double kMeanRadius = 6371008.8;
+  const S2Cap cap = widened(box).GetCapBound();
+  const S1Angle away(cap.center(), S2LatLng::FromDegrees(centre.lat, centre.lng).ToPoint());
+  return kMeanRadius * std::min(std::numbers::pi, away.radians() + cap.GetRadius().radians());
 }
 
 std::vector<CellRange> box_covering(const Box& box) {

@@ -32,6 +32,10 @@ struct BoundingCircle {
 };
 BoundingCircle bounding_circle(const Box& box);
 
+/// How far the box reaches from a centre, in metres on a sphere, or a little more. At most half of the
+/// earth's circumference.
+double reach_metres(const Box& box, const LatLng& centre);
+
 /// Disjoint ranges that contain the leaf cell of every point in the box; the one with its middle is first.
 std::vector<CellRange> box_covering(const Box& box);
 

@@ -9,6 +9,7 @@ char* tailor_table = nullptr;
 char* user_table = nullptr;
 char* sample_work_table = nullptr;
 double max_distance_km = 0;
+double max_box_km = 0;
 int max_skills = 0;
 HiddenFields hidden;
 int engine = kAuto;
@@ -82,6 +83,10 @@ void define() {
   DefineCustomRealVariable("tailor_search.max_distance_km",
                            "Largest radius that a search may ask for, in km.", nullptr, &max_distance_km, 100,
                            0.001, kFarthestKm, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomRealVariable(
+      "tailor_search.max_box_km", "How far a box may reach from the centre of its search, in km.",
+      "Beyond some 9000 km many tailors are ordered by exact distances, which takes long.", &max_box_km, 5000,
+      0.001, kFarthestKm, PGC_SUSET, 0, nullptr, nullptr, nullptr);
   DefineCustomIntVariable("tailor_search.max_skills", "Most skills that a search may name.",
                           "Each is compared with each skill of every tailor in the radius.", &max_skills, 100,
                           1, 10000, PGC_SUSET, 0, nullptr, nullptr, nullptr);

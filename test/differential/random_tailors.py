@@ -83,6 +83,8 @@ def partition(cursor):
 
 def fill(cursor, seed, count=300):
     """Fills the three empty tables; the same rows for the same seed."""
+    cursor.execute("SELECT format('ALTER DATABASE %I SET tailor_search.max_box_km = 20037.6', current_database())")
+    cursor.execute(cursor.fetchone()[0])  # for the sessions that begin afterwards
     rng = random.Random(seed)
     places = rng.sample(sorted(PLACES), rng.randint(2, len(PLACES))) + ["grid", "nowhere", "one point", "within centimetres"]
     tailors = [random_tailor(rng, rng.choice(places)) for _ in range(count)]

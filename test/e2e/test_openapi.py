@@ -86,7 +86,7 @@ def values_within(schema):
     if "enum" in schema:
         return schema["enum"]
     if "minItems" in schema:
-        return ["-180,-90,180,90", "170,-10,-170,10"]
+        return ["60,0,95,30", "77.59,12.97,77.59,12.97"]
     if kind == "boolean":
         return ["true", "false"]
     if kind == "integer":
@@ -103,7 +103,7 @@ def values_without(schema):
     if "enum" in schema:
         return ["", schema["enum"][0] + "x"]
     if "minItems" in schema:
-        return ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "0,-91,1,1", "-180.1,0,1,1", "0,1,1,0"]
+        return ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "0,-91,1,1", "-180.1,0,1,1", "0,1,1,0", "-180,-90,180,90"]
     if kind == "boolean":
         return ["", "1", "True"]
     if kind == "array":

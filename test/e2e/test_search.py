@@ -72,7 +72,7 @@ def test_a_box(shared_frontend, database):
     assert here["pagination"]["total"] == json.loads(made)["pagination"]["total"] > 0
     assert here["data"][0] == shared_frontend.get(params=HERE).json()["data"][0]
     assert ids(shared_frontend.get(params={"bbox": view, "location": "MG_ROAD", "sortBy": "rating", "limit": "1"})) == ["t7"]
-    assert ids(shared_frontend.get(params={"bbox": "78,-90,77,90"})) == []
+    assert ids(shared_frontend.get(params={"bbox": "170,-10,-170,10"})) == []
     unnamed = problem(shared_frontend.get(params={"bbox": view, "location": "NOWHERE"}), 400, "unknown_location", "location")
     assert unnamed["detail"]
 
@@ -113,7 +113,14 @@ def test_a_cursor_is_of_one_search(shared_frontend, change):
 
 def test_the_edge_that_is_wrong_is_named(shared_frontend):
     body = problem(shared_frontend.get(params={"bbox": "1,4,3,2"}), 400, "invalid_parameter", "bbox")
-    assert body["detail"] == "bbox is not a box: south must not exceed north, but 4 > 2"
+    assert body["detail"] == "bbox is not valid: south must not exceed north, but 4 > 2"
+
+
+def test_a_box_that_reaches_too_far(shared_frontend):
+    """What it costs is bounded: a small request must not order tailors on the other side of the earth."""
+    for search in ({"bbox": "-180,-90,180,90"}, {"bbox": "77,12,78,13", "lat": "-12", "lng": "-102"}):
+        body = problem(shared_frontend.get(params=search), 400, "invalid_parameter", "bbox")
+        assert re.fullmatch(r"bbox is not valid: west must be an edge of a box that reaches at most 5000 km from the centre, not \d+ km", body["detail"])
 
 
 def test_a_hundred_skills_and_no_more(shared_frontend):

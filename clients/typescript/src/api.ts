@@ -453,7 +453,7 @@ export interface operations {
                 lat?: number;
                 /** @description Longitude in degrees, with `lat`. */
                 lng?: number;
-                /** @description A box instead of a circle: west, south, east, north in degrees (RFC 7946). Where west is greater than east, it crosses the antimeridian. Distances are from the place if one is given, else from the middle of the box. */
+                /** @description A box instead of a circle: west, south, east, north in degrees (RFC 7946). Where west is greater than east, it crosses the antimeridian. Distances are from the place if one is given, else from the middle of the box. The box may reach 5,000 km from there, unless the database's setting tailor_search.max_box_km says otherwise. */
                 bbox?: number[];
                 /** @description Only so many of the nearest, all on one page: in place of `limit` and `page`. */
                 nearest?: number;

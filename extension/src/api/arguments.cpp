@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "src/api/cursor_text.hpp"
+#include "src/boundary.hpp"
 #include "src/postgis/postgis.hpp"
 #include "src/settings.hpp"
 
@@ -182,6 +183,21 @@ void read_centre(const Arguments& arguments, CentreForm form, Request& request) 
   request.lng = point.lng;
 }
 
+// A small request must not cost much: what a box contains is counted, and what is far away is ordered slowly.
+void check_reach(const Request& request) {
+  if (!request.shape.box) return;
+  const double km = guarded([&request] {
+                      return reach_metres(request.box, {request.lat, request.lng});
+                    }) /
+                    1000;
+  if (km <= settings::max_box_km) return;
+  refuse(
+      kOptionNames[kBoxWest],
+      psprintf("be an edge of a box that reaches at most %g km from the centre, not %.0f km",
+               settings::max_box_km, km),
+      "Give a smaller box, or lat and lng in it. The upper bound is the setting tailor_search.max_box_km.");
+}
+
 double read_distance(const Arguments& arguments, bool box) {
   if (!arguments.present(kMaxDistance))
     return arguments.present(kNearest) ? settings::max_distance_km
@@ -332,6 +348,7 @@ Request read_request(FunctionCallInfo fcinfo, CentreForm form) {
   request.shape.include_unlocated = DatumGetBool(arguments.required(kIncludeUnlocated));
   read_nearest(arguments, request);
   read_after(arguments, request);
+  check_reach(request);
   return request;
 }
 

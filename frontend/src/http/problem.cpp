@@ -48,7 +48,7 @@ Problem refused_argument(const postgres::Error& error) {
   std::string_view fault = error.what();
   // One parameter has all edges, so the fault names the edge.
   if (parameter == kSearchParameters[kBoxWest].http)
-    return invalid_parameter(parameter, "is not a box: " + std::string{fault});
+    return invalid_parameter(parameter, "is not valid: " + std::string{fault});
   if (fault.starts_with(error.argument())) fault.remove_prefix(error.argument().size());
   while (fault.starts_with(' ')) fault.remove_prefix(1);
   const std::size_t quote = std::min(fault.find('"'), fault.size());
