@@ -27,10 +27,13 @@ TEST(Key, IsOneForOneSearch) {
            "lat=12.9716&lng=77.5946&skill=b&skill=a&skill=b",
            "lat=12.9716&lng=77.5946&skill=a&skill=%62",
            "lat=12.9716&lng=77.5946&skill=a&skill=b&maxDistance=10.0&sortBy=distance",
+           "lat=12.9716&lng=77.5946&skill=a&skill=b&skillMatch=any",
            "lat=12.9716&lng=77.5946&skill=a&skill=b&page=1&limit=12&includeUnlocated=false",
        }) {
     EXPECT_EQ(key(same), expected) << same;
   }
+  EXPECT_EQ(key("location=A&skillMatch=all"), key("location=A"));
+  EXPECT_EQ(key("location=A&skill=a&skill=a&skillMatch=all"), key("location=A&skill=a"));
   EXPECT_EQ(key("lat=-0&lng=0.0"), key("lat=0&lng=-0.0"));
 }
 
@@ -58,6 +61,8 @@ TEST(Key, IsAnotherForAnotherSearch) {
       "location=MG_ROAD&skill=a",
       "location=MG_ROAD&skill=A",
       "location=MG_ROAD&skill=a&skill=b",
+      "location=MG_ROAD&skill=a&skill=b&skillMatch=all",
+      "location=MG_ROAD&skillMatch=All",
       "location=MG_ROAD&skill=a,b",
       "location=MG_ROAD&skill=a%22,%22b",
       "location=MG_ROAD&skill=a%5C&skill=b",

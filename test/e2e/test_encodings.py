@@ -49,6 +49,10 @@ def test_what_latin1_cannot_hold_matches_nothing(frontend, encoded):
     empty = served.get(params={**HERE, "skill": [SMILE, "\N{HEAVY CHECK MARK}"]})
     assert ids(empty) == [] and empty.json()["pagination"]["total"] == 0
     assert ids(served.get(params={"location": "MG_ROAD", "skill": ["été", SMILE]})) == ["t2"]
+    assert ids(served.get(params={**HERE, "skill": ["été", "skill 2"], "skillMatch": "all"})) == ["t2"]
+    assert ids(served.get(params={**HERE, "skill": ["été", SMILE], "skillMatch": "all"})) == []
+    assert ids(served.get(params={**HERE, "skill": SMILE, "skillMatch": "all"})) == []
+    problem(served.get(params={**HERE, "skillMatch": SMILE}), 400, "invalid_parameter", "skillMatch")
     problem(served.get(f"/api/tailors/t{SMILE}"), 404, "not_found")
     problem(served.get(params={"location": SMILE}), 400, "unknown_location", "location")
     problem(served.get(params={"location": SMILE, "skill": SMILE}), 400, "unknown_location", "location")

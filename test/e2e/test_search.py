@@ -45,6 +45,10 @@ def test_named_places(shared_frontend):
         ({"maxDistance": "2.5"}, ["t1", "t2"]),
         ({"skill": "skill 3"}, ["t3"]),
         ({"skill": ["skill 3", "skill 5"]}, ["t3", "t5"]),
+        ({"skill": ["skill 3", "skill 5"], "skillMatch": "any"}, ["t3", "t5"]),
+        ({"skill": ["skill 3", "skill 5"], "skillMatch": "all"}, []),
+        ({"skill": ["shirts", "skill 3"], "skillMatch": "all"}, ["t3"]),
+        ({"skillMatch": "all", "limit": "2"}, ["t1", "t2"]),
         ({"skill": 'a,"b"\\{}'}, [f"t{i}" for i in range(1, 8)]),
         ({"skill": "NULL"}, []),
         ({"minExperience": "6"}, ["t6", "t7"]),
@@ -91,7 +95,7 @@ def test_the_nearest(shared_frontend):
 
 
 def test_pages_by_cursor(shared_frontend):
-    for search in ({**HERE, "sortBy": "rating"}, {**HERE, "skill": ["shirts", "x"], "includeUnlocated": "true"}, {"bbox": "77.5,12.9,77.62,13.2"}):
+    for search in ({**HERE, "sortBy": "rating"}, {**HERE, "skill": ["shirts", "x"], "includeUnlocated": "true"}, {**HERE, "skillMatch": "all"}, {"bbox": "77.5,12.9,77.62,13.2"}):
         found, after = [], {}
         while after is not None:
             body = shared_frontend.get(params={**search, "limit": "3", **after}).json()
@@ -153,6 +157,7 @@ BAD = {
     "sortBy": ["", "price", "DISTANCE", "distance; --"],
     "includeUnlocated": ["", "1", "TRUE", "yes"],
     "skill": [""],
+    "skillMatch": ["", "All", "both", "any; --"],
     "location": [""],
     "nearest": BAD_INTEGERS + ["0", "101"],
     "after": ["", "x", "00", "00" * 40, "f" * 4000],
@@ -183,7 +188,7 @@ def test_what_the_caller_sent_is_shown_as_it_is(shared_frontend, value):
 
 @pytest.mark.parametrize("name", list(BAD))
 def test_single_values_are_not_repeated(shared_frontend, name):
-    good = {"lat": "1", "sortBy": "rating", "includeUnlocated": "true", "bbox": "1,2,3,4"}.get(name, "1")
+    good = {"lat": "1", "sortBy": "rating", "skillMatch": "all", "includeUnlocated": "true", "bbox": "1,2,3,4"}.get(name, "1")
     response = shared_frontend.get("/api/tailors?" + f"{name}={good}&{name}={good}" + ("&lat=1&lng=1" if name == "skill" else ""))
     if name == "skill":
         assert response.status_code == 200
@@ -192,7 +197,7 @@ def test_single_values_are_not_repeated(shared_frontend, name):
 
 
 @pytest.mark.parametrize("text", ["%00", "a%00b", "%ff", "%C0%AF", "%ED%A0%80"])
-@pytest.mark.parametrize("name", ["location", "skill", "sortBy"])
+@pytest.mark.parametrize("name", ["location", "skill", "sortBy", "skillMatch"])
 def test_texts_are_utf8(shared_frontend, name, text):
     problem(shared_frontend.get(f"/api/tailors?{name}={text}"), 400, "invalid_parameter", name)
 

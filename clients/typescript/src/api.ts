@@ -461,8 +461,10 @@ export interface operations {
                 after?: string;
                 /** @description Kilometres from the place. The operator may have set another maximum (`tailor_search.max_distance_km`). */
                 maxDistance?: number;
-                /** @description Any of these skills: the parameter is repeated. */
+                /** @description Skills, one each time that the parameter is repeated. A tailor has any of them, or all, as `skillMatch` says. */
                 skill?: string[];
+                /** @description Whether a tailor must have any of the skills given, or all. */
+                skillMatch?: "any" | "all";
                 /** @description Least years of experience. */
                 minExperience?: number;
                 /** @description Most years of experience. */

@@ -9,6 +9,7 @@ export type TailorDetails = Schemas["ShownTailor"];
 export type Pagination = Schemas["Pagination"];
 export type ProblemBody = Schemas["Problem"];
 export type ProblemCode = ProblemBody["code"];
+export type SkillMatch = NonNullable<Parameters["skillMatch"]>;
 export type SortBy = NonNullable<Parameters["sortBy"]>;
 
 /** A page of tailors, with the exact number of all. */
@@ -22,8 +23,9 @@ export interface Page {
 export interface Filters {
   /** Kilometres from the place. */
   km?: number;
-  /** Any of these skills. */
+  /** Any of these skills, or all of them. */
   skills?: readonly string[];
+  skillMatch?: SkillMatch;
   minExperience?: number;
   maxExperience?: number;
   minRating?: number;

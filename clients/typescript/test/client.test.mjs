@@ -24,7 +24,8 @@ test("a box, and the nearest", async () => {
 test("skills, repeated", async () => {
   const one = await tailors.near({ ...place, skills: ["skill 1"] });
   const two = await tailors.near({ ...place, skills: ["skill 1", "skill 2"] });
-  assert.deepEqual([one.total, two.total], [1, 2]);
+  const both = await tailors.near({ ...place, skills: ["skill 1", "skill 2"], skillMatch: "all" });
+  assert.deepEqual([one.total, two.total, both.total], [1, 2, 0]);
 });
 
 test("a named place, one tailor", async () => {

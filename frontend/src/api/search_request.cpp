@@ -62,7 +62,7 @@ std::string single_value(const Parameter& parameter, const std::string& text) {
 
 // The skills as a sorted array without duplicates: order and repetition do not matter, and equal sets get the
 // same cache key.
-std::string any_of(std::vector<std::string>& list) {
+std::string sorted_set(std::vector<std::string>& list) {
   std::ranges::sort(list);
   list.erase(std::unique(list.begin(), list.end()), list.end());
   return postgres::text_array(list);
@@ -140,7 +140,9 @@ SearchValues parse_search(std::string_view query, double snap_km) {
         values[i] = single_value(parameter, text);
     }
   }
-  if (!skills.empty()) values[kSkill] = any_of(skills);
+  if (!skills.empty()) values[kSkill] = sorted_set(skills);
+  // All of one skill, or of none, is any of them.
+  if (skills.size() < 2 && values[kSkillMatch] == "all") values[kSkillMatch] = "any";
   require_one_area(values);
   if (snap_km > 0 && values[kLatitude]) snap_position(values, snap_km);
   for (std::size_t i = 0; i < values.size(); ++i) {

@@ -47,10 +47,13 @@ constexpr SearchValues warm_up_values() {
   return values;
 }
 
+// An empty array: any of no skills is none.
+constexpr const char* kNoSkill = "{}";
+
 // Matches no row whatever the tables contain, and stays below the smallest bounds that can be configured.
 SearchValues search_for_nothing() {
   SearchValues values = warm_up_values();
-  values[kSkill] = "{}";
+  values[kSkill] = kNoSkill;
   values[kMaxDistance] = "0.001";
   return values;
 }
@@ -153,19 +156,23 @@ Answer Connection::search_as_given(const SearchValues& values, const WaitOptions
   return run(statement, std::move(texts), options, trace);
 }
 
-// Removes skills that the database's encoding cannot represent, since one matching skill suffices. If all
-// texts can be represented, it is the answer that cannot be converted to UTF-8.
+// Handles texts that the database's encoding cannot represent: no tailor has such a skill. If all texts can
+// be represented, it is the answer that cannot be converted to UTF-8.
 Answer Connection::search_translatable(SearchValues values, const WaitOptions& options,
                                        const std::string& trace) {
   if (values[kLocation] && !can_hold(*values[kLocation], options)) return nothing_found();
-  std::string& order = values[kSortBy].value();
-  const bool good_order = can_hold(order, options);
-  if (!good_order) order = "?";  // refused by the SQL function
+  for (const std::size_t name : {kSortBy, kSkillMatch}) {
+    if (!can_hold(values[name].value(), options)) values[name] = "?";  // refused by the SQL function
+  }
   std::vector<std::string> skills;
   if (values[kSkill]) skills = text_array_elements(*values[kSkill]);
   const auto impossible =
       std::erase_if(skills, [&](const std::string& skill) { return !can_hold(skill, options); });
-  if (impossible > 0) values[kSkill] = text_array(skills);
+  if (impossible > 0) {
+    const bool all = values[kSkillMatch] == "all";
+    values[kSkill] = all ? kNoSkill : text_array(skills);
+    if (all) values[kSkillMatch] = "any";
+  }
   try {
     return search_as_given(values, options, trace);
   } catch (const Error& error) {

@@ -20,7 +20,7 @@ struct Parameter {
 };
 
 /// All parameters of GET /api/tailors. Ranges are checked by the SQL function.
-inline constexpr std::array<Parameter, 18> kSearchParameters{{
+inline constexpr std::array<Parameter, 19> kSearchParameters{{
     {"location", "", "text", Kind::text, nullptr},
     {"lat", "lat", "float8", Kind::number, nullptr},
     {"lng", "lng", "float8", Kind::number, nullptr},
@@ -39,6 +39,7 @@ inline constexpr std::array<Parameter, 18> kSearchParameters{{
     {"bbox", "north", "float8", Kind::box_edge, nullptr},
     {"nearest", "nearest", "int4", Kind::integer, nullptr},
     {"after", "after", "text", Kind::text, nullptr},
+    {"skillMatch", "skill_match", "text", Kind::text, "any"},
 }};
 
 /// The indexes of the parameters that code refers to.
@@ -53,6 +54,7 @@ inline constexpr std::size_t kIncludeUnlocated = 11;
 inline constexpr std::size_t kBoxWest = 12;
 inline constexpr std::size_t kBoxEdges = 4;  // from there
 inline constexpr std::size_t kNearest = 16;
+inline constexpr std::size_t kSkillMatch = 18;
 
 /// The value of each parameter, in the table's order, as PostgreSQL text input; no value means NULL.
 using SearchValues = std::array<std::optional<std::string>, kSearchParameters.size()>;
