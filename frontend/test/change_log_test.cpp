@@ -84,18 +84,27 @@ TEST(Touches, WhoShowsTheTailorOfAWorkOrTheUser) {
   const Change user{.tailor = {}, .points = {}, .unlocated = false, .user = "u1"};
   EXPECT_TRUE(invalidates(work, dependencies));
   EXPECT_TRUE(invalidates(user, dependencies));
-  dependencies.shown = {"t1", "u1"};
+  dependencies.shown = R"(["t1","u1"])";
   EXPECT_TRUE(invalidates(work, dependencies));
   EXPECT_TRUE(invalidates(user, dependencies));
-  dependencies.shown = {"t2", "u2"};
+  dependencies.shown = R"(["t2","u2"])";
   EXPECT_FALSE(invalidates(work, dependencies));
   EXPECT_FALSE(invalidates(user, dependencies));
   EXPECT_TRUE(invalidates(at(kBengaluru), dependencies));  // it may come to be shown
-  Dependencies one{.tailor = "t1", .centre = {}, .radius_km = 0, .unlocated = false, .shown = {{"t1", "u1"}}};
+  Dependencies one{.tailor = "t1", .centre = {}, .radius_km = 0, .unlocated = false, .shown = R"(["t1","u1"])"};
   EXPECT_TRUE(invalidates(work, one));
   EXPECT_TRUE(invalidates(user, one));
-  one.shown->back() = "u2";
+  one.shown = R"(["t1","u2"])";
   EXPECT_FALSE(invalidates(user, one));
+}
+
+TEST(Touches, AnIdAsPostgresqlWritesItInJson) {
+  Dependencies dependencies = around(kBengaluru, 5);
+  dependencies.shown = R"(["a\"b","\\\u0001\n","é","t10"])";
+  for (const char* shown : {"a\"b", "\\\x01\n", "é", "t10"})
+    EXPECT_TRUE(invalidates({.tailor = shown, .points = {}, .unlocated = false}, dependencies)) << shown;
+  for (const char* other : {"a", "t1", "e", "10"})
+    EXPECT_FALSE(invalidates({.tailor = other, .points = {}, .unlocated = false}, dependencies)) << other;
 }
 
 TEST(Touches, AllWhenEverythingMayHaveChanged) {

@@ -20,7 +20,7 @@ std::shared_ptr<Entry> search() {
   entry.representation = std::make_shared<const http::Representation>(R"({"success":true,"data":[]})");
   entry.dependencies = {
       .tailor = {}, .centre = cache::Point{12.97, 77.59}, .radius_km = 7.5, .unlocated = true};
-  entry.dependencies.shown = {"t1", "u1", ""};
+  entry.dependencies.shown = R"(["t1","u1",""])";
   entry.dependencies.box = {170, -12.5, -170, 13};
   entry.snapshot = "100:200:150,151";
   entry.notified = true;

@@ -188,8 +188,7 @@ class Instance {
                                      {}, soon());
     answer.body = PQgetvalue(row.get(), 0, 0);
     answer.snapshot = PQgetvalue(row.get(), 0, 1);
-    answer.dependencies.shown =
-        nlohmann::json::parse(PQgetvalue(row.get(), 0, 2)).get<std::vector<std::string>>();
+    answer.dependencies.shown = PQgetvalue(row.get(), 0, 2);
     return std::make_shared<const Answer>(std::move(answer));
   }
 

@@ -88,14 +88,28 @@ Datum row_datum(FunctionCallInfo fcinfo, Datum* values, bool* nulls, int columns
   return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
 }
 
+// The type of tailor_search_page()'s row. Made once a session, because PostgreSQL makes a function's result type
+// anew for each call.
+TupleDesc page_type() {
+  static TupleDesc type = nullptr;
+  if (type != nullptr) return type;
+  MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
+  TupleDesc made = CreateTemplateTupleDesc(2);
+  TupleDescInitEntry(made, 1, "json", JSONOID, -1, 0);
+  TupleDescInitEntry(made, 2, "shown", JSONOID, -1, 0);
+  type = BlessTupleDesc(made);
+  MemoryContextSwitchTo(before);
+  return type;
+}
+
 // A document, and the ids that it shows.
-Datum page(FunctionCallInfo fcinfo, const StringInfoData& document, List* tailors) {
+Datum page(const StringInfoData& document, List* tailors) {
   StringInfoData shown;
   initStringInfo(&shown);
   const bool known = json::append_shown(&shown, tailors);
   Datum values[] = {end_text(document), text_datum(shown)};
   bool nulls[] = {false, !known};
-  return row_datum(fcinfo, values, nulls, lengthof(values));
+  return HeapTupleGetDatum(heap_form_tuple(page_type(), values, nulls));
 }
 
 Datum search_page(FunctionCallInfo fcinfo) {
@@ -104,7 +118,7 @@ Datum search_page(FunctionCallInfo fcinfo) {
   const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
   StringInfoData document = begin_text();
   json::append_answer(&document, answer, request);
-  return page(fcinfo, document, answer.tailors);
+  return page(document, answer.tailors);
 }
 
 Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
@@ -202,6 +216,6 @@ Datum tailor_by_id_page(PG_FUNCTION_ARGS) {
   if (found == nullptr) PG_RETURN_NULL();
   StringInfoData document = tailor::begin_text();
   tailor::json::append_single(&document, *found);
-  return tailor::page(fcinfo, document, list_make1(found));
+  return tailor::page(document, list_make1(found));
 }
 }

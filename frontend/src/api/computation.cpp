@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string_view>
 
 namespace tailor::api {
@@ -52,8 +51,7 @@ cache::Dependencies dependencies_of(const SearchValues& values, const postgres::
 cache::Computed computed(const postgres::Answer& answer, cache::Dependencies dependencies) {
   cache::Computed result{{}, answer.snapshot, std::move(dependencies), answer.origin};
   if (answer.json) result.body = body_of(*answer.json);
-  if (answer.shown)
-    result.dependencies.shown = nlohmann::json::parse(*answer.shown).get<std::vector<std::string>>();
+  if (answer.shown) result.dependencies.shown = *answer.shown;
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <numbers>
 
 namespace tailor::cache {
@@ -36,8 +37,9 @@ bool is_outside(const Point& point, const Box& box) {
   return box.west <= box.east ? before || behind : before && behind;
 }
 
+// Looks for the id as JSON writes it, because parsing every answer's ids would cost more than a rare change.
 bool may_show(const Dependencies& dependencies, const std::string& id) {
-  return !dependencies.shown || std::ranges::find(*dependencies.shown, id) != dependencies.shown->end();
+  return !dependencies.shown || dependencies.shown->find(nlohmann::json(id).dump()) != std::string::npos;
 }
 
 }  // namespace

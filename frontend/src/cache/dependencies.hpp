@@ -24,8 +24,7 @@ struct Dependencies {
   std::optional<Point> centre;  // of a search; without one, and no box, every change invalidates the answer
   double radius_km = 0;
   bool unlocated = false;  // the search also finds tailors without a point
-  // The ids of tailors and users in the answer. Without them it may show any.
-  std::optional<std::vector<std::string>> shown{};
+  std::optional<std::string> shown{};  // the ids of tailors and users in it, a JSON array; nothing: any
   std::optional<Box> box{};  // of a search, in place of the circle
 };
 

@@ -4,9 +4,7 @@ namespace tailor::cache {
 
 std::size_t Entry::bytes() const {
   std::size_t sum = sizeof(*this) + snapshot.capacity() + origin.capacity() + dependencies.tailor.capacity();
-  if (dependencies.shown) {
-    for (const std::string& id : *dependencies.shown) sum += sizeof(std::string) + id.capacity();
-  }
+  if (dependencies.shown) sum += dependencies.shown->capacity();
   return sum + (representation ? representation->bytes() : 0);
 }
 

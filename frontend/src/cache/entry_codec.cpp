@@ -10,7 +10,7 @@ namespace {
 
 // Version of the format. Numbers are written in native byte order, so a machine with another one reads a
 // different version and ignores the entry.
-constexpr std::uint32_t kForm = 0x32524c54;  // "TLR2"
+constexpr std::uint32_t kForm = 0x33524c54;  // "TLR3"
 
 constexpr std::chrono::hours kLongestLife{24 * 366};
 
@@ -101,10 +101,7 @@ Dependencies read_dependencies(const Header& header, Reader& reader) {
   dependencies.unlocated = (header.flags & kUnlocated) != 0;
   if ((header.flags & kBox) != 0) dependencies.box = header.box;
   dependencies.tailor = reader.text();
-  if ((header.flags & kShown) == 0) return dependencies;
-  dependencies.shown.emplace();
-  for (auto left = reader.number<std::uint32_t>(); left > 0 && !reader.failed(); --left)
-    dependencies.shown->emplace_back(reader.text());
+  if ((header.flags & kShown) != 0) dependencies.shown = reader.text();
   return dependencies;
 }
 
@@ -120,10 +117,7 @@ std::string encode_entry(const Entry& entry, std::string_view name, std::chrono:
   append_text(bytes, name);
   append_text(bytes, entry.snapshot);
   append_text(bytes, entry.dependencies.tailor);
-  if (entry.dependencies.shown) {
-    append(bytes, static_cast<std::uint32_t>(entry.dependencies.shown->size()));
-    for (const std::string& id : *entry.dependencies.shown) append_text(bytes, id);
-  }
+  if (entry.dependencies.shown) append_text(bytes, *entry.dependencies.shown);
   append_text(bytes, entry.representation->body());
   return with_checksum(std::move(bytes));
 }
