@@ -9,6 +9,12 @@ CREATE FUNCTION tailor_cell(geography) RETURNS bigint
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
   AS 'MODULE_PATHNAME', 'tailor_cell';
 
+-- tailor_indexed_skills: the skills of a tailor for the covering index; '{NULL}' for some that are too long for an entry of a
+-- B-tree, so that no INSERT fails for them: a search reads them from the table.
+CREATE FUNCTION tailor_indexed_skills(text[]) RETURNS text[]
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'tailor_indexed_skills';
+
 -- tailor_search: one page of the tailors within max_distance_km of a point, with the exact total.
 --
 -- The functions are STABLE: they read in the caller's snapshot and with the caller's privileges.
@@ -296,15 +302,16 @@ END $$;
 CREATE FUNCTION tailor_search_point() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'tailor_search_point';
 
--- The indexes that a table should have: one that begins with the key and has the columns needed serves, whatever its name
--- and what else it has. The optional ones are included where they fit. %s is the schema of tailor_cell.
-CREATE FUNCTION tailor_search_indexes(OUT kind text, OUT method name, OUT key text, OUT needed text[], OUT optional text[], OUT use text)
+-- The indexes that a table should have: one that begins with the first column and has the others serves, whatever its name
+-- and what else it has. %s is the schema of the extension.
+CREATE FUNCTION tailor_search_indexes(OUT kind text, OUT method name, OUT columns text[], OUT use text)
   RETURNS SETOF record LANGUAGE sql STABLE
 BEGIN ATOMIC
-  VALUES ('tailor', 'btree'::name, '%stailor_cell("locationPoint")', '{yearsExperience,rating}'::text[], '{skills}'::text[], 'the native engine'),
-         ('tailor', 'gist', '"locationPoint"', '{}', '{}', 'the SQL engine, which answers where the native one cannot'),
-         ('user', 'btree', 'id', '{}', '{}', 'users of the tailors found'),
-         ('sample_work', 'btree', '"tailorId"', '{}', '{}', 'sample works of the tailors found');
+  VALUES ('tailor', 'btree'::name, ARRAY['%stailor_cell("locationPoint")', '"yearsExperience"', 'rating', '%stailor_indexed_skills(skills) COLLATE "C"'],
+          'the native engine'),
+         ('tailor', 'gist', ARRAY['"locationPoint"'], 'the SQL engine, which answers where the native one cannot'),
+         ('user', 'btree', ARRAY['id'], 'users of the tailors found'),
+         ('sample_work', 'btree', ARRAY['"tailorId"'], 'sample works of the tailors found');
 END;
 
 -- Does the column exist, and is it generated?
@@ -385,16 +392,6 @@ EXCEPTION WHEN undefined_column THEN
   RETURN true;  -- the column is made first, and has no point in it
 END $$;
 
--- The bytes that the longest skills of a tailor would take in an index row, at most.
-CREATE FUNCTION tailor_search_longest_skills(name text) RETURNS int
-  LANGUAGE plpgsql STABLE STRICT AS $$
-DECLARE
-  found int;
-BEGIN
-  EXECUTE pg_catalog.format('SELECT pg_catalog.max(pg_catalog.pg_column_size(skills)) FROM %s', name) INTO found;
-  RETURN COALESCE(found, 0);
-END $$;
-
 -- The statement that has the point's trigger on a table fire for every change, an apply worker's, too; NULL if it does. On a
 -- partition it can only be enabled: it is made on the partitioned table.
 CREATE FUNCTION tailor_search_point_trigger(relation regclass, name text, home text, partition boolean) RETURNS text LANGUAGE sql STABLE
@@ -410,30 +407,30 @@ BEGIN ATOMIC
     AND t.tgqual IS NULL AND t.tgattr = '';
 END;
 
--- What an index begins with, without the cast of a domain to its type.
-CREATE FUNCTION tailor_search_index_key(index oid) RETURNS text LANGUAGE sql STABLE
+-- The columns of an index, those that are only included, too; without the schema of the extension's functions, and without
+-- the cast of a domain to its type.
+CREATE FUNCTION tailor_search_index_columns(index oid, home text) RETURNS text[] LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT regexp_replace(pg_get_indexdef($1, 1, true), '"::[^()]+\)$', '")');
+  SELECT array_agg(CASE WHEN d.definition LIKE '%(%' THEN regexp_replace(replace(d.definition, $2 || '.tailor_', 'tailor_'), '\(([^():]+)::[^()]+\)$', '(\1)')
+                        ELSE d.definition END ORDER BY n)
+  FROM pg_index AS i, generate_series(1, i.indnatts) AS n, pg_get_indexdef($1, n, true) AS d (definition) WHERE i.indexrelid = $1;
 END;
 
--- The index of a table that begins with the key and has the columns needed, or NULL: a valid one, or one that was left
--- invalid (by CREATE INDEX CONCURRENTLY that failed) and could be mended.
-CREATE FUNCTION tailor_search_index(relation regclass, method name, key text, needed text[], unwanted text[], home text, valid boolean)
+-- The index of a table that begins with the first of the columns and has the others, or NULL: a valid one, or one that was
+-- left invalid (by CREATE INDEX CONCURRENTLY that failed) and could be mended.
+CREATE FUNCTION tailor_search_index(relation regclass, method name, columns text[], home text, valid boolean)
   RETURNS regclass LANGUAGE sql STABLE
 BEGIN ATOMIC
   SELECT min(i.indexrelid)::regclass
   FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS a ON a.oid = c.relam,
-       LATERAL (SELECT array_agg(b.attname::text) FROM pg_attribute AS b
-                WHERE b.attrelid = i.indrelid AND b.attnum = ANY (i.indkey::int2[])) AS has (columns)
-  WHERE i.indrelid = $1::oid AND a.amname = $2 AND i.indpred IS NULL AND (i.indisvalid AND i.indisready) = $7 AND ($7 OR c.relkind = 'i')
-    AND tailor_search_index_key(i.indexrelid) IN (format($3, ''), format($3, $6 || '.'))
-    AND $4 <@ coalesce(has.columns, '{}') AND NOT $5 && coalesce(has.columns, '{}');
+       tailor_search_index_columns(i.indexrelid, $4) AS has
+  WHERE i.indrelid = $1::oid AND a.amname = $2 AND i.indpred IS NULL AND (i.indisvalid AND i.indisready) = $5 AND ($5 OR c.relkind = 'i')
+    AND has[1] = $3[1] AND $3 <@ has;
 END;
 
 -- The one list behind setup, setup_sql and check: what there should be, in the order to make it, and how. Of a table that
--- has an obstacle only that is listed. Skills are left out of the covering index where they might not fit into an index row
--- (some 2,700 bytes, half of which are 1,350); `skills_in_index` decides otherwise.
-CREATE FUNCTION tailor_search_needs(notify_changes boolean, live boolean, skills_in_index boolean,
+-- has an obstacle only that is listed.
+CREATE FUNCTION tailor_search_needs(notify_changes boolean, live boolean,
                                     OUT step int, OUT relation regclass, OUT need text, OUT met boolean, OUT detail text, OUT statement text)
   RETURNS SETOF record LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -445,19 +442,14 @@ BEGIN ATOMIC
   subject AS (SELECT s.*, NOT EXISTS (SELECT FROM obstacle AS o WHERE o.kind = s.kind) AS able FROM tailor_search_subjects() AS s),
   heap AS (SELECT h.* FROM tailor_search_heaps() AS h JOIN subject AS s ON s.kind = h.kind AND s.able),
   tailor AS MATERIALIZED (
-    SELECT s.*, tailor_search_is_generated(s.relation, 'locationPoint') AS generated, tailor_search_longest_skills(s.name) AS longest
+    SELECT s.*, tailor_search_is_generated(s.relation, 'locationPoint') AS generated
     FROM subject AS s WHERE s.kind = 'tailor' AND s.relkind IN ('r', 'p') AND s.able),
-  skills (narrow) AS (SELECT skills_in_index IS FALSE OR skills_in_index IS NULL AND longest > 1350 FROM tailor),
   -- An index on a partitioned table takes those that its partitions have already, which need not be made under its lock.
   indexed AS (SELECT 6 AS step, kind, relation, name, CASE WHEN live THEN 'CONCURRENTLY ' END AS how FROM heap WHERE live OR NOT partition
               UNION ALL SELECT 7, kind, relation, name, NULL FROM subject WHERE relkind = 'p' AND able),
-  -- The columns of such an index: optional ones are a condition only where the caller says so, or where they might not fit.
-  index AS (SELECT t.step, t.relation, t.name, t.how, i.method, i.key, i.use, i.needed, i.optional,
-                   k.narrow AND i.optional <> '{}' AS narrow,
-                   i.needed || CASE WHEN skills_in_index THEN i.optional ELSE '{}' END AS least,
-                   CASE WHEN k.narrow THEN i.optional ELSE '{}' END AS unwanted,
-                   i.needed || CASE WHEN k.narrow THEN '{}' ELSE i.optional END AS included
-            FROM indexed AS t JOIN tailor_search_indexes() AS i ON i.kind = t.kind LEFT JOIN skills AS k ON true)
+  index AS (SELECT t.*, i.method, i.use, i.columns, named.plain
+            FROM indexed AS t JOIN tailor_search_indexes() AS i ON i.kind = t.kind,
+                 LATERAL (SELECT array_agg(replace(format(c, ''), ' COLLATE "C"', '') ORDER BY n) FROM unnest(i.columns) WITH ORDINALITY AS u (c, n)) AS named (plain))
   SELECT 1 AS step, s.relation, 'table of kind ' || s.kind, s.relation IS NOT NULL,
          CASE WHEN s.relation IS NULL THEN (SELECT o.message FROM obstacle AS o WHERE o.kind = s.kind AND o.code = '42P01')
               WHEN s.relkind IN ('r', 'p') THEN s.name
@@ -487,23 +479,23 @@ BEGIN ATOMIC
                 t.name)
   FROM tailor AS t
   UNION ALL
-  SELECT i.step, i.relation, format('index on %s (%s)', i.name, format(i.key, '')),
-         tailor_search_index(i.relation, i.method, i.key, i.least, i.unwanted, h.name, true) IS NOT NULL,
-         'for ' || i.use || CASE WHEN i.narrow THEN ', without skills: the longest take ' || t.longest || ' bytes, an index row holds 2,700' ELSE '' END,
-         coalesce('REINDEX INDEX ' || concat(i.how) || tailor_search_index(i.relation, i.method, i.key, i.least, i.unwanted, h.name, false),
-                  format('CREATE INDEX %sON %s USING %s (%s)%s', i.how, i.name, i.method, format(i.key, h.name || '.'),
-                         ' INCLUDE (' || (SELECT string_agg(quote_ident(o), ', ') FROM unnest(i.included) AS o) || ')'))
-  FROM index AS i LEFT JOIN tailor AS t ON true, home AS h
+  SELECT i.step, i.relation, format('index on %s (%s)', i.name, i.plain[1]),
+         tailor_search_index(i.relation, i.method, i.plain, h.name, true) IS NOT NULL,
+         'for ' || i.use,
+         coalesce('REINDEX INDEX ' || concat(i.how) || tailor_search_index(i.relation, i.method, i.plain, h.name, false),
+                  format('CREATE INDEX %sON %s USING %s (%s)', i.how, i.name, i.method,
+                         replace(array_to_string(i.columns, ', '), '%s', h.name || '.')))
+  FROM index AS i, home AS h
   UNION ALL
-  SELECT 8, t.relation, format('no skills in the index %s', x.name), false,
-         format('the longest skills take %s bytes, and a row that does not fit into the index (2,700 bytes) is refused', t.longest),
+  SELECT 8, t.relation, format('no plain skills in the index %s', x.name), false,
+         'a row whose skills do not fit into the index (2,700 bytes) is refused',
          format('DROP INDEX %s%s', CASE WHEN live AND x.relkind = 'i' THEN 'CONCURRENTLY ' END, x.name)
-  FROM tailor AS t JOIN skills AS k ON k.narrow, home AS h,
+  FROM tailor AS t, home AS h,
        LATERAL (SELECT c.relkind, quote_ident(n.nspname) || '.' || quote_ident(c.relname)
                 FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
                 JOIN pg_attribute AS b ON b.attrelid = i.indrelid AND b.attname = 'skills' AND b.attnum = ANY (i.indkey::int2[])
                 WHERE NOT c.relispartition AND (i.indrelid = t.relation::oid OR i.indrelid IN (SELECT x.relation::oid FROM heap AS x WHERE x.kind = 'tailor'))
-                  AND tailor_search_index_key(i.indexrelid) IN ('tailor_cell("locationPoint")', h.name || '.tailor_cell("locationPoint")'))
+                  AND (tailor_search_index_columns(i.indexrelid, h.name))[1] = 'tailor_cell("locationPoint")')
        AS x (relkind, name)
   UNION ALL
   SELECT 9, NULL, 'notification of changes', tailor_search_notifies_changes() OR NOT notify_changes,
@@ -593,7 +585,7 @@ DECLARE
                 WHERE e.extname OPERATOR(pg_catalog.=) 'tailor_search');
 BEGIN
   RETURN QUERY EXECUTE pg_catalog.format(
-    'SELECT need, met, detail, CASE WHEN NOT met THEN statement END FROM %1$I.tailor_search_needs($1, true, NULL)
+    'SELECT need, met, detail, CASE WHEN NOT met THEN statement END FROM %1$I.tailor_search_needs($1, true)
      UNION ALL SELECT need, met, detail, CASE WHEN NOT met THEN statement END FROM %1$I.tailor_search_prisma()', home) USING notify_changes;
   need := 'a search by the native engine';
   BEGIN
@@ -607,7 +599,7 @@ BEGIN
 END $$;
 
 -- What setup would do, as a script for a live table: searches and changes go on meanwhile.
-CREATE FUNCTION tailor_search_setup_sql(notify_changes boolean DEFAULT false, skills_in_index boolean DEFAULT NULL)
+CREATE FUNCTION tailor_search_setup_sql(notify_changes boolean DEFAULT false)
   RETURNS SETOF text LANGUAGE plpgsql STABLE AS $$
 DECLARE
   home name := (SELECT n.nspname FROM pg_catalog.pg_extension AS e
@@ -616,19 +608,19 @@ DECLARE
 BEGIN
   EXECUTE pg_catalog.format('SELECT %I.tailor_search_refuse_obstacles($1)', home) USING notify_changes;
   RETURN QUERY EXECUTE pg_catalog.format(
-    'SELECT pg_catalog.concat(statement, '';'') FROM %I.tailor_search_needs($1, true, $2)
-     WHERE NOT met AND statement IS NOT NULL ORDER BY step, need', home) USING notify_changes, skills_in_index;
+    'SELECT pg_catalog.concat(statement, '';'') FROM %I.tailor_search_needs($1, true)
+     WHERE NOT met AND statement IS NOT NULL ORDER BY step, need', home) USING notify_changes;
 END $$;
 
 -- Makes what is missing, in one transaction, after all has been checked that could keep it from that. Changes of the tables
 -- wait until it is done.
-CREATE PROCEDURE tailor_search_setup(notify_changes boolean DEFAULT false, skills_in_index boolean DEFAULT NULL)
+CREATE PROCEDURE tailor_search_setup(notify_changes boolean DEFAULT false)
   LANGUAGE plpgsql AS $$
 DECLARE
   home name := (SELECT n.nspname FROM pg_catalog.pg_extension AS e
                 JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
                 WHERE e.extname OPERATOR(pg_catalog.=) 'tailor_search');
-  needs text := pg_catalog.format('%I.tailor_search_needs($1, false, $2) WHERE NOT met', home);
+  needs text := pg_catalog.format('%I.tailor_search_needs($1, false) WHERE NOT met', home);
   of_others text[];
   missing record;
 BEGIN
@@ -639,13 +631,13 @@ BEGIN
        WHERE NOT pg_catalog.pg_has_role(c.relowner, ''USAGE'')
          AND EXISTS (SELECT FROM %s AND step OPERATOR(pg_catalog.<) 10
                      AND (relation OPERATOR(pg_catalog.=) s.relation OR step OPERATOR(pg_catalog.=) 9))) AS of_others', home, needs)
-    INTO of_others USING notify_changes, skills_in_index;
+    INTO of_others USING notify_changes;
   IF pg_catalog.cardinality(of_others) OPERATOR(pg_catalog.>) 0 THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', HINT = 'Call it as the owner, or hand him the script of tailor_search_setup_sql().',
       MESSAGE = pg_catalog.concat(CASE WHEN pg_catalog.cardinality(of_others) OPERATOR(pg_catalog.>) 1 THEN 'only their owner can set up these tables: '
                                        ELSE 'only its owner can set up this table: ' END, pg_catalog.array_to_string(of_others, ', '));
   END IF;
-  FOR missing IN EXECUTE pg_catalog.concat('SELECT * FROM ', needs) USING notify_changes, skills_in_index
+  FOR missing IN EXECUTE pg_catalog.concat('SELECT * FROM ', needs) USING notify_changes
   LOOP
     IF pg_catalog.starts_with(missing.statement, 'VACUUM') THEN
       RAISE NOTICE 'still to do, which no transaction can: %', missing.statement;
@@ -750,6 +742,7 @@ COMMENT ON FUNCTION tailor_search_json_near(geography, float8, text[], int, int,
 COMMENT ON FUNCTION tailor_search_page(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
   IS 'the same, and the ids of the tailors and users that it shows';
 COMMENT ON FUNCTION tailor_cell(geography) IS 'S2 leaf cell of a point, the key of the covering index';
+COMMENT ON FUNCTION tailor_indexed_skills(text[]) IS 'the skills for the covering index; {NULL} if they are too long for it';
 COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
 COMMENT ON FUNCTION tailor_search_explain_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
@@ -759,8 +752,8 @@ COMMENT ON FUNCTION tailor_by_id_page(text) IS 'the same, and the ids of the tai
 COMMENT ON PROCEDURE tailor_search_notify_changes(boolean) IS 'notify listeners where tailors, users and sample works change, or no longer';
 COMMENT ON FUNCTION tailor_search_notifies_changes() IS 'are changes of the tables that the settings name notified?';
 COMMENT ON FUNCTION tailor_search_tables() IS 'the tables that the settings name';
-COMMENT ON PROCEDURE tailor_search_setup(boolean, boolean) IS 'make what is missing: the point column and its trigger, points, indexes, notification of changes';
-COMMENT ON FUNCTION tailor_search_setup_sql(boolean, boolean) IS 'the same as statements for a live table';
+COMMENT ON PROCEDURE tailor_search_setup(boolean) IS 'make what is missing: the point column and its trigger, points, indexes, notification of changes';
+COMMENT ON FUNCTION tailor_search_setup_sql(boolean) IS 'the same as statements for a live table';
 COMMENT ON FUNCTION tailor_search_migration_sql(boolean) IS 'a migration for Prisma Migrate that makes all that a search wants';
 COMMENT ON FUNCTION tailor_search_check(boolean) IS 'the doctor: what there should be, whether it is, and what mends it';
 COMMENT ON TABLE tailor_place IS 'named places to search around; latitude and longitude in degrees, WGS 84';

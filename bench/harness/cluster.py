@@ -20,7 +20,7 @@ SETTINGS = {
     "max_wal_senders": "0",
     "log_min_messages": "warning",
 }
-COVERING_INDEX = '(tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills)'
+COVERING_INDEX = '(tailor_cell("locationPoint"), "yearsExperience", rating, tailor_indexed_skills(skills) COLLATE "C")'
 # By choice (docs/sql.md): all peers have them, and may read from them alone as well.
 RELATION_INDEXES = (
     '"User" (id) INCLUDE (name, email)',

@@ -156,7 +156,8 @@ function showProblem({ problem, retryAfter }) {
   $("list").setAttribute("aria-busy", "true");
   const again = h("button", { type: "button", click: run }, "Try again");
   const when = h("span", { class: "quiet" });
-  notice(h("strong", {}, problem.title), h("p", {}, problem.detail), ...(retryAfter ? [again, when] : []));
+  const wide = problem.parameter === "bbox" && h("p", {}, "Zoom in to search what the map shows.");
+  notice(h("strong", {}, problem.title), h("p", {}, problem.detail), wide, ...(retryAfter ? [again, when] : []));
   if (retryAfter) countDown(retryAfter, when);
 }
 

@@ -91,7 +91,8 @@ TEST(Touches, WhoShowsTheTailorOfAWorkOrTheUser) {
   EXPECT_FALSE(invalidates(work, dependencies));
   EXPECT_FALSE(invalidates(user, dependencies));
   EXPECT_TRUE(invalidates(at(kBengaluru), dependencies));  // it may come to be shown
-  Dependencies one{.tailor = "t1", .centre = {}, .radius_km = 0, .unlocated = false, .shown = R"(["t1","u1"])"};
+  Dependencies one{
+      .tailor = "t1", .centre = {}, .radius_km = 0, .unlocated = false, .shown = R"(["t1","u1"])"};
   EXPECT_TRUE(invalidates(work, one));
   EXPECT_TRUE(invalidates(user, one));
   one.shown = R"(["t1","u2"])";

@@ -17,7 +17,7 @@ from ways import options_of
 REQUESTS = amount("TAILOR_DIFFERENTIAL_REQUESTS", 800, 40_000)
 FIRST_SEED = amount("TAILOR_DIFFERENTIAL_SEED", 1, 1)
 TABLES = amount("TAILOR_DIFFERENTIAL_TABLES", 8, 40)
-COVERING_INDEX = """CREATE INDEX ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills)"""
+COVERING_INDEX = """CREATE INDEX ON "Tailor" (tailor_cell("locationPoint"), "yearsExperience", rating, tailor_indexed_skills(skills) COLLATE "C")"""
 ROW = ", ".join(TIME % f'"{name}"' if name in ("createdAt", "updatedAt") else f'"{name}"' for name in TAILOR)
 
 

@@ -42,7 +42,7 @@ GRANT SELECT (id, name, email, "createdAt") ON {schema}."User" TO tailor_web;
 """
 # TAILOR_FAST=1: every search is as fast as it can be, for tests that must not rely on a slow one.
 FAST = (
-    'CREATE INDEX ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills)',
+    'CREATE INDEX ON "Tailor" (tailor_cell("locationPoint"), "yearsExperience", rating, tailor_indexed_skills(skills) COLLATE "C")',
     'ANALYZE "Tailor"',
 )
 

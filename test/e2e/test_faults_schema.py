@@ -4,7 +4,7 @@ import pytest
 from faults import Load, connections, repeats
 from harness import GRANTS, ROLE, TAILORS, TOP, wait_until
 
-COVERING_INDEX = """CREATE INDEX ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills)"""
+COVERING_INDEX = """CREATE INDEX ON "Tailor" (tailor_cell("locationPoint"), "yearsExperience", rating, tailor_indexed_skills(skills) COLLATE "C")"""
 DROP_TABLES = 'DROP TABLE "SampleWork", "Tailor", "User"; DROP TYPE "Role"'
 CREATE_TABLES = (TOP / "data/schema.sql").read_text() + TAILORS + GRANTS.format(schema="public")
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 # With the covering index: "auto" is the native engine, but for views.
-COVERING_INDEX = 'CREATE INDEX covering ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills)'
+COVERING_INDEX = 'CREATE INDEX covering ON "Tailor" (tailor_cell("locationPoint"), "yearsExperience", rating, tailor_indexed_skills(skills) COLLATE "C")'
 TABLES = COVERING_INDEX + """;
 INSERT INTO "User" (id, email, password, name, "updatedAt") VALUES ('u', 'u@example.com', 'secret', 'U', '2024-01-01');
 INSERT INTO "Tailor" (id, "userId", skills, "updatedAt", "locationPoint") VALUES ('t', 'u', '{A}', '2024-01-01', 'POINT(0 0)');

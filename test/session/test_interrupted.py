@@ -7,7 +7,7 @@ import time
 import psycopg2
 import pytest
 
-COVERING_INDEX = 'CREATE INDEX covering ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills)'
+COVERING_INDEX = 'CREATE INDEX covering ON "Tailor" (tailor_cell("locationPoint"), "yearsExperience", rating, tailor_indexed_skills(skills) COLLATE "C")'
 SEARCH = "SELECT tailor_search_json(0, 0)"
 
 

@@ -20,7 +20,7 @@ INSERT INTO "Tailor" (id, "userId", "locationPoint")
   SELECT reverse(id), id, ST_SetSRID(ST_MakePoint(row_number() OVER (ORDER BY id COLLATE "C") / 100000.0, 0), 4326)::geography FROM "User";
 INSERT INTO "SampleWork" SELECT 'w' || i || id, id, 'tenant {tenant}', 'd', '2024-01-01' FROM "Tailor", generate_series(1, 2) i;
 CREATE INDEX works ON "SampleWork" ("tailorId");
-CREATE INDEX covering ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills);
+CREATE INDEX covering ON "Tailor" (tailor_cell("locationPoint"), "yearsExperience", rating, tailor_indexed_skills(skills) COLLATE "C");
 CREATE INDEX ON "Tailor" USING gist ("locationPoint");
 """
 # What changes an index or a table below a session's feet.

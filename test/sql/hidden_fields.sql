@@ -1,7 +1,7 @@
 -- tailor_search.hidden_fields: absent from JSON, NULL in rows, not read; and everything else stays as it was.
 \ir include/tables.psql
 SELECT * FROM no_plan();
-CREATE INDEX IF NOT EXISTS tailor_cell_idx ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills);
+CREATE INDEX IF NOT EXISTS tailor_cell_idx ON "Tailor" (tailor_cell("locationPoint"), "yearsExperience", rating, tailor_indexed_skills(skills) COLLATE "C");
 CREATE INDEX ON "User" (id);
 CREATE INDEX ON "SampleWork" ("tailorId");
 DROP ROLE IF EXISTS tailor_test_guest;

@@ -1,7 +1,7 @@
 -- What a session remembers of places in indexes, while pages split, are emptied, are used again and are made anew: what the SQL engine finds.
 \ir include/tables.psql
 SELECT * FROM no_plan();
-CREATE INDEX IF NOT EXISTS tailor_cell_idx ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills);
+CREATE INDEX IF NOT EXISTS tailor_cell_idx ON "Tailor" (tailor_cell("locationPoint"), "yearsExperience", rating, tailor_indexed_skills(skills) COLLATE "C");
 CREATE INDEX user_reading ON "User" (id) INCLUDE (name, email);
 CREATE INDEX work_reading ON "SampleWork" ("tailorId", "createdAt" DESC) INCLUDE (id, "imageUrl", description);
 

@@ -5,7 +5,7 @@ CREATE EXTENSION dblink;
 SELECT dblink_connect('other', format('host=%s port=%s user=%s dbname=%s', split_part(current_setting('unix_socket_directories'), ',', 1),
                                       current_setting('port'), session_user, current_database())) \g /dev/null
 DROP INDEX IF EXISTS tailor_cell_idx;
-\set covering 'CREATE INDEX tailor_cell_idx ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills)'
+\set covering 'CREATE INDEX tailor_cell_idx ON "Tailor" (tailor_cell("locationPoint"), "yearsExperience", rating, tailor_indexed_skills(skills) COLLATE "C")'
 ALTER TABLE "Tailor" SET (autovacuum_enabled = off);
 
 CREATE FUNCTION engine() RETURNS text LANGUAGE sql AS $$SELECT engine || ': ' || reason FROM tailor_search_explain(0, 0)$$;

@@ -9,7 +9,7 @@ CREATE TABLE "Tailor" (id text, "userId" text, location text, latitude float8, l
   "locationPoint" geography);
 CREATE TABLE "User" (id text, name text, email text, "createdAt" timestamp);
 CREATE TABLE "SampleWork" (id text, "tailorId" text, "imageUrl" text, description text, "createdAt" timestamp);
-CREATE INDEX ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills);
+CREATE INDEX ON "Tailor" (tailor_cell("locationPoint"), "yearsExperience", rating, tailor_indexed_skills(skills) COLLATE "C");
 CREATE INDEX ON "Tailor" USING gist ("locationPoint");
 CREATE INDEX users ON "User" (id);
 CREATE INDEX works ON "SampleWork" ("tailorId");
@@ -140,7 +140,17 @@ CREATE DOMAIN name_of_a_tailor AS varchar(40) COLLATE "en-x-icu" CHECK (value <>
 ALTER TABLE "Tailor" ALTER id TYPE name_of_a_tailor, ALTER skills TYPE text[] COLLATE "default";
 SELECT same('0, 0', 'a domain');
 
--- A covering index without skills, for rows that have more of them than an index entry can hold.
+-- Skills that are too long for an index entry, and those that stand for them there.
+INSERT INTO "Tailor" (id, "userId", skills, "locationPoint", rating)
+  SELECT 'many', 'u', array_agg('skill ' || i), 'POINT(0 0.002)'::geography, 5 FROM generate_series(1, 5000) i UNION ALL VALUES ('null', 'u', '{NULL}'::text[], 'POINT(0 0.003)'::geography, 5);
+SELECT same('0, 0', 'long skills');
+SELECT same('0, 0, skills => ''{"skill 4999"}''', '… as a filter');
+SELECT is((answer('native', '0, 0, skills => ''{"skill 4999"}''')).value::json #>> '{data,0,id}', 'many', '… found by the last of them');
+SELECT same('0, 0, skills => ''{"skill 1", "skill 4999"}'', skill_match => ''all''', '… by all');
+SELECT same('0, 0, skills => ''{hemming,NULL}'', min_rating => 4', '… beside another filter');
+DELETE FROM "Tailor" WHERE id IN ('many', 'null');
+
+-- A covering index without skills.
 CREATE INDEX without_skills ON "Tailor" (tailor_cell("locationPoint")) INCLUDE (rating, "yearsExperience");
 SELECT indexrelid::regclass AS with_skills FROM pg_index
 WHERE indrelid = '"Tailor"'::regclass AND pg_get_indexdef(indexrelid) LIKE '%tailor_cell%skills%' \gset

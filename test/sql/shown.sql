@@ -1,7 +1,7 @@
 -- tailor_search_page() and tailor_by_id_page(): the same documents, and the ids that they show.
 \ir include/tables.psql
 SELECT * FROM no_plan();
-CREATE INDEX IF NOT EXISTS tailor_cell_idx ON "Tailor" (tailor_cell("locationPoint")) INCLUDE ("yearsExperience", rating, skills);
+CREATE INDEX IF NOT EXISTS tailor_cell_idx ON "Tailor" (tailor_cell("locationPoint"), "yearsExperience", rating, tailor_indexed_skills(skills) COLLATE "C");
 CREATE INDEX ON "User" (id);
 CREATE INDEX ON "SampleWork" ("tailorId");
 SELECT add_tailor('a', 0, 0), add_tailor('b', 0, 0.01), add_tailor(E'\\ "c" \n é', 0, 0.02), add_tailor('far', 40, 40), add_work('a', 'work 1') \g /dev/null

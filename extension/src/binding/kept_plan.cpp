@@ -11,12 +11,14 @@ extern "C" {
 namespace tailor {
 namespace {
 
-// tailor_cell is in the schema of the called function.
-Oid cell_function(Oid caller) {
+// They are in the schema of the called function.
+IndexFunctions index_functions(Oid caller) {
   char* schema = get_namespace_name(get_func_namespace(caller));
-  const Oid argument = geography_type();
-  return LookupFuncName(list_make2(makeString(schema), makeString(pstrdup("tailor_cell"))), 1, &argument,
-                        true);
+  const auto find = [schema](const char* name, Oid argument) {
+    return LookupFuncName(list_make2(makeString(schema), makeString(pstrdup(name))), 1, &argument, true);
+  };
+  return {.cell = find("tailor_cell", geography_type()),
+          .skills = find("tailor_indexed_skills", TEXTARRAYOID)};
 }
 
 bool holds(const NativePlan* plan) {
@@ -36,7 +38,7 @@ NativePlan* empty_plan(MemoryContext parent) {
 }
 
 void fill(const Binding& binding, Oid caller, NativePlan& plan) {
-  make_native_plan(binding.relations, cell_function(caller), plan);
+  make_native_plan(binding.relations, index_functions(caller), plan);
   plan.made = true;
 }
 

@@ -68,21 +68,48 @@ bool is_text_key(Relation index, AttrNumber attribute) {
 }
 
 // The index column (from 0) that contains the table's column, or -1.
-int included_column(Relation index, AttrNumber attribute) {
-  for (int i = index->rd_index->indnkeyatts; i < index->rd_index->indnatts; ++i)
+int column_with(Relation index, AttrNumber attribute) {
+  for (int i = 0; i < index->rd_index->indnatts; ++i)
     if (index->rd_index->indkey.values[i] == attribute) return i;
   return -1;
 }
 
-// The first key is cell_function(point), with bigint's own order.
+bool is_call(const Node* expression, Oid function, AttrNumber attribute) {
+  if (!IsA(expression, FuncExpr)) return false;
+  const auto* call = reinterpret_cast<const FuncExpr*>(expression);
+  if (call->funcid != function) return false;
+  const auto* argument = static_cast<const Node*>(linitial(call->args));
+  if (IsA(argument, RelabelType))  // of a domain
+    argument = reinterpret_cast<const Node*>(reinterpret_cast<const RelabelType*>(argument)->arg);
+  return IsA(argument, Var) && reinterpret_cast<const Var*>(argument)->varattno == attribute;
+}
+
+// The index column (from 0) that contains the function of the table's column, or -1.
+int column_with(Relation index, Oid function, AttrNumber attribute) {
+  ListCell* expression = list_head(RelationGetIndexExpressions(index));
+  for (int i = 0; expression != nullptr && i < index->rd_index->indnkeyatts; ++i) {
+    if (index->rd_index->indkey.values[i] != 0) continue;
+    if (is_call(static_cast<const Node*>(lfirst(expression)), function, attribute)) return i;
+    expression = lnext(RelationGetIndexExpressions(index), expression);
+  }
+  return -1;
+}
+
+// The first key is the point's cell, with bigint's own order.
 bool is_cell_key(Relation index, Oid cell_function, AttrNumber point) {
-  if (index->rd_index->indnkeyatts != 1 || index->rd_index->indkey.values[0] != 0 ||
-      index->rd_opfamily[0] != INTEGER_BTREE_FAM_OID || (index->rd_indoption[0] & INDOPTION_DESC) != 0)
-    return false;
-  const auto* call = static_cast<FuncExpr*>(linitial(RelationGetIndexExpressions(index)));
-  if (!IsA(call, FuncExpr) || call->funcid != cell_function) return false;
-  const auto* argument = static_cast<Var*>(linitial(call->args));
-  return IsA(argument, Var) && argument->varattno == point;
+  return index->rd_opfamily[0] == INTEGER_BTREE_FAM_OID && (index->rd_indoption[0] & INDOPTION_DESC) == 0 &&
+         column_with(index, cell_function, point) == 0;
+}
+
+CoveringPlan covering_plan(Relation index, const TailorTable& table, Oid skills_function) {
+  const auto column = [&](const char* name) { return column_with(index, get_attnum(table.relation, name)); };
+  CoveringPlan plan{.index = RelationGetRelid(index),
+                    .experience = column("yearsExperience"),
+                    .rating = column("rating"),
+                    .skills = column("skills")};
+  if (plan.skills < 0)
+    plan.skills = column_with(index, skills_function, get_attnum(table.relation, "skills"));
+  return plan;
 }
 
 template <typename Visit>
@@ -95,21 +122,16 @@ void for_each_btree(Relation table, Visit visit) {
   }
 }
 
-const char* plan_tailor_table(Relation table, uint32 hidden, Oid cell_function, TailorTable& plan) {
+const char* plan_tailor_table(Relation table, uint32 hidden, const IndexFunctions& functions,
+                              TailorTable& plan) {
   if (const char* reason = unfit_table(table)) return reason;
   plan.relation = RelationGetRelid(table);
   find_columns(plan.relation, tailor_columns, hidden, plan.columns);
   plan.point = get_attnum(plan.relation, point_column.name);
-  const auto column = [&plan](Relation index, const char* name) {
-    return included_column(index, get_attnum(plan.relation, name));
-  };
   plan.covering = {};
   for_each_btree(table, [&](Relation index) {
-    if (!is_cell_key(index, cell_function, plan.point)) return;
-    const CoveringPlan found{.index = RelationGetRelid(index),
-                             .experience = column(index, "yearsExperience"),
-                             .rating = column(index, "rating"),
-                             .skills = column(index, "skills")};
+    if (!is_cell_key(index, functions.cell, plan.point)) return;
+    const CoveringPlan found = covering_plan(index, plan, functions.skills);
     if (found.experience <= 0 || found.rating <= 0) return;
     if (!OidIsValid(plan.covering.index) || found.skills > 0) plan.covering = found;
   });
@@ -186,7 +208,7 @@ Oid common_index(Oid tailor, const NativePlan& plan) {
   return shared ? common : InvalidOid;
 }
 
-const char* plan_tailors(Oid tailor, uint32 hidden, Oid cell_function, NativePlan& plan) {
+const char* plan_tailors(Oid tailor, uint32 hidden, const IndexFunctions& functions, NativePlan& plan) {
   find_columns(tailor, tailor_columns, hidden, plan.tailor);
   plan.point = get_attnum(tailor, point_column.name);
   const PartitionTree tree = lock_partition_tree(tailor);
@@ -201,7 +223,7 @@ const char* plan_tailors(Oid tailor, uint32 hidden, Oid cell_function, NativePla
   foreach (cell, plan.relations) {
     if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_PARTITIONED_TABLE) continue;
     const char* reason = with_table(lfirst_oid(cell), [&](Relation table) {
-      return plan_tailor_table(table, hidden, cell_function, plan.tables[plan.table_count++]);
+      return plan_tailor_table(table, hidden, functions, plan.tables[plan.table_count++]);
     });
     if (reason != nullptr) return reason;
   }
@@ -214,8 +236,8 @@ bool has_policies(Oid relation) {
   return check_enable_rls(relation, InvalidOid, true) == RLS_ENABLED;
 }
 
-const char* plan_all(const Relations& relations, Oid cell_function, NativePlan& plan) {
-  const char* reason = plan_tailors(relations.tailor, relations.hidden.tailor, cell_function, plan);
+const char* plan_all(const Relations& relations, const IndexFunctions& functions, NativePlan& plan) {
+  const char* reason = plan_tailors(relations.tailor, relations.hidden.tailor, functions, plan);
   if (reason == nullptr)
     reason = with_table(relations.user, [&](Relation table) {
       return plan_by_text_key(table, user_columns, relations.hidden.user, user_columns[0].name,
@@ -235,8 +257,8 @@ const char* plan_all(const Relations& relations, Oid cell_function, NativePlan& 
 
 }  // namespace
 
-void make_native_plan(const Relations& relations, Oid cell_function, NativePlan& plan) {
-  const char* reason = plan_all(relations, cell_function, plan);
+void make_native_plan(const Relations& relations, const IndexFunctions& functions, NativePlan& plan) {
+  const char* reason = plan_all(relations, functions, plan);
   plan.refusal = reason == nullptr ? nullptr : MemoryContextStrdup(plan.memory, reason);
 }
 

@@ -7,11 +7,16 @@
 
 namespace tailor {
 
-/// The covering index on tailor_cell("locationPoint"), and its columns, counted from 0.
+/// The covering index, whose first column is tailor_cell("locationPoint"), and its columns, counted from 0.
 struct CoveringPlan {
   Oid index;
   int experience, rating;
-  int skills;  // negative: not in the index, read from the table
+  int skills;  // as they are, or as tailor_indexed_skills() returns them; negative: read from the table
+};
+
+/// The functions of a covering index's columns: tailor_cell() and tailor_indexed_skills().
+struct IndexFunctions {
+  Oid cell, skills;
 };
 
 /// How rows are found by a text key: through a B-tree whose first column it is.
@@ -56,7 +61,7 @@ struct NativePlan {
 
 /// Finds partitions, columns and indexes, or the refusal. The relations are locked until the transaction
 /// ends.
-void make_native_plan(const Relations& relations, Oid cell_function, NativePlan& plan);
+void make_native_plan(const Relations& relations, const IndexFunctions& functions, NativePlan& plan);
 
 /// Checks what may differ between calls: the caller's privileges and row-level security. The refusal, or
 /// nullptr.

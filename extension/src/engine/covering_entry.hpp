@@ -3,6 +3,7 @@
 
 #include "src/binding/native_plan.hpp"
 #include "src/engine/request.hpp"
+#include "src/index/indexed_skills.hpp"
 #include "src/index/row_reader.hpp"
 //
 #include "core/ranking.hpp"
@@ -32,29 +33,30 @@ class EntryReader {
 
   int64 cell(IndexTuple entry, bool& null) const { return DatumGetInt64(column(entry, 0, null)); }
 
-  /// Whether the entry passes the filters that the index contains. needs_row() returns whether the row
-  /// decides, too.
-  bool passes_filters(IndexTuple entry) {
+  enum class Verdict { fails, passes, row_decides };
+
+  /// Whether the entry passes the filters. The row decides by its skills where the entry does not have them.
+  Verdict verdict(IndexTuple entry) {
     const SearchShape& shape = request_->shape;
     bool null = false;
     if (shape.min_experience || shape.max_experience) {
       const int32 years = DatumGetInt32(column(entry, plan_.experience, null));
       if (null || (shape.min_experience && years < request_->min_experience) ||
           (shape.max_experience && years > request_->max_experience))
-        return false;
+        return Verdict::fails;
     }
     if (shape.min_rating) {
       const double rating = DatumGetFloat8(column(entry, plan_.rating, null));
       // In PostgreSQL NaN is greater than every number.
-      if (null || rating < request_->min_rating) return false;
+      if (null || rating < request_->min_rating) return Verdict::fails;
     }
-    if (!shape.skills || needs_row()) return true;
+    if (!shape.skills) return Verdict::passes;
+    if (plan_.skills < 0) return Verdict::row_decides;
     const Datum skills = column(entry, plan_.skills, null);
-    return !null && has_wanted_skills(skills);
+    if (null) return Verdict::fails;
+    if (are_in_row(skills)) return Verdict::row_decides;
+    return has_wanted_skills(skills) ? Verdict::passes : Verdict::fails;
   }
-
-  /// Whether the filter by skills needs the row because the index lacks that column.
-  bool needs_row() const { return request_->shape.skills && plan_.skills < 0; }
 
   bool row_passes_filters(const RowReader& tailors) {
     bool null = false;

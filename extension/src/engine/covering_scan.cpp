@@ -194,8 +194,9 @@ class CoveringScan {
   }
 
   bool is_match(const IndexEntry& entry) {
-    if (!reader_.passes_filters(entry.tuple)) return false;
-    if (!reader_.needs_row()) return is_visible(entry);
+    const EntryReader::Verdict verdict = reader_.verdict(entry.tuple);
+    if (verdict == EntryReader::Verdict::fails) return false;
+    if (verdict == EntryReader::Verdict::passes) return is_visible(entry);
     ++report_.heap_fetches;
     return tailors_.read(pack_tid(entry.place)) && reader_.row_passes_filters(tailors_);
   }

@@ -82,7 +82,19 @@ test("the map is searched as it moves", async () => {
   await close(page);
 });
 
-test("filters, sorting, pages, and back", async () => {
+test("a view that is too large to search", async () => {
+  const page = await open();
+  const before = page.url();
+  await page.goto(new URL("?follow=true&bbox=-120,-50,120,70", before).href);
+  await page.locator("#timing", { hasText: "400" }).waitFor();
+  assert.match(await page.textContent("#notice"), /at most 5000 km.*Zoom in/);
+  await page.goto(before);
+  await agrees(page);
+  assert.ok(await page.isHidden("#notice"));
+  await close(page);
+});
+
+test("filters, sorting, pages, and back async () => {
   const page = await open();
   const all = await agrees(page);
   await page.locator("label.chip", { hasText: "Hemming" }).click();
