@@ -94,7 +94,7 @@ test("a view that is too large to search", async () => {
   await close(page);
 });
 
-test("filters, sorting, pages, and back async () => {
+test("filters, sorting, pages, and back", async () => {
   const page = await open();
   const all = await agrees(page);
   await page.locator("label.chip", { hasText: "Hemming" }).click();
