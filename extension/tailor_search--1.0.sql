@@ -4,6 +4,10 @@
 CREATE FUNCTION tailor_search_support(internal) RETURNS internal
   LANGUAGE c STRICT AS 'MODULE_PATHNAME';
 
+-- tailor_search_version: the version of the library that this session has loaded.
+CREATE FUNCTION tailor_search_version() RETURNS text
+  LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tailor_search_version';
+
 -- tailor_cell: the S2 leaf cell (about 1 cm) of a point, the key of the covering index; NULL without a point.
 CREATE FUNCTION tailor_cell(geography) RETURNS bigint
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
@@ -587,6 +591,18 @@ BEGIN
   RETURN QUERY EXECUTE pg_catalog.format(
     'SELECT need, met, detail, CASE WHEN NOT met THEN statement END FROM %1$I.tailor_search_needs($1, true)
      UNION ALL SELECT need, met, detail, CASE WHEN NOT met THEN statement END FROM %1$I.tailor_search_prisma()', home) USING notify_changes;
+  need := 'functions, library and files of one version';
+  EXECUTE pg_catalog.format(
+    'SELECT e.extversion OPERATOR(pg_catalog.=) l.version AND e.extversion OPERATOR(pg_catalog.=) f.version,
+            pg_catalog.format(''functions of %%s, library of this session of %%s, files on the server of %%s%%s'', e.extversion, l.version, f.version,
+                              CASE WHEN l.version OPERATOR(pg_catalog.<>) f.version THEN '': connect again'' END),
+            CASE WHEN e.extversion OPERATOR(pg_catalog.<>) f.version THEN ''ALTER EXTENSION tailor_search UPDATE'' END
+     FROM pg_catalog.pg_extension AS e CROSS JOIN %I.tailor_search_version() AS l (version)
+     LEFT JOIN pg_catalog.pg_available_extensions AS a ON a.name OPERATOR(pg_catalog.=) e.extname
+     CROSS JOIN LATERAL (SELECT coalesce(a.default_version, l.version)) AS f (version)
+     WHERE e.extname OPERATOR(pg_catalog.=) ''tailor_search''', home) INTO ok, detail, statement;
+  RETURN NEXT;
+  statement := NULL;
   need := 'a search by the native engine';
   BEGIN
     EXECUTE pg_catalog.format('SELECT engine OPERATOR(pg_catalog.=) ''native'', reason FROM %I.tailor_search_explain(0, 0)', home)
@@ -741,6 +757,7 @@ COMMENT ON FUNCTION tailor_search_json_near(geography, float8, text[], int, int,
   IS 'the page of tailor_search as one JSON document';
 COMMENT ON FUNCTION tailor_search_page(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
   IS 'the same, and the ids of the tailors and users that it shows';
+COMMENT ON FUNCTION tailor_search_version() IS 'the version of the library that this session has loaded';
 COMMENT ON FUNCTION tailor_cell(geography) IS 'S2 leaf cell of a point, the key of the covering index';
 COMMENT ON FUNCTION tailor_indexed_skills(text[]) IS 'the skills for the covering index; {NULL} if they are too long for it';
 COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)

@@ -6,6 +6,7 @@
 
 #include "src/api/cursor_text.hpp"
 #include "src/boundary.hpp"
+#include "src/declaration.hpp"
 #include "src/postgis/postgis.hpp"
 #include "src/settings.hpp"
 
@@ -16,7 +17,8 @@ extern "C" {
 namespace tailor {
 namespace {
 
-// Positions of the arguments after the centre, as declared in the install script.
+// Positions of the arguments after the centre, as declared in the install script. New ones are appended, and
+// have a default here as well: the functions of an earlier version are declared without them.
 enum Option {
   kMaxDistance,
   kSkillsAny,
@@ -28,7 +30,8 @@ enum Option {
   kPageSize,
   kWorks,
   kIncludeUnlocated,
-  kBoxWest,
+  kFirstOptions,  // the number of those that the first searches had
+  kBoxWest = kFirstOptions,
   kBoxSouth,
   kBoxEast,
   kBoxNorth,
@@ -98,9 +101,13 @@ Size content_bytes(Datum value) {
 
 class Arguments {
  public:
-  Arguments(FunctionCallInfo fcinfo, CentreForm form) : fcinfo_(fcinfo), first_(centre_arguments(form)) {}
+  Arguments(FunctionCallInfo fcinfo, CentreForm form) : fcinfo_(fcinfo), first_(centre_arguments(form)) {
+    check_declared_arguments(fcinfo, first_ + kFirstOptions, first_ + kOptions);
+  }
 
-  bool present(Option option) const { return !fcinfo_->args[first_ + option].isnull; }
+  bool declared(Option option) const { return first_ + option < fcinfo_->nargs; }
+
+  bool present(Option option) const { return declared(option) && !fcinfo_->args[first_ + option].isnull; }
 
   Datum required(Option option, const char* hint = "Leave the argument out for its default.") const {
     if (!present(option)) refuse_null(kOptionNames[option], hint);
@@ -322,8 +329,8 @@ void read_after(const Arguments& arguments, Request& request) {
 
 }  // namespace
 
-int page_size_argument(int arguments) {
-  return arguments - kOptions + kPageSize;
+int page_size_argument(CentreForm form) {
+  return centre_arguments(form) + kPageSize;
 }
 
 Request read_request(FunctionCallInfo fcinfo, CentreForm form) {
@@ -334,7 +341,8 @@ Request read_request(FunctionCallInfo fcinfo, CentreForm form) {
   request.max_distance_km = read_distance(arguments, request.shape.box);
   read_skills(arguments, request);
   constexpr const char* skill_matches[] = {"any", "all"};
-  request.shape.all_skills = read_name(arguments, kSkillMatch, skill_matches, "any or all") == 1;
+  request.shape.all_skills =
+      arguments.declared(kSkillMatch) && read_name(arguments, kSkillMatch, skill_matches, "any or all") == 1;
   read_experience(arguments, request);
   read_rating(arguments, request);
   request.shape.sort_by =

@@ -8,9 +8,8 @@ namespace tailor {
 /// The form of the call: with lat and lng, or with a geography.
 enum class CentreForm { lat_lng, near };
 
-/// The position of page_size in a call with this number of arguments (defaults included), for the planner's
-/// estimate.
-int page_size_argument(int arguments);
+/// The position of page_size in a call, for the planner's estimate.
+int page_size_argument(CentreForm form);
 
 /// Checks every argument. Raises 22023 (22004 for NULL) with a hint; the argument's name begins the message
 /// and is in the error's column field.

@@ -2,6 +2,7 @@
 #include "src/api/arguments.hpp"
 #include "src/api/cursor_text.hpp"
 #include "src/api/json.hpp"
+#include "src/declaration.hpp"
 #include "src/engine/engine.hpp"
 #include "src/materialized.hpp"
 #include "src/postgres.hpp"
@@ -10,7 +11,15 @@ namespace tailor {
 namespace {
 
 // The columns of tailor_search() after the model's.
-enum ExtraColumn { kDistance = tailor_columns.size(), kUser, kSampleWorksJson, kTotal, kNext, kColumns };
+enum ExtraColumn {
+  kDistance = tailor_columns.size(),
+  kUser,
+  kSampleWorksJson,
+  kTotal,
+  kFirstColumns,  // the number of those that the first searches had
+  kNext = kFirstColumns,
+  kColumns
+};
 
 Datum text_datum(const StringInfoData& text) {
   return PointerGetDatum(cstring_to_text_with_len(text.data, text.len));
@@ -59,14 +68,14 @@ void put_row(const ReturnSetInfo* result, const Tailor& tailor, int64 total, con
 
 Datum search_rows(FunctionCallInfo fcinfo, CentreForm form) {
   InitMaterializedSRF(fcinfo, 0);
+  const auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  check_declared_columns(fcinfo, result->setDesc, kFirstColumns, kColumns);
   const Request request = read_request(fcinfo, form);
   Report report;
   const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
   const char* next = next_cursor(answer, request);
   ListCell* cell = nullptr;
-  foreach (cell, answer.tailors)
-    put_row(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo), *static_cast<Tailor*>(lfirst(cell)),
-            answer.total, next);
+  foreach (cell, answer.tailors) put_row(result, *static_cast<Tailor*>(lfirst(cell)), answer.total, next);
   return Datum{0};
 }
 
@@ -79,12 +88,12 @@ Datum search_json(FunctionCallInfo fcinfo, CentreForm form) {
   return end_text(document);
 }
 
-Datum row_datum(FunctionCallInfo fcinfo, Datum* values, bool* nulls, int columns) {
+// The function may be declared with the first `least` of the columns or more.
+Datum row_datum(FunctionCallInfo fcinfo, Datum* values, bool* nulls, int least, int columns) {
   TupleDesc descriptor = nullptr;
   if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
     elog(ERROR, "return type must be a row type");
-  if (descriptor->natts != columns)
-    elog(ERROR, "a function was declared for another build of the extension: make the extension anew");
+  check_declared_columns(fcinfo, descriptor, least, columns);
   return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
 }
 
@@ -157,7 +166,8 @@ Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
                   !native,
                   request.nearest == 0};
   static_assert(sizeof values / sizeof *values == sizeof nulls);
-  return row_datum(fcinfo, values, nulls, lengthof(values));
+  constexpr int first_columns = 13;  // without radius_km
+  return row_datum(fcinfo, values, nulls, first_columns, lengthof(values));
 }
 
 }  // namespace

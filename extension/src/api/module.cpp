@@ -1,9 +1,14 @@
 // Initialisation when the server loads the library, and the planner's support function.
 #include "src/api/arguments.hpp"
 #include "src/binding/binding.hpp"
+#include "src/declaration.hpp"
 #include "src/postgis/postgis_distance.hpp"
 #include "src/postgres.hpp"
 #include "src/settings.hpp"
+
+extern "C" {
+#include "nodes/nodeFuncs.h"
+}
 
 namespace tailor {
 namespace {
@@ -12,9 +17,10 @@ namespace {
 bool estimate_rows(SupportRequestRows& request) {
   if (request.node == nullptr || !IsA(request.node, FuncExpr)) return false;
   const List* arguments = reinterpret_cast<FuncExpr*>(request.node)->args;
-  if (page_size_argument(list_length(arguments)) < 0) return false;  // defaults not filled in yet
-  const auto* page_size =
-      static_cast<Const*>(list_nth(arguments, page_size_argument(list_length(arguments))));
+  const bool lat_lng = arguments != NIL && exprType(static_cast<Node*>(linitial(arguments))) == FLOAT8OID;
+  const int position = page_size_argument(lat_lng ? CentreForm::lat_lng : CentreForm::near);
+  if (position >= list_length(arguments)) return false;  // defaults not filled in yet
+  const auto* page_size = static_cast<Const*>(list_nth(arguments, position));
   if (!IsA(page_size, Const) || page_size->consttype != INT4OID || page_size->constisnull) return false;
   request.rows = Max(1, DatumGetInt32(page_size->constvalue));
   return true;
@@ -32,6 +38,11 @@ void _PG_init(void) {
   tailor::settings::define();
   tailor::watch_relations();
   tailor::watch_distance_function();
+}
+
+TAILOR_SQL_FUNCTION(tailor_search_version);
+Datum tailor_search_version(PG_FUNCTION_ARGS) {
+  PG_RETURN_TEXT_P(cstring_to_text(tailor::library_version));
 }
 
 TAILOR_SQL_FUNCTION(tailor_search_support);

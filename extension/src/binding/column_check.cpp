@@ -1,5 +1,6 @@
 #include "src/binding/column_check.hpp"
 
+#include "src/declaration.hpp"
 #include "src/materialized.hpp"
 #include "src/postgis/postgis.hpp"
 
@@ -169,9 +170,11 @@ Datum text_or_null(const char* text, bool& null) {
   return null ? Datum{0} : CStringGetTextDatum(text);
 }
 
+constexpr int kProblemColumns = 8;
+
 void put_problem(const ReturnSetInfo* result, const Problem& problem) {
-  Datum values[8];
-  bool nulls[8] = {};
+  Datum values[kProblemColumns];
+  bool nulls[kProblemColumns] = {};
   values[0] = text_or_null(problem.kind, nulls[0]);
   values[1] = ObjectIdGetDatum(problem.relation);
   values[2] = text_or_null(problem.column, nulls[2]);
@@ -223,10 +226,11 @@ extern "C" {
 TAILOR_SQL_FUNCTION(tailor_search_problems);
 Datum tailor_search_problems(PG_FUNCTION_ARGS) {
   InitMaterializedSRF(fcinfo, 0);
+  const auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  tailor::check_declared_columns(fcinfo, result->setDesc, tailor::kProblemColumns, tailor::kProblemColumns);
   ListCell* cell = nullptr;
   foreach (cell, tailor::find_problems(tailor::named_relations()))
-    tailor::put_problem(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo),
-                        *static_cast<tailor::Problem*>(lfirst(cell)));
+    tailor::put_problem(result, *static_cast<tailor::Problem*>(lfirst(cell)));
   return Datum{0};
 }
 }

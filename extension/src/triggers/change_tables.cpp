@@ -1,6 +1,7 @@
 // Reports which tables the settings name, and whether their changes are notified, for the install script's
 // procedures and for front ends. These ask with every heartbeat, so nothing here waits for a table lock.
 #include "src/binding/binding.hpp"
+#include "src/declaration.hpp"
 #include "src/materialized.hpp"
 
 extern "C" {
@@ -87,6 +88,7 @@ TAILOR_SQL_FUNCTION(tailor_search_tables);
 Datum tailor_search_tables(PG_FUNCTION_ARGS) {
   InitMaterializedSRF(fcinfo, 0);
   const auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  tailor::check_declared_columns(fcinfo, result->setDesc, 2, 2);
   const auto tables = tailor::named_tables();
   for (std::size_t i = 0; i < tables.size(); ++i) {
     Datum values[] = {CStringGetTextDatum(tailor::kKinds[i]), ObjectIdGetDatum(tables[i])};

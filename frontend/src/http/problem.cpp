@@ -171,6 +171,7 @@ Problem problem_from(const postgres::Error& error) {
     case postgres::Failure::unavailable:
     case postgres::Failure::connection_lost:
     case postgres::Failure::stale_session:
+    case postgres::Failure::old_library:
     case postgres::Failure::conflict:
     case postgres::Failure::head_of_line_blocked:
       return {503, "database_unavailable", "The database is not available. Try again shortly."};

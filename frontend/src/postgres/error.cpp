@@ -18,13 +18,15 @@ Failure failure_of(std::string_view sqlstate) {
     std::string_view prefix;
     Failure failure;
   };
-  static constexpr std::array<Rule, 14> rules{{
+  static constexpr std::array<Rule, 16> rules{{
       {"57014", Failure::query_timeout},    // statement_timeout, or cancelled
       {"57P", Failure::connection_lost},    // shutdown, crash recovery, cannot connect now
       {"08", Failure::connection_lost},     // connection exception
       {"25P03", Failure::connection_lost},  // idle in transaction timeout
       {"40", Failure::conflict},            // deadlock, serialization failure, recovery conflict
       {"53", Failure::unavailable},         // out of memory, disk or connections
+      {"42P13", Failure::old_library},      // a function has arguments that the library does not know
+      {"42883", Failure::old_library},      // a function is not in the library
       {"42", Failure::stale_session},       // something is undefined, or no longer permitted
       {"3F", Failure::stale_session},       // schema undefined
       {"26", Failure::stale_session},       // prepared statement undefined

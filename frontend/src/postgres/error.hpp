@@ -21,6 +21,7 @@ enum class Failure {
   unavailable,      // no connection is up, or the server takes no work
   connection_lost,  // the connection died before an answer came
   stale_session,    // tables or privileges changed since the session was prepared: reconnect
+  old_library,      // the session loaded the extension's library before an upgrade: reconnect, all of them
   conflict,         // aborted in favour of another session: it can be retried
   too_large,        // the answer exceeds max-answer-size
   unreadable_data,  // the answer contains text that is invalid in the database's encoding
@@ -32,7 +33,7 @@ enum class Failure {
 /// Whether the failure concerns the connection, so that another one may succeed.
 constexpr bool is_of_the_connection(Failure failure) {
   return failure == Failure::connection_lost || failure == Failure::stale_session ||
-         failure == Failure::suspect_session;
+         failure == Failure::old_library || failure == Failure::suspect_session;
 }
 
 /// Whether the failure concerns the request: it would fail again, while others succeed.

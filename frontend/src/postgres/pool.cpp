@@ -65,7 +65,7 @@ void Pool::wait_until_tried() {
 Answer Pool::run(const Query& query, RequestContext& context) {
   const Deadline wait_end = std::min(after(settings_.pool_timeout), context.deadline);
   std::optional<Deadline> answer_end;
-  for (bool again = false;;) {
+  for (std::size_t retries = 0;;) {
     try {
       Answer answer = run_once(query, context, wait_end, answer_end);
       yield();  // the next query is sent before this answer is processed
@@ -76,7 +76,9 @@ Answer Pool::run(const Query& query, RequestContext& context) {
         continue;
       }
       const bool may_help = is_of_the_connection(error.failure()) || error.failure() == Failure::conflict;
-      if (!may_help || std::exchange(again, true)) throw;
+      // After an upgrade all of the pool's sessions have the old library, and each fails once.
+      const std::size_t most = error.failure() == Failure::old_library ? settings_.size : 1;
+      if (!may_help || retries++ >= most) throw;
     }
   }
 }
