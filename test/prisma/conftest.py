@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 
+import npm
 import pytest
 from amounts import LONG
 from project import HERE, PASSWORD, TOP, Application, on_server
@@ -32,6 +33,17 @@ def modules():
         subprocess.run(["npm", "ci", "--no-progress", "--loglevel=error"], cwd=MODULES, check=True)
         stamp.write_text(locked)
     return MODULES / "node_modules"
+
+
+@pytest.fixture
+def shop(application):
+    """Scripts of the application with the package of clients/typescript."""
+    place = application.folder / "shop"
+    (place / "node_modules").mkdir(parents=True)
+    npm.unpacked(TOP / "clients/typescript", place / "node_modules/tailor-search")
+    for name in ("near.mjs", "near.ts"):
+        shutil.copy(HERE / name, place)
+    return place
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
 """docs/prisma.md, step by step: Prisma Migrate keeps what the extension needs, and every state is served natively."""
 
 import json
+import subprocess
 import time
 
-from project import HERE, documented
+from project import HERE, TOP, documented
 
 NATIVE = "native: the tables have what it needs"
 
@@ -80,6 +81,16 @@ def test_calling_it(application):
     assert json.loads(application.node("calling.mjs")) == {
         "id": "string", "rating": 4.5, "distance": 0, "total": "bigint 1", "createdAt": True, "user": "A", "sampleWorks": [],
     }
+
+
+def test_the_clients_extension(application, shop):
+    set_up(application)
+    application.prisma("generate")
+    application.node("shop/near.mjs")
+    tsc = TOP / "build/npm/typescript/node_modules/.bin/tsc"
+    options = ["--strict", "--noEmit", "--skipLibCheck", "--module", "NodeNext", "--target", "ES2022", "--lib", "ES2022,DOM"]
+    done = subprocess.run([tsc, *options, "near.ts"], cwd=shop, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_role_that_is_no_superuser(extensions_in_template1, plain_role, application):
