@@ -86,11 +86,11 @@ bool is_call(const Node* expression, Oid function, AttrNumber attribute) {
 
 // The index column (from 0) that contains the function of the table's column, or -1.
 int column_with(Relation index, Oid function, AttrNumber attribute) {
-  ListCell* expression = list_head(RelationGetIndexExpressions(index));
-  for (int i = 0; expression != nullptr && i < index->rd_index->indnkeyatts; ++i) {
+  const List* expressions = RelationGetIndexExpressions(index);  // in the order of their columns
+  int number = 0;
+  for (int i = 0; i < index->rd_index->indnkeyatts; ++i) {
     if (index->rd_index->indkey.values[i] != 0) continue;
-    if (is_call(static_cast<const Node*>(lfirst(expression)), function, attribute)) return i;
-    expression = lnext(RelationGetIndexExpressions(index), expression);
+    if (is_call(static_cast<const Node*>(list_nth(expressions, number++)), function, attribute)) return i;
   }
   return -1;
 }
