@@ -130,7 +130,7 @@ CREATE FUNCTION tailor_search_page(
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
     nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any',
-    OUT json json, OUT shown json)
+    OUT "json" json, OUT shown json)
   RETURNS record
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_page';
@@ -186,7 +186,7 @@ CREATE FUNCTION tailor_by_id_json(id text) RETURNS json
   AS 'MODULE_PATHNAME', 'tailor_by_id_json';
 
 -- tailor_by_id_page: the same for one tailor; both NULL when there is none.
-CREATE FUNCTION tailor_by_id_page(id text, OUT json json, OUT shown json) RETURNS record
+CREATE FUNCTION tailor_by_id_page(id text, OUT "json" json, OUT shown json) RETURNS record
   LANGUAGE c STABLE STRICT PARALLEL RESTRICTED COST 10000
   AS 'MODULE_PATHNAME', 'tailor_by_id_page';
 

@@ -19,7 +19,7 @@ CREATE TABLE upgraded AS SELECT clock_timestamp() AS at;
 GRANT SELECT ON upgraded TO public;
 DO $do$ BEGIN
   EXECUTE format($sql$
-    CREATE FUNCTION {PAGE}(%s, OUT json json, OUT shown json) LANGUAGE plpgsql STABLE AS $$
+    CREATE FUNCTION {PAGE}(%s, OUT "json" json, OUT shown json) LANGUAGE plpgsql STABLE AS $$
     BEGIN
       IF (SELECT backend_start FROM pg_stat_get_activity(pg_backend_pid())) < (SELECT at FROM public.upgraded) THEN
         RAISE invalid_function_definition USING MESSAGE = 'declared by another version';

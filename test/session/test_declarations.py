@@ -104,7 +104,7 @@ LATER = [
     ("_near", LATER_ARGUMENTS + ", later int DEFAULT NULL, " + COLUMNS + ", OUT next text", "SETOF record", "tailor_search_near"),
     ("", LATER_ARGUMENTS + ", " + COLUMNS + ", OUT next text, OUT later text", "SETOF record", "tailor_search_lat_lng"),
     ("", LATER_ARGUMENTS + ", later int DEFAULT NULL", "json", "tailor_search_json_lat_lng"),
-    ("", LATER_ARGUMENTS + ", later int DEFAULT NULL, OUT json json, OUT shown json", "record", "tailor_search_page"),
+    ("", LATER_ARGUMENTS + ", later int DEFAULT NULL, OUT document json, OUT shown json", "record", "tailor_search_page"),
 ]
 
 
@@ -117,7 +117,7 @@ def test_more_arguments_or_columns(session, form, more, result, symbol):
 
 def test_more_columns_of_a_page(session):
     """Where a row has fewer columns than its function declares, PostgreSQL itself refuses."""
-    arguments = POINTS[""] + ARGUMENTS + LATER_ARGUMENTS + ", OUT json json, OUT shown json, OUT later json"
+    arguments = POINTS[""] + ARGUMENTS + LATER_ARGUMENTS + ", OUT document json, OUT shown json, OUT later json"
     declare(session, "later", arguments, "record", "tailor_search_page")
     assert refusal(session, "SELECT * FROM later(0, 0)").pgcode == "42804"
     assert refusal(session, "SELECT (later(0, 0)).later").diag.severity == "ERROR"

@@ -9,7 +9,7 @@ BASES = sorted(file.stem.split("--")[1] for file in SOURCES.glob("tailor_search-
 EARLIER_PAGE = """CREATE FUNCTION tailor_search_page(
   lat float8, lng float8, max_distance_km float8 DEFAULT NULL, skills text[] DEFAULT NULL, min_experience int DEFAULT NULL,
   max_experience int DEFAULT NULL, min_rating float8 DEFAULT NULL, sort_by text DEFAULT 'distance', page int DEFAULT 1,
-  page_size int DEFAULT NULL, sample_works int DEFAULT 4, include_unlocated boolean DEFAULT false, OUT json json, OUT shown json)
+  page_size int DEFAULT NULL, sample_works int DEFAULT 4, include_unlocated boolean DEFAULT false, OUT "json" json, OUT shown json)
   RETURNS record LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000 AS 'MODULE_PATHNAME', 'tailor_search_page';
 """
 EARLIER_CHECK = """CREATE OR REPLACE FUNCTION tailor_search_check(notify_changes boolean DEFAULT false,
