@@ -1,6 +1,5 @@
 """The explorer page in Debian's Chromium: explorer/*.test.mjs, against the real front end and database."""
 
-import glob
 import hashlib
 import io
 import os
@@ -54,16 +53,6 @@ def serve(database, log, **settings):
     return Frontend(database.url(), log, explorer="true", explorer_files=FILES, **settings)
 
 
-def run(modules, name, **environment):
-    """Runs the tests of a file."""
-    nodes = glob.glob(str(modules / "node_modules/node-linux-*/bin/node"))
-    command = [nodes[0] if nodes else "node", "--test", "--test-reporter=spec", f"{name}.test.mjs"]
-    done = subprocess.run(
-        command, cwd=modules, env={**os.environ, **environment}, capture_output=True, text=True, timeout=5 * HANG, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @pytest.fixture(scope="module")
 def served(new_database, tmp_path_factory):
     database = new_database()
@@ -75,7 +64,7 @@ def served(new_database, tmp_path_factory):
 
 def test_search(modules, served):
     database, frontend = served
-    run(modules, "search", BASE=frontend.base, DATABASE=database.name)
+    npm.run_tests(modules, "search", BASE=frontend.base, DATABASE=database.name)
 
 
 def page_hash():
@@ -91,7 +80,7 @@ def test_looks(modules, served):
     """The pictures of the documentation are of this page. TAILOR_PICTURES=1 takes them again."""
     version = PICTURES / "explorer.version"
     taking = "TAILOR_PICTURES" in os.environ
-    run(modules, "looks", BASE=served[1].base, **({"PICTURES": str(PICTURES)} if taking else {}))
+    npm.run_tests(modules, "looks", BASE=served[1].base, **({"PICTURES": str(PICTURES)} if taking else {}))
     if taking:
         version.write_text(page_hash())
     assert version.read_text() == page_hash(), "the page has changed: TAILOR_PICTURES=1 takes new pictures of it; look at them"
@@ -103,7 +92,7 @@ def test_faults(modules, own_cluster, tmp_path):
     fill(database)
     frontend = serve(database, tmp_path / "log", connection_limit=1, pipeline=1, max_waiting=1, query_timeout=HANG, request_timeout=HANG)
     where = f"host={server.host} port={server.port} user={server.user} dbname={database.name}"
-    run(modules, "faults", BASE=frontend.base, STOPPABLE=frontend.base, STOPPABLE_DATABASE=where, CLUSTER=CLUSTER,
+    npm.run_tests(modules, "faults", BASE=frontend.base, STOPPABLE=frontend.base, STOPPABLE_DATABASE=where, CLUSTER=CLUSTER,
         CLUSTER_PLACE=str(own_cluster.place))  # fmt: skip
     assert frontend.stop() == 0
 
@@ -113,7 +102,7 @@ def test_pages_of_other_origins(modules, frontend, database):
     port = free_port()
     allowing = frontend(database.url(), cors_origins=f"http://127.0.0.1:{port}")
     others = frontend(database.url(), cors_origins="https://shop.example")
-    run(modules, "origins", SHOP_PORT=str(port), ALLOWING=allowing.base, OTHERS=others.base)
+    npm.run_tests(modules, "origins", SHOP_PORT=str(port), ALLOWING=allowing.base, OTHERS=others.base)
 
 
 # --- What is served, without a browser ------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "api/static_files.hpp"
+#include "api/status_page.hpp"
 #include "http/problem.hpp"
 #include "http/response.hpp"
 #include "http/route.hpp"
@@ -45,6 +47,12 @@ void write_metrics(const postgres::PoolStatus& status, cache::Store::Status kept
   http::set_body(response, metrics.text(), "text/plain; version=0.0.4; charset=utf-8");
 }
 
+void show(const StatusFile& file, httplib::Response& response) {
+  for (const auto& [name, value] : StaticFiles::security_fields()) response.set_header(name, value);
+  response.set_header("Cache-Control", "no-cache");
+  http::set_body(response, file.body, file.type);
+}
+
 }  // namespace
 
 http::Server::Handler admin_routes(const postgres::Pool& pool, const cache::Cache& cache,
@@ -55,9 +63,12 @@ http::Server::Handler admin_routes(const postgres::Pool& pool, const cache::Cach
              const httplib::Request& request, httplib::Response& response, const http::Arrival& arrival) {
     if (arrival.fault != nullptr) throw http::problem_from(*arrival.fault);
     const std::string& path = request.path;
-    const bool known = path == "/livez" || path == "/readyz" || path == "/metrics" || path == "*";
+    const StatusFile* page = status_file(path);
+    const bool known =
+        page != nullptr || path == "/livez" || path == "/readyz" || path == "/metrics" || path == "*";
     if (!known) throw http::problem_from_status(404);
     if (!http::wants_content(request, response)) return;
+    if (page != nullptr) return show(*page, response);
     if (path == "/livez") return livez(alive(), response);
     if (path == "/metrics") return write_metrics(pool.status(), cache.status(), metrics, response);
     readyz(pool.status(), subscriptions, stopping, http::query_of(request).starts_with("verbose"), response);

@@ -10,8 +10,8 @@
 
 namespace tailor::api {
 
-/// The operator's routes, in plain text: /livez, which is `alive`, /metrics and /readyz[?verbose], which is
-/// no longer ready once `stopping`.
+/// The operator's routes: in plain text /livez, which is `alive`, /metrics and /readyz[?verbose], which is no
+/// longer ready once `stopping`; and the status page at `/`, which plots them.
 http::Server::Handler admin_routes(const postgres::Pool& pool, const cache::Cache& cache,
                                    const notifications::Subscriptions& subscriptions,
                                    metrics::Metrics& metrics, std::function<bool()> alive,
