@@ -38,6 +38,10 @@ SELECT id, distance IS NULL AS unlocated, total FROM tailor_search(12.9716, 77.5
 SELECT id, total, next FROM tailor_search(12.9716, 77.5946, nearest => 2);
 SELECT id, total, next IS NULL AS last FROM tailor_search(12.9716, 77.5946, page_size => 3);
 SELECT id, total, next IS NULL AS last FROM tailor_search(12.9716, 77.5946, after => (SELECT min(next) FROM tailor_search(12.9716, 77.5946, page_size => 3)));
+-- Facets: each under all filters but its own.
+SELECT * FROM tailor_search_facets(12.9716, 77.5946);
+SELECT * FROM tailor_search_facets(12.9716, 77.5946, skills => '{HEMMING}', min_rating => 4);
+SELECT tailor_search_json(12.9716, 77.5946, page_size => 1, facets => true)->'facets' AS facets;
 -- Sample works: the newest first, as many as asked for.
 SELECT id, json_array_length("sampleWorks") FROM tailor_search(12.9716, 77.5946, 1);
 SELECT id, json_array_length("sampleWorks") FROM tailor_search(12.9716, 77.5946, 1, sample_works => 0);

@@ -25,6 +25,14 @@ struct SearchShape {
     return filters * static_cast<int>(sort_by_names.size()) + static_cast<int>(sort_by);
   }
   static constexpr int count = 256 * static_cast<int>(sort_by_names.size());
+
+  /// The shape without order and cursor: it determines the facets' SQL text.
+  constexpr SearchShape unordered() const {
+    SearchShape shape = *this;
+    shape.after = false;
+    shape.sort_by = SortBy::distance;
+    return shape;
+  }
 };
 
 /// Parameters of the search statement; $1 is the first.

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "area_sql.hpp"
+
 namespace tailor {
 namespace {
 
@@ -52,60 +54,26 @@ std::string table_columns(const std::array<Column, N>& columns, const std::strin
   return list;
 }
 
-std::string parameter(SearchParameter p) {
-  return "$" + std::to_string(static_cast<int>(p) + 1);
-}
-
-// Operators are schema-qualified: a user-defined "&&" on the search_path must not change the answer.
-std::string compare(const std::string& left, const char* op, const std::string& right) {
-  return left + " OPERATOR(pg_catalog." + op + ") " + right;
-}
-
 std::string filters(const SearchShape& shape) {
   std::string sql;
-  const auto require = [&sql](bool wanted, const char* column, const char* op, SearchParameter p) {
-    if (wanted) sql += "\n    AND " + compare(std::string("t.") + column, op, parameter(p));
-  };
-  require(shape.skills, "\"skills\"", shape.all_skills ? "@>" : "&&", kSkills);
-  require(shape.min_experience, "\"yearsExperience\"", ">=", kMinExperience);
-  require(shape.max_experience, "\"yearsExperience\"", "<=", kMaxExperience);
-  require(shape.min_rating, "\"rating\"", ">=", kMinRating);
+  for (const std::string& filter : {passes_skills(shape), passes_experience(shape), passes_rating(shape)})
+    if (filter != "true") sql += "\n    AND " + filter;
   return sql;
-}
-
-// The point's coordinates within the box. The circle around it, before, can use the GiST index.
-std::string in_box(const SqlNames& names) {
-  const auto coordinate = [&names](const char* function) {
-    return names.postgis_schema + "." + function + "(t.\"locationPoint\"::" + names.postgis_schema +
-           ".geometry)";
-  };
-  const std::string lat = coordinate("ST_Y"), lng = coordinate("ST_X");
-  const std::string east_of_west = compare(lng, ">=", parameter(kWest));
-  const std::string west_of_east = compare(lng, "<=", parameter(kEast));
-  return "\n    AND " + compare(lat, ">=", parameter(kSouth)) + " AND " +
-         compare(lat, "<=", parameter(kNorth)) + "\n    AND (" + east_of_west + " AND " + west_of_east +
-         " OR " + compare(parameter(kWest), ">", parameter(kEast)) + " AND (" + east_of_west + " OR " +
-         west_of_east + "))";
 }
 
 // Tailors with a point in the area: membership by ST_DWithin or the box, distance by ST_Distance.
 std::string located(const SqlNames& names, const SearchShape& shape) {
-  const auto call = [&names](const char* function, SearchParameter centre) {
-    return names.postgis_schema + "." + function + "(t.\"locationPoint\", " + parameter(centre);
-  };
-  const std::string distance = call("ST_Distance", kCenter) + ")";
+  const std::string distance =
+      names.postgis_schema + ".ST_Distance(t.\"locationPoint\", " + parameter(kCenter) + ")";
   return "  SELECT " + table_columns(tailor_columns, "t", names.hidden.tailor) + ", " +
          compare(distance, "/", "1000::pg_catalog.float8") + " AS distance\n  FROM " + names.tailor +
-         " t\n  WHERE " + call("ST_DWithin", shape.box ? kAround : kCenter) + ", " + parameter(kMetres) +
-         ")" + (shape.box ? in_box(names) : "") + filters(shape);
+         " t\n  WHERE " + is_in_area(names, shape) + filters(shape);
 }
 
-// Tailors without a point: NULL, or empty.
 std::string unlocated(const SqlNames& names, const SearchShape& shape) {
   return "  SELECT " + table_columns(tailor_columns, "t", names.hidden.tailor) +
-         ", NULL::pg_catalog.float8 AS distance\n  FROM " + names.tailor +
-         " t\n  WHERE (t.\"locationPoint\" IS NULL OR " + names.postgis_schema +
-         ".ST_IsEmpty(t.\"locationPoint\"::" + names.postgis_schema + ".geometry))" + filters(shape);
+         ", NULL::pg_catalog.float8 AS distance\n  FROM " + names.tailor + " t\n  WHERE " +
+         is_unlocated(names) + filters(shape);
 }
 
 const char* order(SortBy sort_by) {

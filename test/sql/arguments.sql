@@ -140,7 +140,19 @@ SELECT is((o.code, o.argument, o.message LIKE bad_call.argument || ' must %', o.
           left('refused: ' || call(query, arguments), 120) || ' ' || coalesce(left(o.message, 120), ''))
 FROM bad_call, form, outcome_of(call(query, arguments)) o;
 
+-- Facets: the same arguments but for order and pages, and what cannot be combined.
+CREATE VIEW facets_form AS SELECT * FROM (VALUES ('SELECT count(*) FROM tailor_search_facets%s(%s)')) forms (query);
+SELECT is((o.code, o.argument, o.message LIKE bad_call.argument || ' must %', o.hint <> '')::text, (bad_call.code, bad_call.argument, true, true)::text,
+          left('refused: ' || call(query, arguments), 120))
+FROM bad_call, facets_form, outcome_of(call(query, arguments)) o WHERE arguments !~ '(sort_by|page|page_size|sample_works|nearest|after) =>';
+SELECT is((o.code, o.argument, o.hint <> '')::text, (expected.code, 'facets', true)::text, 'refused: ' || arguments)
+FROM (VALUES ('facets => NULL', '22004'), ('nearest => 5, facets => true', '22023')) expected (arguments, code),
+     (VALUES ('SELECT tailor_search_json(0, 0, %s)'), ('SELECT (tailor_search_page(0, 0, %s)).json'), ('SELECT engine FROM tailor_search_explain(0, 0, %s)')) f (query),
+     outcome_of(format(query, arguments)) o;
+
 SET tailor_search.max_box_km = 20037.6;
+SELECT is(error_code(call(query, value)), NULL, 'accepted: ' || call(query, value)) FROM good_call, facets_form
+WHERE value !~ '(sort_by|page|page_size|sample_works|nearest|after) =>';
 SELECT is(error_code(call(query, value)), NULL, 'accepted: ' || call(query, value)) FROM good_call, form;
 
 -- An argument is checked before the tables are looked for: a bad request is a bad request whatever the binding.

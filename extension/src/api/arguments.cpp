@@ -4,9 +4,9 @@
 #include <cstring>
 #include <iterator>
 
+#include "src/api/argument_list.hpp"
 #include "src/api/cursor_text.hpp"
 #include "src/boundary.hpp"
-#include "src/declaration.hpp"
 #include "src/postgis/postgis.hpp"
 #include "src/settings.hpp"
 
@@ -16,48 +16,6 @@ extern "C" {
 
 namespace tailor {
 namespace {
-
-// Positions of the arguments after the centre, as declared in the install script. New ones are appended, and
-// have a default here as well: the functions of an earlier version are declared without them.
-enum Option {
-  kMaxDistance,
-  kSkillsAny,
-  kMinYears,
-  kMaxYears,
-  kMinStars,
-  kSortBy,
-  kPage,
-  kPageSize,
-  kWorks,
-  kIncludeUnlocated,
-  kFirstOptions,  // the number of those that the first searches had
-  kBoxWest = kFirstOptions,
-  kBoxSouth,
-  kBoxEast,
-  kBoxNorth,
-  kNearest,
-  kAfter,
-  kSkillMatch,
-  kOptions  // their number
-};
-
-constexpr const char* kOptionNames[] = {"max_distance_km",
-                                        "skills",
-                                        "min_experience",
-                                        "max_experience",
-                                        "min_rating",
-                                        "sort_by",
-                                        "page",
-                                        "page_size",
-                                        "sample_works",
-                                        "include_unlocated",
-                                        "west",
-                                        "south",
-                                        "east",
-                                        "north",
-                                        "nearest",
-                                        "after",
-                                        "skill_match"};
 
 constexpr double kDefaultDistance = 10;  // km
 constexpr int kDefaultPageSize = 12;
@@ -70,18 +28,6 @@ constexpr Size kMaxPointBytes = 128;
 constexpr Size kMaxSkillBytes = 1024;
 // A longer id does not fit into a B-tree, unless it compresses well.
 constexpr Size kMaxIdBytes = 8192;
-
-constexpr int centre_arguments(CentreForm form) {
-  return form == CentreForm::lat_lng ? 2 : 1;
-}
-
-// The message starts with the argument's name; the column field carries it for programs.
-[[noreturn]] void refuse(const char* argument, const char* problem, const char* hint,
-                         int code = ERRCODE_INVALID_PARAMETER_VALUE) {
-  ereport(ERROR, (errcode(code), errmsg("%s must %s", argument, problem), errhint("%s", hint),
-                  err_generic_string(PG_DIAG_COLUMN_NAME, argument)));
-  pg_unreachable();
-}
 
 const char* shown(double value) {
   return DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(value)));
@@ -98,49 +44,6 @@ const char* beginning(const char* text) {
 Size content_bytes(Datum value) {
   return toast_raw_datum_size(value) - VARHDRSZ;
 }
-
-class Arguments {
- public:
-  Arguments(FunctionCallInfo fcinfo, CentreForm form) : fcinfo_(fcinfo), first_(centre_arguments(form)) {
-    check_declared_arguments(fcinfo, first_ + kFirstOptions, first_ + kOptions);
-  }
-
-  bool declared(Option option) const { return first_ + option < fcinfo_->nargs; }
-
-  bool present(Option option) const { return declared(option) && !fcinfo_->args[first_ + option].isnull; }
-
-  Datum required(Option option, const char* hint = "Leave the argument out for its default.") const {
-    if (!present(option)) refuse_null(kOptionNames[option], hint);
-    return fcinfo_->args[first_ + option].value;
-  }
-
-  bool has_centre() const { return !fcinfo_->args[0].isnull || (first_ > 1 && !fcinfo_->args[1].isnull); }
-
-  Datum centre(int index, const char* name) const {
-    if (fcinfo_->args[index].isnull) refuse_null(name, "A search needs a point to be around, or a box.");
-    return fcinfo_->args[index].value;
-  }
-
-  // An integer within inclusive bounds.
-  int32 integer(Option option, int32 least, int32 most, const char* hint) const {
-    const int32 value = DatumGetInt32(required(option));
-    if (value < least || value > most) {
-      const char* problem = most == PG_INT32_MAX
-                                ? psprintf("be at least %d, not %d", least, value)
-                                : psprintf("be between %d and %d, not %d", least, most, value);
-      refuse(kOptionNames[option], problem, hint);
-    }
-    return value;
-  }
-
- private:
-  [[noreturn]] static void refuse_null(const char* name, const char* hint) {
-    refuse(name, "not be null", hint, ERRCODE_NULL_VALUE_NOT_ALLOWED);
-  }
-
-  FunctionCallInfo fcinfo_;
-  int first_;
-};
 
 double degrees(Datum datum, const char* name, double bound) {
   const double value = DatumGetFloat8(datum);
@@ -311,6 +214,7 @@ void read_nearest(const Arguments& arguments, Request& request) {
   refuse_if(arguments.present(kPageSize), kPageSize, "be left out");
   refuse_if(request.shape.include_unlocated, kIncludeUnlocated, "be false");
   refuse_if(arguments.present(kAfter), kAfter, "be left out");
+  refuse_if(request.facets, kWithFacets, "be false");
 }
 
 void read_after(const Arguments& arguments, Request& request) {
@@ -327,14 +231,8 @@ void read_after(const Arguments& arguments, Request& request) {
   request.page = request.after.page < PG_INT32_MAX ? request.after.page + 1 : PG_INT32_MAX;
 }
 
-}  // namespace
-
-int page_size_argument(CentreForm form) {
-  return centre_arguments(form) + kPageSize;
-}
-
-Request read_request(FunctionCallInfo fcinfo, CentreForm form) {
-  const Arguments arguments(fcinfo, form);
+// The area and the filters: which tailors match, but not which of them are shown.
+Request read_filters(const Arguments& arguments, CentreForm form) {
   Request request{};
   read_box(arguments, request);
   read_centre(arguments, form, request);
@@ -345,6 +243,19 @@ Request read_request(FunctionCallInfo fcinfo, CentreForm form) {
       arguments.declared(kSkillMatch) && read_name(arguments, kSkillMatch, skill_matches, "any or all") == 1;
   read_experience(arguments, request);
   read_rating(arguments, request);
+  request.shape.include_unlocated = DatumGetBool(arguments.required(kIncludeUnlocated));
+  return request;
+}
+
+}  // namespace
+
+int page_size_argument(CentreForm form) {
+  return centre_arguments(form) + kPageSize;
+}
+
+Request read_request(FunctionCallInfo fcinfo, CentreForm form, Result result) {
+  const Arguments arguments(fcinfo, form, result == Result::rows ? kRowsDeclaration : kDocumentDeclaration);
+  Request request = read_filters(arguments, form);
   request.shape.sort_by =
       static_cast<SortBy>(read_name(arguments, kSortBy, sort_by_names, "distance, experience or rating"));
   request.page = arguments.integer(kPage, 1, PG_INT32_MAX, "The first page is 1.");
@@ -353,10 +264,18 @@ Request read_request(FunctionCallInfo fcinfo, CentreForm form) {
     request.page_size = arguments.integer(kPageSize, 1, kMostRows, "Ask for further pages to see more rows.");
   request.sample_works =
       arguments.integer(kWorks, 0, kMostRows, "The newest works come first; 0 leaves them out.");
-  request.shape.include_unlocated = DatumGetBool(arguments.required(kIncludeUnlocated));
+  if (arguments.declared(kWithFacets)) request.facets = DatumGetBool(arguments.required(kWithFacets));
   read_nearest(arguments, request);
   read_after(arguments, request);
   check_reach(request);
+  return request;
+}
+
+Request read_facets_request(FunctionCallInfo fcinfo, CentreForm form) {
+  Request request = read_filters(Arguments(fcinfo, form, kFacetsDeclaration), form);
+  check_reach(request);
+  request.facets = true;
+  request.page = request.page_size = 1;
   return request;
 }
 

@@ -70,7 +70,7 @@ Datum search_rows(FunctionCallInfo fcinfo, CentreForm form) {
   InitMaterializedSRF(fcinfo, 0);
   const auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
   check_declared_columns(fcinfo, result->setDesc, kFirstColumns, kColumns);
-  const Request request = read_request(fcinfo, form);
+  const Request request = read_request(fcinfo, form, Result::rows);
   Report report;
   const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
   const char* next = next_cursor(answer, request);
@@ -80,7 +80,7 @@ Datum search_rows(FunctionCallInfo fcinfo, CentreForm form) {
 }
 
 Datum search_json(FunctionCallInfo fcinfo, CentreForm form) {
-  const Request request = read_request(fcinfo, form);
+  const Request request = read_request(fcinfo, form, Result::document);
   Report report;
   const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
   StringInfoData document = begin_text();
@@ -122,7 +122,7 @@ Datum page(const StringInfoData& document, List* tailors) {
 }
 
 Datum search_page(FunctionCallInfo fcinfo) {
-  const Request request = read_request(fcinfo, CentreForm::lat_lng);
+  const Request request = read_request(fcinfo, CentreForm::lat_lng, Result::document);
   Report report;
   const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
   StringInfoData document = begin_text();
@@ -131,7 +131,7 @@ Datum search_page(FunctionCallInfo fcinfo) {
 }
 
 Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
-  const Request request = read_request(fcinfo, form);
+  const Request request = read_request(fcinfo, form, Result::document);
   Report report;
   const Answer answer = search(request, fcinfo->flinfo->fn_oid, report);
 
@@ -149,7 +149,9 @@ Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
                     Float8GetDatum(report.milliseconds[kScan]),
                     Float8GetDatum(report.milliseconds[kRank]),
                     Float8GetDatum(report.milliseconds[kRows]),
-                    Float8GetDatum(answer.radius_km)};
+                    Float8GetDatum(answer.radius_km),
+                    Int64GetDatum(report.faceted),
+                    Float8GetDatum(report.milliseconds[kFacetPhase])};
   // Counters that only the native engine has are NULL for the SQL engine.
   bool nulls[] = {false,
                   false,
@@ -164,7 +166,9 @@ Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
                   false,
                   !native,
                   !native,
-                  request.nearest == 0};
+                  request.nearest == 0,
+                  !native || !request.facets,
+                  !request.facets};
   static_assert(sizeof values / sizeof *values == sizeof nulls);
   constexpr int first_columns = 13;  // without radius_km
   return row_datum(fcinfo, values, nulls, first_columns, lengthof(values));

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "src/api/cursor_text.hpp"
+#include "src/api/facets_json.hpp"
 #include "src/settings.hpp"
 
 extern "C" {
@@ -269,6 +270,10 @@ void append_answer(StringInfo out, const Answer& answer, const Request& request)
   if (request.nearest > 0) {
     append_view(out, ",\"radius\":");
     append_real(out, answer.radius_km);
+  }
+  if (answer.facets != nullptr) {
+    append_view(out, ",\"facets\":");
+    append_facets(out, *answer.facets);
   }
   append_char(out, '}');
 }

@@ -25,6 +25,7 @@ struct Binding {
   int users = 0;        // searches using it; while there are any, neither it nor its plans are freed
   uint64 last_use = 0;  // the least recently used binding is evicted
   SPIPlanPtr search_plans[SearchShape::count] = {};
+  SPIPlanPtr facet_plans[SearchShape::count] = {};
   SPIPlanPtr by_id_plan = nullptr;
   NativePlan* native = nullptr;  // see kept_plan.hpp
 };

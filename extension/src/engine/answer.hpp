@@ -2,6 +2,7 @@
 #pragma once
 
 #include "src/binding/columns.hpp"
+#include "src/engine/facets.hpp"
 
 namespace tailor {
 
@@ -21,6 +22,7 @@ struct Answer {
   List* tailors;     // of Tailor*, in order
   bool more;         // matches follow on further pages
   double radius_km;  // of a search for the nearest: that of the circle that it took
+  Facets* facets;    // where the request wants them
 };
 
 }  // namespace tailor

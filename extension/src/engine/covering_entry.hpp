@@ -16,6 +16,10 @@ extern "C" {
 
 namespace tailor {
 
+/// A set of filters.
+using FilterSet = uint8;
+inline constexpr FilterSet kSkillFilter = 1, kRatingFilter = 2, kExperienceFilter = 4;
+
 /// Reads the entries of one covering index for one request.
 class EntryReader {
  public:
@@ -37,31 +41,51 @@ class EntryReader {
 
   /// Whether the entry passes the filters. The row decides by its skills where the entry does not have them.
   Verdict verdict(IndexTuple entry) {
-    const SearchShape& shape = request_->shape;
-    bool null = false;
-    if (shape.min_experience || shape.max_experience) {
-      const int32 years = DatumGetInt32(column(entry, plan_.experience, null));
-      if (null || (shape.min_experience && years < request_->min_experience) ||
-          (shape.max_experience && years > request_->max_experience))
-        return Verdict::fails;
-    }
-    if (shape.min_rating) {
-      const double rating = DatumGetFloat8(column(entry, plan_.rating, null));
-      // In PostgreSQL NaN is greater than every number.
-      if (null || rating < request_->min_rating) return Verdict::fails;
-    }
-    if (!shape.skills) return Verdict::passes;
+    if (!passes_experience(entry) || !passes_rating(entry)) return Verdict::fails;
+    if (!request_->shape.skills) return Verdict::passes;
     if (plan_.skills < 0) return Verdict::row_decides;
+    bool null = false;
     const Datum skills = column(entry, plan_.skills, null);
     if (null) return Verdict::fails;
     if (are_in_row(skills)) return Verdict::row_decides;
     return has_wanted_skills(skills) ? Verdict::passes : Verdict::fails;
   }
 
-  bool row_passes_filters(const RowReader& tailors) {
+  /// The filters that the entry fails, as FilterSet, for facets. Where has_skills() is false, the row decides
+  /// by its skills.
+  FilterSet failed_filters(IndexTuple entry) {
+    FilterSet failed = 0;
+    if (!passes_experience(entry)) failed |= kExperienceFilter;
+    if (!passes_rating(entry)) failed |= kRatingFilter;
+    if (request_->shape.skills && has_skills(entry) && !passes_skills(entry)) failed |= kSkillFilter;
+    return failed;
+  }
+
+  bool has_skills(IndexTuple entry) const {
+    if (plan_.skills < 0) return false;
+    bool null = false;
+    const Datum skills = column(entry, plan_.skills, null);
+    return null || !are_in_row(skills);
+  }
+
+  bool row_passes_skills(const RowReader& tailors) {
+    if (!request_->shape.skills) return true;
     bool null = false;
     const Datum skills = tailors.column(skills_, null);
     return !null && has_wanted_skills(skills);
+  }
+
+  Datum skills(IndexTuple entry, bool& null) const { return column(entry, plan_.skills, null); }
+
+  /// The skills of the row read last.
+  Datum skills(const RowReader& tailors, bool& null) const { return tailors.column(skills_, null); }
+
+  int32 experience(IndexTuple entry, bool& null) const {
+    return DatumGetInt32(column(entry, plan_.experience, null));
+  }
+
+  double rating(IndexTuple entry, bool& null) const {
+    return DatumGetFloat8(column(entry, plan_.rating, null));
   }
 
   /// The rank by the sort key, ascending; 0 where the order is by distance alone.
@@ -69,14 +93,37 @@ class EntryReader {
     if (request_->shape.sort_by == SortBy::distance) return 0;
     bool null = false;
     if (request_->shape.sort_by == SortBy::experience) {
-      const Datum years = column(entry, plan_.experience, null);
-      return null ? null_rank : -int64{DatumGetInt32(years)};
+      const int32 years = experience(entry, null);
+      return null ? null_rank : -int64{years};
     }
-    const Datum rating = column(entry, plan_.rating, null);
-    return null ? null_rank : descending_rank(DatumGetFloat8(rating));
+    const double stars = rating(entry, null);
+    return null ? null_rank : descending_rank(stars);
   }
 
  private:
+  bool passes_experience(IndexTuple entry) const {
+    const SearchShape& shape = request_->shape;
+    if (!shape.min_experience && !shape.max_experience) return true;
+    bool null = false;
+    const int32 years = experience(entry, null);
+    return !null && (!shape.min_experience || years >= request_->min_experience) &&
+           (!shape.max_experience || years <= request_->max_experience);
+  }
+
+  // In PostgreSQL NaN is greater than every number.
+  bool passes_rating(IndexTuple entry) const {
+    if (!request_->shape.min_rating) return true;
+    bool null = false;
+    const double stars = rating(entry, null);
+    return !null && !(stars < request_->min_rating);
+  }
+
+  bool passes_skills(IndexTuple entry) {
+    bool null = false;
+    const Datum skills = column(entry, plan_.skills, null);
+    return !null && has_wanted_skills(skills);
+  }
+
   bool has_wanted_skills(Datum skills) {
     return DatumGetBool(
         FunctionCall2Coll(&has_skills_, skills_collation_, skills, PointerGetDatum(request_->skills)));

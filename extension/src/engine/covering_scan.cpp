@@ -7,10 +7,9 @@
 #include "core/covering.hpp"
 #include "core/geometry.hpp"
 #include "src/boundary.hpp"
-#include "src/engine/covering_entry.hpp"
+#include "src/engine/entry_filter.hpp"
 #include "src/engine/text_order.hpp"
 #include "src/index/scan.hpp"
-#include "src/index/visibility_map.hpp"
 #include "src/postgis/geography_point.hpp"
 
 namespace tailor {
@@ -38,7 +37,7 @@ constexpr int kFew = 64;
 class CoveringScan {
  public:
   CoveringScan(const NativePlan& plan, const Request& request, const RowReader* tailors,
-               PostgisDistance& distance, Report& report)
+               PostgisDistance& distance, Report& report, FacetCounts* facets)
       : plan_(plan),
         request_(request),
         all_tailors_(tailors),
@@ -50,7 +49,7 @@ class CoveringScan {
         after_rank_(rank_of(request)),
         after_bounds_(radius_bounds(request.after.kilometres * 1000)),
         batch_(MaxIndexTuplesPerPage),
-        reader_(request),
+        filter_(request, facets, report),
         candidates_(static_cast<std::size_t>(request.offset() + request.page_size)) {}
 
   Candidates run() {
@@ -70,12 +69,11 @@ class CoveringScan {
     point_ = plan_.tables[number].point;
     const CoveringPlan& index = plan_.tables[number].covering;
     index_ = open_index_scan({tailors_.table, index.index, tailors_.snapshot, true});
-    visibility_.open(tailors_.table, tailors_.snapshot);
-    reader_.open(tailors_.table, index_->index(), index, plan_.tables[number].columns[kSkills]);
+    filter_.open(tailors_, index_->index(), index, plan_.tables[number].columns[kSkills]);
     for (int i = 0; i < covering.count; ++i) scan(covering.ranges[i]);
     if (request_.shape.include_unlocated) scan_unlocated();
     tailors_.release();
-    visibility_.release();
+    filter_.close();
     index_->close();
   }
 
@@ -132,9 +130,9 @@ class CoveringScan {
     if (after) squared_chords(centre_, {cells() + first, static_cast<std::size_t>(end - first)}, chords);
     for (int i = first; i < end; ++i) {
       const IndexEntry& entry = batch_[i];
-      if (!is_match(entry)) continue;
+      if (!filter_.wants(entry) || !filter_.is_match(entry)) continue;
       ++report_.matches;
-      const int64 rank = reader_.rank(entry.tuple);
+      const int64 rank = filter_.rank(entry);
       if (after)
         offer(entry, rank, chords[i - first]);
       else if (candidates_.may_pass(rank, least))
@@ -154,17 +152,18 @@ class CoveringScan {
       const IndexEntry& entry = batch_[i];
       const double squared = chords[i - first];
       const Side side = box ? sides[i - first] : side_of(squared, squared);
-      if (side == Side::outside || !is_match(entry)) continue;
+      if (side == Side::outside || !filter_.wants(entry)) continue;
       if (side == Side::edge && !is_within(pack_tid(entry.place))) continue;
+      if (!filter_.is_match(entry)) continue;
       ++report_.matches;
-      offer(entry, reader_.rank(entry.tuple), squared);
+      offer(entry, filter_.rank(entry), squared);
     }
   }
 
   void visit_unlocated(const IndexEntry& entry) {
-    if (!is_match(entry) || !has_no_point(pack_tid(entry.place))) return;
+    if (!filter_.wants(entry) || !has_no_point(pack_tid(entry.place)) || !filter_.is_match(entry)) return;
     ++report_.matches;
-    offer(entry, reader_.rank(entry.tuple), std::numeric_limits<double>::infinity());
+    offer(entry, filter_.rank(entry), std::numeric_limits<double>::infinity());
   }
 
   void offer(const IndexEntry& entry, int64 rank, double squared) {
@@ -191,21 +190,6 @@ class CoveringScan {
     }
     const Datum id = tailors_.column(plan_.tables[number_].columns[kId], null);
     return compare_nulls_last(null ? nullptr : DatumGetTextPP(id), after.id, plan_.id_collation) > 0;
-  }
-
-  bool is_match(const IndexEntry& entry) {
-    const EntryReader::Verdict verdict = reader_.verdict(entry.tuple);
-    if (verdict == EntryReader::Verdict::fails) return false;
-    if (verdict == EntryReader::Verdict::passes) return is_visible(entry);
-    ++report_.heap_fetches;
-    return tailors_.read(pack_tid(entry.place)) && reader_.row_passes_filters(tailors_);
-  }
-
-  // As in an index-only scan, the heap is read only for pages that are not all-visible.
-  bool is_visible(const IndexEntry& entry) {
-    if (visibility_.all_visible(entry)) return true;
-    ++report_.heap_fetches;
-    return tailors_.read(pack_tid(entry.place));
   }
 
   // The circle's radius lies within the distance's error bound, so PostGIS decides by the stored point; or
@@ -263,10 +247,9 @@ class CoveringScan {
   RowReader tailors_{};
   AttrNumber point_ = 0;
   IndexScan* index_ = nullptr;
-  VisibilityMap visibility_{};
 
   EntryBatch batch_;
-  EntryReader reader_;
+  EntryFilter filter_;
   Candidates candidates_;
 };
 
@@ -275,8 +258,8 @@ static_assert(std::is_trivially_destructible_v<CoveringScan>, "an error leaves i
 }  // namespace
 
 Candidates scan_covering(const NativePlan& plan, const Request& request, const RowReader* tailors,
-                         PostgisDistance& distance, Report& report) {
-  return CoveringScan(plan, request, tailors, distance, report).run();
+                         PostgisDistance& distance, Report& report, FacetCounts* facets) {
+  return CoveringScan(plan, request, tailors, distance, report, facets).run();
 }
 
 }  // namespace tailor

@@ -4,6 +4,7 @@
 
 #include "src/binding/native_plan.hpp"
 #include "src/engine/candidates.hpp"
+#include "src/engine/facet_counts.hpp"
 #include "src/engine/report.hpp"
 #include "src/engine/request.hpp"
 #include "src/index/row_reader.hpp"
@@ -12,8 +13,8 @@
 namespace tailor {
 
 /// The matches that may be on the requested page, unordered, and the number of all matches. `tailors` read
-/// the plan's tables, in its order.
+/// the plan's tables, in its order. `facets`, unless nullptr, count the tailors of the area.
 Candidates scan_covering(const NativePlan& plan, const Request& request, const RowReader* tailors,
-                         PostgisDistance& distance, Report& report);
+                         PostgisDistance& distance, Report& report, FacetCounts* facets);
 
 }  // namespace tailor

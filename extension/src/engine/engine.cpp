@@ -21,19 +21,32 @@ native_engine::Choice choose(Binding& binding, const Request& request, Oid calle
   return choice;
 }
 
-Answer search_bound(Binding& binding, const Request& request, Oid caller, Report& report) {
+const NativePlan* choose(Binding& binding, const Request& request, Oid caller, Report& report) {
   const native_engine::Choice choice = choose(binding, request, caller);
-  if (choice.plan != nullptr) {
-    report.native = true;
+  report.native = choice.plan != nullptr;
+  if (!report.native)
+    report.reason = choice.refusal;
+  else
     report.reason = reads_nbtree_pages() ? "the tables have what it needs"
                                          : "the tables have what it needs; access methods read the indexes";
-    return native_engine::search(binding.relations, *choice.plan, request, report);
-  }
-  report.reason = choice.refusal;
+  return choice.plan;
+}
+
+Facets* facets_by_sql(Binding& binding, const Request& request, Report& report) {
+  PhaseClock clock(report, kFacetPhase);
+  Facets* facets = sql_engine::count_facets(binding, request);
+  clock.stop();
+  return facets;
+}
+
+Answer search_bound(Binding& binding, const Request& request, Oid caller, Report& report) {
+  if (const NativePlan* plan = choose(binding, request, caller, report))
+    return native_engine::search(binding.relations, *plan, request, report);
   PhaseClock clock(report, kScan);
-  const Answer answer = sql_engine::search(binding, request);
+  Answer answer = sql_engine::search(binding, request);
   clock.stop();
   report.matches = answer.total;
+  if (request.facets) answer.facets = facets_by_sql(binding, request, report);
   return answer;
 }
 
@@ -63,6 +76,14 @@ Answer search(const Request& request, Oid caller, Report& report) {
   return with_binding([&](Binding& binding) {
     return request.nearest > 0 ? search_nearest(binding, request, caller, report)
                                : search_bound(binding, request, caller, report);
+  });
+}
+
+Facets* count_facets(const Request& request, Oid caller, Report& report) {
+  return with_binding([&](Binding& binding) {
+    if (const NativePlan* plan = choose(binding, request, caller, report))
+      return native_engine::count_facets(binding.relations, *plan, request, report);
+    return facets_by_sql(binding, request, report);
   });
 }
 

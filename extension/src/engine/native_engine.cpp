@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <span>
+#include <string_view>
 
 #include "core/geometry.hpp"
+#include "src/binding/collation_check.hpp"
 #include "src/binding/kept_plan.hpp"
 #include "src/engine/newest_works.hpp"
 #include "src/engine/text_order.hpp"
@@ -53,6 +56,34 @@ bool any_is_too_new(const NativePlan& plan) {
                      [](const TailorTable& table) { return is_too_new(table.covering.index); });
 }
 
+RowReader* open_tailors(const NativePlan& plan, Snapshot snapshot) {
+  auto* tailors = static_cast<RowReader*>(palloc(sizeof(RowReader) * plan.table_count));
+  for (int i = 0; i < plan.table_count; ++i) tailors[i].open(plan.tables[i].relation, snapshot);
+  return tailors;
+}
+
+void close_tailors(const NativePlan& plan, const RowReader* tailors) {
+  for (int i = 0; i < plan.table_count; ++i) tailors[i].close();
+}
+
+// nullptr if the request wants none.
+FacetCounts* new_facet_counts(const Relations& relations, const Request& request) {
+  constexpr std::size_t kSkills = 5;
+  static_assert(std::string_view{tailor_columns[kSkills].name} == "skills");
+  if (!request.facets) return nullptr;
+  const Oid collation = collation_of(relations.tailor, tailor_columns[kSkills].name);
+  return new (palloc(sizeof(FacetCounts))) FacetCounts(collation);
+}
+
+Facets* finish(FacetCounts* counts, Report& report) {
+  if (counts == nullptr) return nullptr;
+  PhaseClock clock(report, kFacetPhase);
+  report.faceted = counts->tailors();
+  Facets* facets = counts->finish();
+  clock.stop();
+  return facets;
+}
+
 class PageBuilder {
  public:
   PageBuilder(const Relations& relations, const NativePlan& plan, const Request& request, Report& report)
@@ -60,20 +91,21 @@ class PageBuilder {
         request_(request),
         report_(report),
         distance_(request.lat, request.lng),
-        snapshot_(GetActiveSnapshot()) {
-    tailors_ = static_cast<RowReader*>(palloc(sizeof(RowReader) * plan_.table_count));
-    for (int i = 0; i < plan_.table_count; ++i) tailors_[i].open(plan_.tables[i].relation, snapshot_);
+        snapshot_(GetActiveSnapshot()),
+        tailors_(open_tailors(plan, snapshot_)),
+        facets_(new_facet_counts(relations, request)) {
     users_.open(relations.user, plan_.user.index, plan_.user.index_only, snapshot_);
     works_.open(relations.sample_work, plan_.sample_work.index, plan_.sample_work.index_only, snapshot_);
   }
 
   Answer build() {
     report_.index = plan_.index;
-    const Candidates matches = scan_covering(plan_, request_, tailors_, distance_, report_);
+    const Candidates matches = scan_covering(plan_, request_, tailors_, distance_, report_, facets_);
     Answer answer{.total = report_.matches,
                   .tailors = NIL,
                   .more = matches.remaining > request_.offset() + request_.page_size,
-                  .radius_km = 0};
+                  .radius_km = 0,
+                  .facets = finish(facets_, report_)};
 
     PhaseClock rank_clock(report_, kRank);
     const auto offset = static_cast<std::size_t>(request_.offset());
@@ -98,7 +130,7 @@ class PageBuilder {
   void close() {
     works_.close();
     users_.close();
-    for (int i = 0; i < plan_.table_count; ++i) tailors_[i].close();
+    close_tailors(plan_, tailors_);
   }
 
   // Sorts by exact distance and id where the distance bounds overlap.
@@ -215,6 +247,7 @@ class PageBuilder {
   PostgisDistance distance_;
   Snapshot snapshot_;
   RowReader* tailors_;  // one for each table of the plan
+  FacetCounts* facets_;
   KeyedReader users_{};
   KeyedReader works_{};
 };
@@ -235,6 +268,16 @@ Choice choose(Binding& binding, const Request& request, Oid caller) {
 
 Answer search(const Relations& relations, const NativePlan& plan, const Request& request, Report& report) {
   return PageBuilder(relations, plan, request, report).build();
+}
+
+Facets* count_facets(const Relations& relations, const NativePlan& plan, const Request& request,
+                     Report& report) {
+  PostgisDistance distance(request.lat, request.lng);
+  const RowReader* tailors = open_tailors(plan, GetActiveSnapshot());
+  FacetCounts* counts = new_facet_counts(relations, request);
+  scan_covering(plan, request, tailors, distance, report, counts);
+  close_tailors(plan, tailors);
+  return finish(counts, report);
 }
 
 }  // namespace tailor::native_engine

@@ -19,4 +19,8 @@ Choice choose(Binding& binding, const Request& request, Oid caller);
 /// Answers a search by the chosen plan, in the current memory context.
 Answer search(const Relations& relations, const NativePlan& plan, const Request& request, Report& report);
 
+/// The facets alone of a request that wants them.
+Facets* count_facets(const Relations& relations, const NativePlan& plan, const Request& request,
+                     Report& report);
+
 }  // namespace tailor::native_engine

@@ -9,8 +9,8 @@ extern "C" {
 
 namespace tailor {
 
-/// The phases of a search. The SQL engine has one, `scan`: its statement as a whole.
-enum Phase { kCover, kScan, kRank, kRows, kPhases };
+/// The phases of a search. The SQL engine has two, a statement each: `scan` and `facets`.
+enum Phase { kCover, kScan, kRank, kRows, kFacetPhase, kPhases };
 
 struct Report {
   bool native = false;           // false: the SQL engine
@@ -22,6 +22,7 @@ struct Report {
   int64 exact_distances = 0;     // computed for the page, or by PostGIS at the radius
   const char* distances_by = nullptr;  // what computed the page's distances; nullptr: none were
   int64 matches = 0;
+  int64 faceted = 0;  // tailors that some facet counts; where facets were wanted
   double milliseconds[kPhases] = {};
 };
 

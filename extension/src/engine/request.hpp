@@ -21,6 +21,7 @@ struct Request {
   int32 sample_works;      // 0 to 100 a tailor
   int32 nearest;           // the page has so many of the nearest; 0: all matches are on pages
   Cursor after;            // where shape.after
+  bool facets;             // count by skill, rating and experience, too
   SearchShape shape;       // the filters in use, and the order
 
   double metres() const { return max_distance_km * 1000; }

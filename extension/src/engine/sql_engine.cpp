@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/facets_sql.hpp"
 #include "core/search_sql.hpp"
 #include "src/boundary.hpp"
 #include "src/postgis/postgis.hpp"
@@ -9,7 +10,9 @@
 namespace tailor::sql_engine {
 namespace {
 
-const char* write_sql(const Relations& relations, const SearchShape* shape) {
+enum class Statement { search, facets, by_id };
+
+const char* write_sql(const Relations& relations, Statement statement, const SearchShape& shape) {
   const char* tailor = qualified_name(relations.tailor);
   const char* user = qualified_name(relations.user);
   const char* work = qualified_name(relations.sample_work);
@@ -18,7 +21,8 @@ const char* write_sql(const Relations& relations, const SearchShape* shape) {
   return guarded([=] {
     const SqlNames names{
         .tailor = tailor, .user = user, .sample_work = work, .postgis_schema = postgis, .hidden = hidden};
-    return palloc_copy(shape != nullptr ? search_sql(names, *shape) : by_id_sql(names));
+    if (statement == Statement::facets) return palloc_copy(facets_sql(names, shape));
+    return palloc_copy(statement == Statement::search ? search_sql(names, shape) : by_id_sql(names));
   });
 }
 
@@ -30,8 +34,9 @@ SPIPlanPtr prepare(const char* sql, int parameters, Oid* types) {
   return plan;
 }
 
-SPIPlanPtr search_plan(Binding& binding, const SearchShape& shape) {
-  SPIPlanPtr& plan = binding.search_plans[shape.index()];
+SPIPlanPtr search_plan(Binding& binding, Statement statement, const SearchShape& shape) {
+  SPIPlanPtr& plan = statement == Statement::facets ? binding.facet_plans[shape.index()]
+                                                    : binding.search_plans[shape.index()];
   if (plan == nullptr) {
     Oid types[kSearchParameters];
     types[kCenter] = geography_type();
@@ -43,7 +48,7 @@ SPIPlanPtr search_plan(Binding& binding, const SearchShape& shape) {
     types[kLimit] = types[kOffset] = types[kSampleWorks] = INT8OID;
     types[kSkills] = TEXTARRAYOID;
     types[kMinExperience] = types[kMaxExperience] = INT4OID;
-    plan = prepare(write_sql(binding.relations, &shape), kSearchParameters, types);
+    plan = prepare(write_sql(binding.relations, statement, shape), kSearchParameters, types);
   }
   return plan;
 }
@@ -51,7 +56,7 @@ SPIPlanPtr search_plan(Binding& binding, const SearchShape& shape) {
 SPIPlanPtr by_id_plan(Binding& binding) {
   if (binding.by_id_plan == nullptr) {
     Oid types[] = {TEXTOID};
-    binding.by_id_plan = prepare(write_sql(binding.relations, nullptr), 1, types);
+    binding.by_id_plan = prepare(write_sql(binding.relations, Statement::by_id, {}), 1, types);
   }
   return binding.by_id_plan;
 }
@@ -76,7 +81,7 @@ void put_box(const Box& box, Datum* values) {
   values[kNorth] = Float8GetDatum(box.north);
 }
 
-void execute_search(Binding& binding, const Request& request) {
+void execute_search(Binding& binding, Statement statement, const SearchShape& shape, const Request& request) {
   Datum values[kSearchParameters];
   char nulls[kSearchParameters];
   std::fill(std::begin(nulls), std::end(nulls), ' ');
@@ -103,7 +108,7 @@ void execute_search(Binding& binding, const Request& request) {
   unless(after.located, kAfterDistance);
   values[kAfterId] = PointerGetDatum(after.id);
   unless(after.id != nullptr, kAfterId);
-  execute(search_plan(binding, request.shape), values, nulls);
+  execute(search_plan(binding, statement, shape), values, nulls);
 }
 
 // A row of the result. Values that are used later are copied to the caller's memory context.
@@ -188,15 +193,46 @@ Answer read_answer(MemoryContext owner, const Request* request = nullptr) {
   return answer;
 }
 
+void put_facet(const ResultRow& row, Facets& facets) {
+  const int64 tailors = row.integer(FacetRow::tailors);
+  bool null = false;
+  const int32 number = DatumGetInt32(row.get(FacetRow::number, null));
+  switch (DatumGetInt32(row.get(FacetRow::facet, null))) {
+    case kRatingFacet:
+      facets.at_least_stars[number - 1] = tailors;
+      break;
+    case kExperienceFacet:
+      facets.experience[number] = tailors;
+      break;
+    default: {
+      const text* skill = DatumGetTextPP(row.get(FacetRow::skill, null));
+      auto* copy = static_cast<text*>(SPI_palloc(VARSIZE_ANY(skill)));
+      memcpy(copy, skill, VARSIZE_ANY(skill));
+      facets.skills[facets.skill_count++] = {copy, tailors};
+      facets.other_skills = row.integer(FacetRow::skills) - facets.skill_count;
+    }
+  }
+}
+
 }  // namespace
 
 Answer search(Binding& binding, const Request& request) {
   MemoryContext owner = CurrentMemoryContext;
   SPI_connect();
-  execute_search(binding, request);
+  execute_search(binding, Statement::search, request.shape, request);
   const Answer answer = read_answer(owner, &request);
   SPI_finish();
   return answer;
+}
+
+Facets* count_facets(Binding& binding, const Request& request) {
+  auto* facets = static_cast<Facets*>(palloc0(sizeof(Facets)));
+  facets->skills = static_cast<SkillFacet*>(palloc(sizeof(SkillFacet) * kMostFacetSkills));
+  SPI_connect();
+  execute_search(binding, Statement::facets, request.shape.unordered(), request);
+  for (uint64 i = 0; i < SPI_processed; ++i) put_facet(ResultRow(i), *facets);
+  SPI_finish();
+  return facets;
 }
 
 Tailor* by_id(Binding& binding, Datum id) {

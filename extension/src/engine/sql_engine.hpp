@@ -11,6 +11,9 @@ namespace tailor::sql_engine {
 /// Answers a search, in the current memory context. Errors of the statement pass unchanged.
 Answer search(Binding& binding, const Request& request);
 
+/// The facets of a search, likewise.
+Facets* count_facets(Binding& binding, const Request& request);
+
 /// The tailor with this id (text) and all sample works; nullptr if none is visible.
 Tailor* by_id(Binding& binding, Datum id);
 
