@@ -48,8 +48,8 @@ lint: ## formatting, static analysis, the boundary between C++ and PostgreSQL
 format: ## put the C++ in the project's format
 	@scripts/lint format
 
-packages: ## Debian packages for bookworm, as root, in build/packages/bookworm/: docs/install.md
-	@scripts/packages
+packages: ## Debian packages for bookworm and trixie (RELEASES=…), as root, in build/packages/: docs/install.md
+	@scripts/packages $(RELEASES)
 
 dist: ## the archive for PGXN, of what is committed, in build/dist/
 	@scripts/dist
