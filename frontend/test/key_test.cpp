@@ -27,7 +27,7 @@ TEST(Key, IsOneForOneSearch) {
            "lat=12.9716&lng=77.5946&skill=b&skill=a&skill=b",
            "lat=12.9716&lng=77.5946&skill=a&skill=%62",
            "lat=12.9716&lng=77.5946&skill=a&skill=b&maxDistance=10.0&sortBy=distance",
-           "lat=12.9716&lng=77.5946&skill=a&skill=b&skillMatch=any",
+           "lat=12.9716&lng=77.5946&skill=a&skill=b&skillMatch=any&facets=false",
            "lat=12.9716&lng=77.5946&skill=a&skill=b&page=1&limit=12&includeUnlocated=false",
        }) {
     EXPECT_EQ(key(same), expected) << same;
@@ -63,6 +63,7 @@ TEST(Key, IsAnotherForAnotherSearch) {
       "location=MG_ROAD&skill=a&skill=b",
       "location=MG_ROAD&skill=a&skill=b&skillMatch=all",
       "location=MG_ROAD&skillMatch=All",
+      "location=MG_ROAD&facets=true",
       "location=MG_ROAD&skill=a,b",
       "location=MG_ROAD&skill=a%22,%22b",
       "location=MG_ROAD&skill=a%5C&skill=b",

@@ -91,6 +91,27 @@ def test_a_change_in_the_area_is_seen_and_one_outside_changes_nothing(cached, da
     change("rating = rating - 0.125", "t3")
 
 
+def test_facets_follow_changes_of_tailors_that_are_not_shown(cached, database):
+    served = cached()
+    area = {**HERE, "maxDistance": "3.6", "limit": "1", "facets": "true"}
+    changes = lambda: value(served, "changes_total", kind="tailor")
+    made = lambda: database.execute("SELECT tailor_search_json(12.97, 77.59, 3.6, page_size => 1, facets => true)->'facets'")[0][0]
+    first = served.get(params=area)
+    assert [tailor["id"] for tailor in first.json()["data"]] == ["t1"] and first.json()["facets"] == made()
+    assert status(served.get(params={**area, "facets": "false"})) == MISS
+    before = changes()
+    database.execute("UPDATE \"Tailor\" SET skills = skills || ARRAY['NEW'] WHERE id IN ('t3', 't6')")
+    wait_until(lambda: changes() >= before + 2)
+    answer = served.get(params=area)
+    assert status(answer) == REPLACED and answer.json()["facets"] == made()
+    assert {"skill": "NEW", "count": 1} in answer.json()["facets"]["skill"]
+    before = changes()
+    database.execute("UPDATE \"Tailor\" SET skills = array_remove(skills, 'NEW') WHERE id = 't6'")  # outside
+    wait_until(lambda: changes() > before)
+    assert status(served.get(params=area)) == HIT
+    database.execute("UPDATE \"Tailor\" SET skills = array_remove(skills, 'NEW')")
+
+
 def test_without_memory_nothing_is_kept(frontend, database):
     served = frontend(database.url(), cache_bytes=0)
     assert [status(served.search()) for _ in range(2)] == ["tailor-frontend; fwd=bypass"] * 2

@@ -105,6 +105,25 @@ def test_pages_by_cursor(shared_frontend):
         assert found == ids(shared_frontend.get(params=search))
 
 
+def test_facets(shared_frontend, database):
+    search = {**HERE, "skill": ["skill 1", "skill 2"], "minExperience": "2"}
+    made = database.execute("SELECT tailor_search_json(12.97, 77.59, skills => '{skill 1,skill 2}', min_experience => 2, facets => true)::text")[0][0]
+    assert shared_frontend.get(params={**search, "facets": "true"}).text == '{"success":true,' + made[1:]
+    plain = shared_frontend.get(params=search).json()
+    assert plain == shared_frontend.get(params={**search, "facets": "false"}).json() and "facets" not in plain
+    counted = shared_frontend.get(params={**search, "facets": "true", "limit": "1"}).json()
+    assert counted["pagination"]["total"] == 1
+    for facet in ("skill", "rating", "experience"):
+        for each in counted["facets"][facet]:
+            # The facet's own filter is replaced by those that stand beside the count.
+            other = {name: value for name, value in search.items() if not name.lower().endswith(facet)}
+            filters = {name: value for name, value in each.items() if name != "count"}
+            assert shared_frontend.get(params={**other, **filters}).json()["pagination"]["total"] == each["count"] > 0
+    problem(shared_frontend.get(params={**HERE, "nearest": "3", "facets": "true"}), 400, "invalid_parameter", "facets")
+    cursor = shared_frontend.get(params={**HERE, "limit": "2"}).json()["pagination"]["next"]
+    assert "facets" in shared_frontend.get(params={**HERE, "facets": "true", "after": cursor}).json()
+
+
 @pytest.mark.parametrize("change", [{"lat": "12.98"}, {"skill": "shirts"}, {"sortBy": "rating"}, {"minRating": "0"}, {"maxDistance": "11"}])
 def test_a_cursor_is_of_one_search(shared_frontend, change):
     cursor = shared_frontend.get(params={**HERE, "limit": "2"}).json()["pagination"]["next"]
@@ -158,6 +177,7 @@ BAD = {
     "includeUnlocated": ["", "1", "TRUE", "yes"],
     "skill": [""],
     "skillMatch": ["", "All", "both", "any; --"],
+    "facets": ["", "1", "skill", "TRUE"],
     "location": [""],
     "nearest": BAD_INTEGERS + ["0", "101"],
     "after": ["", "x", "00", "00" * 40, "f" * 4000],
@@ -188,7 +208,7 @@ def test_what_the_caller_sent_is_shown_as_it_is(shared_frontend, value):
 
 @pytest.mark.parametrize("name", list(BAD))
 def test_single_values_are_not_repeated(shared_frontend, name):
-    good = {"lat": "1", "sortBy": "rating", "skillMatch": "all", "includeUnlocated": "true", "bbox": "1,2,3,4"}.get(name, "1")
+    good = {"lat": "1", "sortBy": "rating", "skillMatch": "all", "facets": "true", "includeUnlocated": "true", "bbox": "1,2,3,4"}.get(name, "1")
     response = shared_frontend.get("/api/tailors?" + f"{name}={good}&{name}={good}" + ("&lat=1&lng=1" if name == "skill" else ""))
     if name == "skill":
         assert response.status_code == 200

@@ -154,11 +154,32 @@ export interface components {
             pagination: components["schemas"]["Pagination"];
             /** @description With `nearest`: kilometres to the last one, or the largest radius if there are fewer. */
             radius?: number;
+            facets?: components["schemas"]["Facets"];
         };
         One: {
             /** @constant */
             success: true;
             data: components["schemas"]["ShownTailor"];
+        };
+        /** @description With `facets`: how many tailors there are in each group, exactly. Each group counts those that pass all filters but the group's own. Beside its count an entry has the filters that find these tailors. A group without a tailor is left out. */
+        Facets: {
+            /** @description The most frequent skills first. */
+            skill: {
+                skill: string;
+                count: number;
+            }[];
+            /** @description How many skills follow, beyond these. */
+            otherSkills: number;
+            rating: {
+                minRating: number;
+                count: number;
+            }[];
+            /** @description Bands of five years; the last one has no end. */
+            experience: {
+                minExperience: number;
+                maxExperience?: number;
+                count: number;
+            }[];
         };
     };
     responses: {
@@ -479,6 +500,8 @@ export interface operations {
                 limit?: number;
                 /** @description Also tailors without a position. */
                 includeUnlocated?: boolean;
+                /** @description Also count the tailors by skill, rating and experience. Not together with `nearest`. */
+                facets?: boolean;
             };
             header?: never;
             path?: never;

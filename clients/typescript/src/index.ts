@@ -6,6 +6,8 @@ type Parameters = NonNullable<operations["searchTailors"]["parameters"]["query"]
 
 export type Tailor = Schemas["FoundTailor"];
 export type TailorDetails = Schemas["ShownTailor"];
+/** Each counts the tailors that pass all filters but its own. */
+export type Facets = Schemas["Facets"];
 export type Pagination = Schemas["Pagination"];
 export type ProblemBody = Schemas["Problem"];
 export type ProblemCode = ProblemBody["code"];
@@ -17,6 +19,8 @@ export interface Page {
   data: Tailor[];
   pagination: Pagination;
   total: number;
+  /** If they were asked for. */
+  facets?: Facets;
 }
 
 /** What to search for. Each is optional; the server's defaults hold for what is missing. */
@@ -37,6 +41,8 @@ export interface Filters {
   after?: string;
   limit?: number;
   includeUnlocated?: boolean;
+  /** Also count by skill, rating and experience. */
+  facets?: boolean;
 }
 
 /** West, south, east, north in degrees; west > east crosses the antimeridian. */
@@ -128,8 +134,8 @@ export class TailorSearch {
 
   /** A page of the tailors near a place. */
   async near(search: Search, options: RequestOptions = {}): Promise<Page> {
-    const { data, pagination } = (await this.#get(`?${queryOf(search)}`, options)) as Schemas["Page"];
-    return { data, pagination, total: pagination.total };
+    const { data, pagination, facets } = (await this.#get(`?${queryOf(search)}`, options)) as Schemas["Page"];
+    return { data, pagination, total: pagination.total, ...(facets && { facets }) };
   }
 
   /** One tailor with all sample works. */

@@ -29,6 +29,7 @@ const ARGUMENTS: Record<string, string> = {
   after: "after",
   limit: "page_size",
   includeUnlocated: "include_unlocated",
+  facets: "facets",
 };
 const EDGES = ["west", "south", "east", "north"];
 

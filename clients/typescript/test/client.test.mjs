@@ -28,6 +28,13 @@ test("skills, repeated", async () => {
   assert.deepEqual([one.total, two.total, both.total], [1, 2, 0]);
 });
 
+test("facets", async () => {
+  const { facets } = await tailors.near({ ...place, skills: ["skill 1"], facets: true });
+  assert.deepEqual(facets.experience, [{ minExperience: 0, maxExperience: 4, count: 1 }]);
+  assert.ok(facets.skill.length > 2);
+  assert.equal((await tailors.near(place)).facets, undefined);
+});
+
 test("a named place, one tailor", async () => {
   const { data } = await tailors.near({ location: "MG_ROAD" });
   const one = await tailors.get(data[0].id);

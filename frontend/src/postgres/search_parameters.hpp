@@ -20,7 +20,7 @@ struct Parameter {
 };
 
 /// All parameters of GET /api/tailors. Ranges are checked by the SQL function.
-inline constexpr std::array<Parameter, 19> kSearchParameters{{
+inline constexpr std::array<Parameter, 20> kSearchParameters{{
     {"location", "", "text", Kind::text, nullptr},
     {"lat", "lat", "float8", Kind::number, nullptr},
     {"lng", "lng", "float8", Kind::number, nullptr},
@@ -40,6 +40,7 @@ inline constexpr std::array<Parameter, 19> kSearchParameters{{
     {"nearest", "nearest", "int4", Kind::integer, nullptr},
     {"after", "after", "text", Kind::text, nullptr},
     {"skillMatch", "skill_match", "text", Kind::text, "any"},
+    {"facets", "facets", "bool", Kind::boolean, "false"},
 }};
 
 /// The indexes of the parameters that code refers to.
