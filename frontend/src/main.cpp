@@ -134,9 +134,9 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
   const auto replace_unlike = [&pool](const std::string& fingerprint) {
     return pool.replace_unlike(fingerprint);
   };
-  tailor::notifications::Listener listener(
-      {settings.pool.connection, settings.heartbeat, pool_is_full, notify, &subscriptions, replace_unlike},
-      change_log, metrics);
+  tailor::notifications::Listener listener({settings.pool.connection, settings.heartbeat, pool_is_full,
+                                            notify, &subscriptions, replace_unlike, settings.listener},
+                                           change_log, metrics);
   api.start(end_all);
   announce(settings, api.port(), admin.port());
 

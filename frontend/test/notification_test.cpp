@@ -7,9 +7,9 @@
 namespace {
 
 using tailor::notifications::heartbeat_payload;
+using tailor::notifications::ListenerSettings;
 using tailor::notifications::parse_notification;
 using tailor::notifications::why_not_notified;
-using tailor::postgres::ConnectionSettings;
 using tailor::postgres::Pooling;
 
 TEST(Notification, ATailorAndItsPlaces) {
@@ -85,9 +85,9 @@ TEST(Notification, HeartbeatsAreNoChanges) {
 
 TEST(WhyDeaf, TellsWhereNotificationsCannotBeReliedUpon) {
   const auto with = [](std::map<std::string, std::string> parameters, Pooling pooling = Pooling::unstated) {
-    ConnectionSettings settings;
-    settings.parameters = std::move(parameters);
-    settings.pooling = pooling;
+    ListenerSettings settings;
+    settings.connection.parameters = std::move(parameters);
+    settings.connection.pooling = pooling;
     return why_not_notified(settings);
   };
   EXPECT_EQ(with({}), "");
@@ -97,6 +97,15 @@ TEST(WhyDeaf, TellsWhereNotificationsCannotBeReliedUpon) {
   EXPECT_NE(with({{"host", "a"}}, Pooling::transaction), "");
   EXPECT_NE(with({{"host", "a,b"}}), "");
   EXPECT_NE(with({{"hostaddr", "::1,::2"}, {"target_session_attrs", "any"}}), "");
+}
+
+TEST(WhyDeaf, AUrlToListenAtGoesPastAPooler) {
+  ListenerSettings settings;
+  settings.connection.pooling = Pooling::transaction;
+  settings.listen.emplace();
+  EXPECT_EQ(why_not_notified(settings), "");
+  settings.connection.parameters = {{"host", "a,b"}};
+  EXPECT_NE(why_not_notified(settings), "");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -44,9 +45,9 @@ class PgBouncer:
         own = {"listen_addr": "127.0.0.1", "listen_port": self.port, "unix_socket_dir": "", "auth_type": "trust", "auth_file": users}
         lines = ["[databases]", *(f"{line} host={server.host} port={server.port}" for line in databases)]
         lines += ["[pgbouncer]", *(f"{name} = {value}" for name, value in {**own, **settings}.items())]
-        ini = self.place / "pgbouncer.ini"
-        ini.write_text("\n".join([*lines, ""]))
-        command = [PROGRAM, ini]
+        self.ini = self.place / "pgbouncer.ini"
+        self.ini.write_text("\n".join([*lines, ""]))
+        command = [PROGRAM, self.ini]
         if os.geteuid() == 0:
             command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *command]
         self.log = self.place / "log"
@@ -64,6 +65,12 @@ class PgBouncer:
         session = psycopg2.connect(host="127.0.0.1", port=self.port, user=user, dbname=database)
         session.autocommit = True
         return session
+
+    def lead_to(self, server):
+        """Another server from now on, for each of its connections as soon as a transaction ends."""
+        before, after = (f"host={each.host} port={each.port}" for each in (self.server, server))
+        self.ini.write_text(self.ini.read_text().replace(before, after))
+        self.process.send_signal(signal.SIGHUP)
 
     def stop(self):
         self.process.kill()  # later releases end at SIGTERM only when their clients have left

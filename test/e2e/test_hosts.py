@@ -1,11 +1,14 @@
 """Several hosts in one URL: a primary and two standbys that stream from it. And TLS."""
 
+import itertools
 import os
 import subprocess
 
 import pytest
 from faults import Cluster, Load, repeats
-from harness import PASSWORD, ROLE, Database, wait_until
+from harness import HANG, PASSWORD, ROLE, Database, wait_until
+from pooler import PgBouncer
+from test_metrics import value
 
 
 class Host:
@@ -65,6 +68,32 @@ def test_reads_are_spread_over_the_standbys(served, primary, standbys):
 
 def sessions(host):
     return set(host.app.execute(f"SELECT pid FROM pg_stat_activity WHERE usename = '{ROLE}'"))
+
+
+def test_a_pooler_that_leads_to_a_standby(frontend, primary, standbys):
+    """What is searched there is late, whatever is heard of the primary: answers live for a short time."""
+    primary.app.execute("CALL tailor_search_notify_changes()")
+    bouncer = PgBouncer(primary.server, pool_mode="transaction")
+    try:
+        url = bouncer.url(primary.app.name, pgbouncer="true")
+        cached = {"cache_bytes": "1MiB", "cache_ttl": 3600, "cache_ttl_without_notifications": 0.001, "cache_stale": 0}
+        served = frontend(url, listen_url=primary.app.url(), heartbeat=HANG, **cached)
+        wait_until(lambda: "event=listening" in served.log())
+        places = itertools.count(1)  # so that nothing is cached
+
+        def lives():
+            place = {"lat": next(places) / 1000, "lng": 1}
+            return [served.get(params=place).headers["Cache-Status"] for _ in range(2)][1] == "tailor-frontend; hit"
+
+        assert lives()
+        bouncer.lead_to(standbys[0].server)  # the next heartbeat is far away
+        wait_until(lambda: not lives())
+        assert value(served, "listening") == 1
+        again = frontend(url, listen_url=primary.app.url(), cache_bytes="1MiB")
+        wait_until(lambda: "during recovery" in again.log())
+        assert value(again, "listening") == 0
+    finally:
+        bouncer.stop()
 
 
 def test_a_host_dies_and_comes_back(served, primary, standbys):

@@ -235,3 +235,72 @@ def test_session_mode_that_is_none_is_found_out(frontend, pooler, new_database, 
     awaits(served, 'notifications_down reason="a notification did not come')
     assert "pgbouncer=true" in served.log()
     assert value(served, "listening") == 0 and served.search().status_code == 200
+
+
+# --- A listener that goes past the pooler ---------------------------------------------------------------------------
+
+
+def past(pooler, database, **parameters):
+    """The URL through a PgBouncer in transaction mode, as Prisma calls it."""
+    return pooler(pool_mode="transaction", default_pool_size=3).url(database.name, pgbouncer="true", **parameters)
+
+
+def test_a_listener_past_the_pooler(frontend, pooler, new_database):
+    """Answers are as fresh as without a pooler, and live as long."""
+    database = telling(new_database())
+    short = {"cache_ttl_without_notifications": 0.001, "cache_stale": 0}
+    served = frontend(past(pooler, database), listen_url=database.url(), **CACHED, **short)
+    awaits(served, "listening")
+    rating = lambda: served.get("/api/tailors/t1").json()["data"]["rating"]
+    assert rating() == 0.5
+    assert [served.get("/api/tailors/t1").headers["Cache-Status"] for _ in range(3)] == ["tailor-frontend; hit"] * 3
+    database.execute("UPDATE \"Tailor\" SET rating = 1 WHERE id = 't1'")
+    wait_until(lambda: value(served, "changes_total", kind="tailor") == 1)
+    assert rating() == 1
+
+
+def test_either_way_of_a_heartbeat_is_cut(frontend, pooler, new_database):
+    database = telling(new_database())
+    bouncer = pooler(pool_mode="transaction")
+    served = frontend(bouncer.url(database.name, pgbouncer="true"), listen_url=database.url(), heartbeat=1, **CACHED)
+    awaits(served, "listening")
+    ended = database.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {LISTENER} AND datname = current_database()")
+    assert ended == [(True,)]
+    awaits(served, "listening", "notifications_down", "listening")
+    bouncer.process.kill()
+    awaits(served, "listening", "notifications_down", "listening", "notifications_down")
+
+
+def test_a_listener_at_another_database(frontend, pooler, new_database):
+    """What listen-url hears says nothing about the database that is searched."""
+    database, other = telling(new_database()), telling(new_database())
+    served = frontend(past(pooler, database), listen_url=other.url(), heartbeat=1, **CACHED)
+    awaits(served, 'notifications_down reason="listen-url\'s session sees other tables')
+    assert value(served, "listening") == 0 and served.search().status_code == 200
+
+
+def test_a_listener_at_a_copy_of_the_database(frontend, pooler, new_database):
+    """The same tables by name and number, but another database: the heartbeats do not arrive."""
+    database = telling(new_database())
+    copy = Database(database.server, f"{database.name}_copy")
+    database.server.execute("postgres", f"CREATE DATABASE {copy.name} TEMPLATE {database.name}")
+    served = frontend(past(pooler, database), listen_url=copy.url(), heartbeat=1, **CACHED)
+    awaits(served, 'notifications_down reason="a notification did not come from DATABASE_URL to listen-url')
+    assert value(served, "listening") == 0 and served.search().status_code == 200
+
+
+def test_a_listener_of_another_schema(frontend, pooler, tenants):
+    telling(tenants)
+    for schema in TENANTS:
+        tenants.execute(f"SET search_path = {schema}, public; CALL tailor_search_notify_changes()")
+    served = frontend(past(pooler, tenants, schema="one"), listen_url=tenants.url() + "&schema=two", heartbeat=1, **CACHED)
+    awaits(served, 'notifications_down reason="listen-url\'s session sees other tables')
+    served = frontend(past(pooler, tenants, schema="one"), listen_url=tenants.url(), heartbeat=1, **CACHED)  # takes the schema of DATABASE_URL
+    awaits(served, "listening")
+
+
+def test_a_listener_behind_a_pooler_too(frontend, pooler, new_database):
+    database = telling(new_database())
+    url = past(pooler, database)
+    served = frontend(url, listen_url=url.replace("pgbouncer=true", ""), **CACHED)
+    awaits(served, 'notifications_down reason="listen-url leads to a pooler')

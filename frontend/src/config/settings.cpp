@@ -4,8 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <boost/algorithm/string/replace.hpp>
 #include <cstdlib>
 #include <iostream>
+#include <iterator>
 
 #include "base/log.hpp"
 #include "config/database_url.hpp"
@@ -19,6 +21,7 @@ namespace {
 // The settings as given. Those that DATABASE_URL may also contain are empty unless set.
 struct Given {
   std::string database_url;
+  std::string listen_url;
   std::string connection_limit;
   std::string pool_timeout;
   std::string connect_timeout;
@@ -57,6 +60,10 @@ CLI::Validator checked_by(Parser parse) {
 void add_database_options(CLI::App& app, Given& given) {
   app.add_option("--database-url", given.database_url, "the database's URL, as Prisma writes it")
       ->envname("DATABASE_URL")
+      ->type_name("URL");
+  app.add_option("--listen-url", given.listen_url,
+                 "where to listen for changes where DATABASE_URL leads to a pooler: the server's own URL")
+      ->envname("TAILOR_LISTEN_URL")
       ->type_name("URL");
   app.add_option("--connection-limit", given.connection_limit, "connections to the database")
       ->envname("TAILOR_CONNECTION_LIMIT")
@@ -227,6 +234,33 @@ postgres::Pooling pooling_of(std::optional<bool> pgbouncer) {
   return !pgbouncer ? Pooling::unstated : *pgbouncer ? Pooling::transaction : Pooling::session;
 }
 
+void connect_by(DatabaseUrl& url, postgres::ConnectionSettings& connection) {
+  connection.parameters = std::move(url.parameters);
+  connection.schema = std::move(url.schema);
+  connection.server_database = std::move(url.server_database);
+  connection.server_role = std::move(url.server_role);
+  connection.pooling = pooling_of(url.pgbouncer);
+}
+
+DatabaseUrl parse_listen_url(const std::string& given) {
+  try {
+    return parse_database_url(given);
+  } catch (const Error& error) {
+    throw Error(boost::replace_all_copy(std::string{error.what()}, "DATABASE_URL", "listen-url"));
+  }
+}
+
+// What listen-url leaves open is as for the pool.
+std::optional<postgres::ConnectionSettings> listener_of(const Given& given, Settings& settings) {
+  if (given.listen_url.empty()) return std::nullopt;
+  postgres::ConnectionSettings connection = settings.pool.connection;
+  DatabaseUrl url = parse_listen_url(given.listen_url);
+  if (url.schema.empty()) url.schema = connection.schema;
+  connect_by(url, connection);
+  std::ranges::move(url.ignored, std::back_inserter(settings.ignored_url_parameters));
+  return connection;
+}
+
 Settings combine(Given given) {
   if (given.database_url.empty()) {
     throw Error(
@@ -251,12 +285,9 @@ Settings combine(Given given) {
   settings.pool.connection.connect_timeout = first_of(given.connect_timeout, url.connect_timeout, 5);
   settings.pool.connection.statement_timeout =
       std::min(settings.pool.query_timeout, settings.request_timeout);
-  settings.pool.connection.parameters = std::move(url.parameters);
-  settings.pool.connection.schema = std::move(url.schema);
-  settings.pool.connection.server_database = std::move(url.server_database);
-  settings.pool.connection.server_role = std::move(url.server_role);
-  settings.pool.connection.pooling = pooling_of(url.pgbouncer);
+  connect_by(url, settings.pool.connection);
   settings.ignored_url_parameters = std::move(url.ignored);
+  settings.listener = listener_of(given, settings);
   return settings;
 }
 
@@ -285,7 +316,7 @@ std::optional<Settings> read_settings(int argc, const char* const* argv) {
 void log_ignored(const Settings& settings) {
   for (const std::string& parameter : settings.ignored_url_parameters) {
     log::warning("parameter_ignored")
-        .with("setting", "DATABASE_URL")
+        .with("setting", settings.listener ? "DATABASE_URL or listen-url" : "DATABASE_URL")
         .with("parameter", parameter)
         .with("reason", "neither libpq nor tailor-frontend knows it");
   }

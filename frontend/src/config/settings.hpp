@@ -20,8 +20,9 @@ struct Settings {
   cache::CacheSettings cache;
   std::optional<redis::PoolSettings> redis;  // none: no shared cache
   std::string redis_prefix = "tailor";
-  Seconds request_timeout{15};  // for all waits of a request together
-  Seconds heartbeat{4};         // lost notifications are noticed within this time
+  Seconds request_timeout{15};                           // for all waits of a request together
+  Seconds heartbeat{4};                                  // lost notifications are noticed within this time
+  std::optional<postgres::ConnectionSettings> listener;  // where to listen, if not at DATABASE_URL
   std::string listen = "127.0.0.1";
   int port = 8080;
   std::string admin_listen = "127.0.0.1";
@@ -36,7 +37,7 @@ struct Settings {
   double snap_km = 0;
   bool explorer = false;
   std::string explorer_files = EXPLORER_FILES;      // a directory
-  std::vector<std::string> ignored_url_parameters;  // of DATABASE_URL
+  std::vector<std::string> ignored_url_parameters;  // of DATABASE_URL and listen-url
   std::string log_level = "info";
   std::string log_format = "text";
 };

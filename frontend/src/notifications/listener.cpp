@@ -15,7 +15,6 @@
 #include "base/rate_limiter.hpp"
 #include "notifications/notification.hpp"
 #include "notifications/table_identity.hpp"
-#include "postgres/queries.hpp"
 
 namespace tailor::notifications {
 namespace {
@@ -45,6 +44,13 @@ constexpr const char* kNotInSessionMode =
 constexpr const char* kUnlike =
     "the settings of the role or of the database have changed, or connections lead to different servers: "
     "they are replaced";
+constexpr const char* kListensBehindPooler =
+    "listen-url leads to a pooler, which may pass no notifications on: give the server's own address";
+constexpr const char* kNotFromPool =
+    "a notification did not come from DATABASE_URL to listen-url: both must lead to the same database of the "
+    "same server";
+constexpr const char* kOtherTables =
+    "listen-url's session sees other tables than DATABASE_URL's: both need the same schema and settings";
 constexpr Seconds kPoolerPause{60};  // a pooler's mode seldom changes
 
 // The pause between two checks of changes, so a flood of notifications causes at most ten flushes a second.
@@ -52,21 +58,30 @@ constexpr Seconds kCheckPause{0.1};
 
 RateLimiter refusals;
 
-// Asks whether changes are notified, and which tables and settings apply. Behind a pooler the statement has a
-// parameter, the search_path.
 constexpr const char* kQuestion = "heartbeat";
-std::string question(const std::string& schema, bool pooled) {
-  const std::string settings = pooled ? postgres::settings_source({.search_path = true}, 1) : "";
-  return "SELECT " + schema + ".tailor_search_notifies_changes(), " + table_identity(schema) + ", " +
-         Session::kFingerprint + settings;
+
+// Names the sessions differently from the pool's connections in pg_stat_activity.
+ListenerSettings named(ListenerSettings settings) {
+  const auto name = [](ConnectionSettings& connection, const char* role) {
+    connection.parameters.try_emplace("application_name", "tailor-frontend");
+    connection.parameters["application_name"] += role;
+  };
+  name(settings.connection, settings.listen ? " probe" : " listener");
+  if (settings.listen) name(*settings.listen, " listener");
+  return settings;
 }
 
-// Names the session differently from the pool's connections in pg_stat_activity.
-ListenerSettings named(ListenerSettings settings) {
-  auto& parameters = settings.connection.parameters;
-  parameters.try_emplace("application_name", "tailor-frontend");
-  parameters["application_name"] += " listener";
-  return settings;
+// Why searches may go to a server that sees changes later than the listener.
+std::string why_late(const ConnectionSettings& settings) {
+  const auto value = [&](const char* name) {
+    const auto found = settings.parameters.find(name);
+    return found == settings.parameters.end() ? std::string{} : found->second;
+  };
+  const bool several = (value("host") + value("hostaddr")).find(',') != std::string::npos;
+  const std::string wanted = value("target_session_attrs");
+  if (several && wanted != "primary" && wanted != "read-write")
+    return "searches may go to a standby, which is late: with several hosts say target_session_attrs=primary";
+  return {};
 }
 
 int make_eventfd() {
@@ -90,27 +105,21 @@ std::string next_heartbeat(unsigned number) {
 
 }  // namespace
 
-std::string why_not_notified(const ConnectionSettings& settings) {
-  if (settings.pooling == postgres::Pooling::transaction)
-    return "pgbouncer=true: PgBouncer's transaction mode passes no notifications on";
-  const auto value = [&](const char* name) {
-    const auto found = settings.parameters.find(name);
-    return found == settings.parameters.end() ? std::string{} : found->second;
-  };
-  const bool several = (value("host") + value("hostaddr")).find(',') != std::string::npos;
-  const std::string wanted = value("target_session_attrs");
-  if (several && wanted != "primary" && wanted != "read-write")
-    return "searches may go to a standby, which is late: with several hosts say target_session_attrs=primary";
-  return {};
+std::string why_not_notified(const ListenerSettings& settings) {
+  if (!settings.listen && settings.connection.pooling == postgres::Pooling::transaction)
+    return "pgbouncer=true: PgBouncer's transaction mode passes no notifications on: listen-url can go past "
+           "it";
+  return why_late(settings.connection);
 }
 
 Listener::Listener(ListenerSettings settings, cache::ChangeLog& change_log, metrics::Metrics& metrics)
     : settings_(named(std::move(settings))),
-      hosts_(postgres::libpq_parameters(settings_.connection)),
+      hosts_(postgres::libpq_parameters(listened())),
+      pool_hosts_(postgres::libpq_parameters(settings_.connection)),
       change_log_(change_log),
       metrics_(metrics),
       stop_(make_eventfd()) {
-  const std::string reason = why_not_notified(settings_.connection);
+  const std::string reason = why_not_notified(settings_);
   if (reason.empty()) {
     thread_ = std::thread([this] { run(); });
   } else {
@@ -123,6 +132,11 @@ Listener::~Listener() {
   eventfd_write(stop_, 1);
   if (thread_.joinable()) thread_.join();
   close(stop_);
+}
+
+void Listener::set_passwords(const std::string& pool, const std::string& listen) {
+  hosts_.set_password(settings_.listen ? listen : pool);
+  pool_hosts_.set_password(pool);
 }
 
 void Listener::run() {
@@ -138,15 +152,17 @@ void Listener::run() {
 
 void Listener::listen() {
   if (!settings_.may_connect()) throw Error(Failure::unavailable, "the pool's connections come first");
-  std::optional<Session> connected(std::in_place, settings_.connection, hosts_);
+  probe_.reset();
+  std::optional<Session> connected(std::in_place, listened(), hosts_);
   Session& session = *connected;
   Deadline failure_at = after(settings_.connection.connect_timeout);
-  session.establish(settings_.connection, failure_at);
+  session.establish(listened(), failure_at);
   if (const char* const reason = why_unheard(session, failure_at)) {
     connected.reset();
     notifications_down(reason);
     return wait_for(after(kPoolerPause));
   }
+  if (settings_.listen) probe_.emplace(settings_.connection, pool_hosts_, failure_at);
   if (connections_++ > 0) metrics_.listener_reconnects.Increment();
   question_ = question(session.extension_schema(failure_at), session.pooled());
   if (!session.pooled()) session.prepare(kQuestion, question_, failure_at);
@@ -172,7 +188,8 @@ void Listener::listen() {
 // mode LISTEN is not sent: in transaction mode it would leak into other clients' sessions. In that mode an
 // idle connection has no server session, so no notification arrives.
 const char* Listener::why_unheard(Session& session, Deadline deadline) {
-  if (session.pooled() && settings_.connection.pooling != postgres::Pooling::session) return kPooled;
+  if (session.pooled() && listened().pooling != postgres::Pooling::session)
+    return settings_.listen ? kListensBehindPooler : kPooled;
   session.execute("LISTEN tailor_search", {}, deadline);
   if (session.pooled() && !hears_while_idle(session)) {
     session.execute("UNLISTEN tailor_search", {}, after(settings_.connection.connect_timeout));
@@ -202,9 +219,12 @@ void Listener::beat(Session& session, Deadline deadline) {
   check_fingerprint(session, PQgetvalue(notified.get(), 0, 2));
   sent_ = next_heartbeat(++beats_);
   const std::string payload = heartbeat_payload(sent_);
-  const auto now = session.execute(
-      "SELECT pg_catalog.pg_current_snapshot(), pg_catalog.pg_notify('tailor_search', $1::text)",
-      {payload.c_str()}, deadline);
+  if (probe_) beat_by_probe(session, payload, PQgetvalue(notified.get(), 0, 1), deadline);
+  const auto now =
+      probe_ ? session.execute("SELECT pg_catalog.pg_current_snapshot()", {}, deadline)
+             : session.execute(
+                   "SELECT pg_catalog.pg_current_snapshot(), pg_catalog.pg_notify('tailor_search', $1::text)",
+                   {payload.c_str()}, deadline);
   if (*PQgetvalue(notified.get(), 0, 0) == 't') {
     listen_from(PQgetvalue(now.get(), 0, 0));
   } else {
@@ -216,10 +236,27 @@ void Listener::beat(Session& session, Deadline deadline) {
   metrics_.heartbeat_time.SetToCurrentTime();
 }
 
+// Nothing is trusted before the pool's connections are known to lead to this database and to see the same
+// tables. They must also be what new connections would be.
+void Listener::beat_by_probe(Session& session, const std::string& payload, const char* tables,
+                             Deadline deadline) {
+  const Probe::Seen seen = probe_->notify(payload, deadline);
+  if (seen.tables != tables) throw Error(Failure::unavailable, kOtherTables);
+  if (!seen.fingerprint.empty() && settings_.replace_unlike(seen.fingerprint))
+    throw Error(Failure::unavailable, kUnlike);
+  while (returned_ != sent_ && !stopping_) {
+    if (Clock::now() >= deadline) throw Error(Failure::unavailable, kNotFromPool);
+    wait_for(deadline, session.pipeline().socket());
+    if (!session.pipeline().alive())
+      throw Error(Failure::connection_lost, "the server closed the connection");
+    take_notifications(session);
+  }
+}
+
 // Either this connection or the pool's connections may have outdated settings.
 void Listener::check_fingerprint(const Session& session, const std::string& now) {
   if (session.pooled()) return;
-  const bool replaced = settings_.replace_unlike(now);
+  const bool replaced = !probe_ && settings_.replace_unlike(now);
   if (replaced || session.fingerprint() != now) throw Error(Failure::unavailable, kUnlike);
 }
 

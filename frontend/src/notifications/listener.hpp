@@ -2,19 +2,21 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "cache/change_log.hpp"
 #include "metrics/metrics.hpp"
 #include "notifications/notification.hpp"
+#include "notifications/probe.hpp"
 #include "notifications/subscriptions.hpp"
 #include "postgres/session.hpp"
 
 namespace tailor::notifications {
 
 struct ListenerSettings {
-  postgres::ConnectionSettings connection;
+  postgres::ConnectionSettings connection;                  // the pool's
   Seconds heartbeat{4};                                     // a lost connection is noticed within this time
   std::function<bool()> may_connect = [] { return true; };  // false: the pool's connections come first
   // Sends a notification on another connection, to find out whether an idle connection receives it.
@@ -24,13 +26,15 @@ struct ListenerSettings {
   std::function<bool(const std::string& fingerprint)> replace_unlike = [](const std::string&) {
     return false;
   };
+  std::optional<postgres::ConnectionSettings> listen{};  // where it listens, if not there (listen-url)
 };
 
 /// Why notifications cannot be used with these settings; empty when they can.
-std::string why_not_notified(const postgres::ConnectionSettings& settings);
+std::string why_not_notified(const ListenerSettings& settings);
 
 /// Listens for changes on its own connection and thread, and appends them to the change log. It notifies
-/// itself twice in each heartbeat: while these notifications return, none is lost. When one does not return
+/// itself twice in each heartbeat, with a `listen` URL by a connection as the pool has them: while these
+/// notifications return, none is lost. When one does not return
 /// or the connection ends, all cached answers are invalidated until a new connection listens. Any role may
 /// notify, so a forged or malformed payload costs at most a flush of the cache.
 class Listener {
@@ -40,8 +44,8 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
   ~Listener();
 
-  /// Applies to new connections.
-  void set_password(const std::string& password) { hosts_.set_password(password); }
+  /// Apply to new connections: the password of the pool's settings, and that of `listen`.
+  void set_passwords(const std::string& pool, const std::string& listen);
 
  private:
   using Session = postgres::Session;
@@ -51,6 +55,7 @@ class Listener {
   const char* why_unheard(Session& session, Deadline deadline);
   bool hears_while_idle(Session& session);
   void beat(Session& session, Deadline deadline);
+  void beat_by_probe(Session& session, const std::string& payload, const char* tables, Deadline deadline);
   void check_fingerprint(const Session& session, const std::string& now);
   void note_tables(std::string tables, const char* snapshot);
   void listen_from(const char* snapshot);
@@ -62,8 +67,14 @@ class Listener {
   void check_changes(Session& session, Deadline deadline);
   void wait_for(Deadline deadline, int socket = -1) const;
 
+  const postgres::ConnectionSettings& listened() const {
+    return settings_.listen ? *settings_.listen : settings_.connection;
+  }
+
   const ListenerSettings settings_;
   postgres::Hosts hosts_;
+  postgres::Hosts pool_hosts_;
+  std::optional<Probe> probe_;  // with a `listen` URL
   cache::ChangeLog& change_log_;
   metrics::Metrics& metrics_;
   const int stop_;               // an eventfd, readable when the thread must end

@@ -1,5 +1,8 @@
 #include "notifications/table_identity.hpp"
 
+#include "postgres/queries.hpp"
+#include "postgres/session.hpp"
+
 namespace tailor::notifications {
 
 std::string table_identity(const std::string& schema) {
@@ -15,6 +18,12 @@ std::string table_identity(const std::string& schema) {
                UNION ALL SELECT 'extension', x.oid, 0, x.xmin
                  FROM pg_catalog.pg_extension AS x WHERE x.extname = 'tailor_search')
     SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(part::text, ' ' ORDER BY part::text), 0) FROM part))";
+}
+
+std::string question(const std::string& schema, bool pooled, const std::string& more) {
+  const std::string settings = pooled ? postgres::settings_source({.search_path = true}, 1) : "";
+  return "SELECT " + schema + ".tailor_search_notifies_changes(), " + table_identity(schema) + ", " +
+         postgres::Session::kFingerprint + more + settings;
 }
 
 }  // namespace tailor::notifications

@@ -41,6 +41,8 @@ void log_what_needs_a_restart(const config::Settings& now, const config::Setting
   log_if_changed("cache-bytes", now.cache.bytes == next.cache.bytes);
   log_if_changed("redis-url", now.redis.has_value() == next.redis.has_value());
   same("redis-prefix", &Settings::redis_prefix);
+  log_if_changed("listen-url", now.listener.has_value() == next.listener.has_value() &&
+                                   (!now.listener || same_database(*now.listener, *next.listener)));
   same("heartbeat", &Settings::heartbeat);
   same("listen", &Settings::listen);
   same("port", &Settings::port);
@@ -54,10 +56,9 @@ void log_what_needs_a_restart(const config::Settings& now, const config::Setting
   same("log-format", &Settings::log_format);
 }
 
-std::string password(const config::Settings& settings) {
-  const auto& parameters = settings.pool.connection.parameters;
-  const auto found = parameters.find("password");
-  return found == parameters.end() ? std::string{} : found->second;
+std::string password(const postgres::ConnectionSettings& connection) {
+  const auto found = connection.parameters.find("password");
+  return found == connection.parameters.end() ? std::string{} : found->second;
 }
 
 }  // namespace
@@ -77,8 +78,9 @@ void Reloader::reload() {
 
 void Reloader::apply(const config::Settings& settings) {
   log::set_level(settings.log_level);
-  parts_.pool.set_password(password(settings));
-  parts_.listener.set_password(password(settings));
+  const std::string pool = password(settings.pool.connection);
+  parts_.pool.set_password(pool);
+  parts_.listener.set_passwords(pool, settings.listener ? password(*settings.listener) : pool);
   parts_.cache.reload(settings.cache);
   if (parts_.redis != nullptr && settings.redis) parts_.redis->reload(*settings.redis);
   parts_.api.reload(settings.address_limit);

@@ -4,12 +4,16 @@ namespace tailor::postgres {
 namespace {
 
 // The document (NULL if it is too large), its snapshot, its size and the ids that it shows, by one statement.
-// OFFSET 0 keeps the planner from evaluating the search once for each column.
-std::string answer_of(const std::string& source, std::size_t max_bytes, const char* more = "") {
+// A pooler may lead to a standby, which sees changes late: then the snapshot is NULL. OFFSET 0 keeps the
+// planner from evaluating the search once for each column.
+std::string answer_of(const std::string& source, bool pooled, std::size_t max_bytes, const char* more = "") {
+  const std::string snapshot =
+      pooled ? "CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_current_snapshot() END"
+             : "pg_catalog.pg_current_snapshot()";
   return "SELECT CASE WHEN pg_catalog.pg_column_size((answer.page).json) <= " + std::to_string(max_bytes) +
-         " THEN (answer.page).json END, pg_catalog.pg_current_snapshot(),"
-         " pg_catalog.pg_column_size((answer.page).json), (answer.page).shown" +
-         more + " FROM (" + source + " OFFSET 0) AS answer";
+         " THEN (answer.page).json END, " + snapshot +
+         ", pg_catalog.pg_column_size((answer.page).json), (answer.page).shown" + more + " FROM (" + source +
+         " OFFSET 0) AS answer";
 }
 
 std::string placeholder(std::size_t count, std::string_view type) {
@@ -43,7 +47,7 @@ Statement search(const char* name, const std::string& schema, bool by_place, Loc
             ".tailor_place AS place WHERE place.name = " + placeholder(count, "text");
   }
   const char* const position = by_place ? ", answer.latitude, answer.longitude" : "";
-  statement.sql = answer_of(statement.sql + from, max_bytes, position);
+  statement.sql = answer_of(statement.sql + from, local.search_path, max_bytes, position);
   return statement;
 }
 
@@ -71,7 +75,7 @@ Queries::Queries(const std::string& schema, LocalSettings local, std::size_t max
       tailor_by_id{
           "tailor_by_id",
           answer_of("SELECT " + schema + ".tailor_by_id_page($1::text) AS page" + settings_source(local, 2),
-                    max_bytes),
+                    local.search_path, max_bytes),
           {}} {}
 
 }  // namespace tailor::postgres

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "postgres/session.hpp"
+
+namespace tailor::notifications {
+
+/// A session to where the pool's connections lead, for a listener with a URL of its own: what it notifies
+/// arrives at the listener only if both lead to the same server and database.
+class Probe {
+ public:
+  /// Connects by the pool's settings. Throws Error.
+  Probe(const postgres::ConnectionSettings& settings, postgres::Hosts& hosts, Deadline deadline);
+
+  struct Seen {
+    std::string tables;       // see table_identity()
+    std::string fingerprint;  // empty behind a pooler
+  };
+
+  /// Notifies all listeners, and returns what the pool's connections see. Throws Error, also on a standby.
+  Seen notify(const std::string& payload, Deadline deadline);
+
+ private:
+  postgres::Session session_;
+  std::string statement_;
+};
+
+}  // namespace tailor::notifications
