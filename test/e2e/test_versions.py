@@ -99,6 +99,21 @@ def test_an_update_fails_no_request(frontend, files):
     assert requests.failures == [], frontend.log()
 
 
+def test_an_extension_that_is_too_old(new_database, tmp_path):
+    """A front end that was upgraded first says what there is to do, and serves when it is done."""
+    database = new_database()
+    database.execute(f"ALTER EXTENSION tailor_search DROP FUNCTION {PAGE}; ALTER FUNCTION {PAGE} RENAME TO real_page")
+    frontend = Frontend(database.url(), tmp_path / "log")
+    try:
+        assert frontend.search().status_code == 503
+        reason = frontend.ready().text
+        assert "does not exist" in reason and "ALTER EXTENSION tailor_search UPDATE" in reason
+        database.execute(f"ALTER FUNCTION real_page RENAME TO {PAGE}")
+        wait_until(lambda: frontend.search().status_code == 200)
+    finally:
+        frontend.stop()
+
+
 def test_sessions_with_the_library_of_before_are_replaced(frontend):
     """No request fails, where the connections' sessions cannot serve any more, and new ones can."""
     with Requests(frontend) as requests:

@@ -52,6 +52,9 @@ std::string describe(const PGresult* result, std::string_view sqlstate) {
   if (sqlstate == "26000" || sqlstate == "42P05") {
     add("behind a pooler in transaction mode say pgbouncer=true in DATABASE_URL");
   }
+  if (sqlstate == "42883") {
+    add("where the extension is older than this program: ALTER EXTENSION tailor_search UPDATE");
+  }
   return one_line(text.append(" (SQLSTATE ").append(sqlstate).append(")"));
 }
 
