@@ -91,6 +91,20 @@ def test_a_change_in_the_area_is_seen_and_one_outside_changes_nothing(cached, da
     change("rating = rating - 0.125", "t3")
 
 
+def test_geojson_is_cached_beside_the_json(cached, database):
+    served = cached()
+    geojson = {"Accept": "application/geo+json"}
+    asked = lambda: [status(served.get(params=HERE, headers=headers)) for headers in ({}, geojson)]
+    assert (asked(), asked()) == ([MISS, MISS], [HIT, HIT])
+    before = value(served, "changes_total", kind="tailor")
+    database.execute("UPDATE \"Tailor\" SET rating = rating + 0.5 WHERE id = 't2'")
+    wait_until(lambda: value(served, "changes_total", kind="tailor") > before)
+    assert asked() == [REPLACED, REPLACED]
+    rating = served.get(params=HERE, headers=geojson).json()["features"][1]["properties"]["rating"]
+    assert rating == served.get(params=HERE).json()["data"][1]["rating"]
+    database.execute("UPDATE \"Tailor\" SET rating = rating - 0.5 WHERE id = 't2'")
+
+
 def test_facets_follow_changes_of_tailors_that_are_not_shown(cached, database):
     served = cached()
     area = {**HERE, "maxDistance": "3.6", "limit": "1", "facets": "true"}

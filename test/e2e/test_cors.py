@@ -61,7 +61,7 @@ def test_an_answer_that_is_revalidated(frontend, database):
     response = ask(served, SHOP, **{"If-None-Match": etag})
     assert response.status_code == 304
     assert response.headers["Access-Control-Allow-Origin"] == SHOP
-    assert response.headers["Vary"] == "Accept-Encoding, Origin"
+    assert response.headers["Vary"] == "Accept, Accept-Encoding, Origin"
 
 
 def test_preflight(frontend, database):
@@ -82,7 +82,7 @@ def test_any_origin(frontend, database):
     for origin in (SHOP, "null"):
         response = ask(served, origin)
         assert response.headers["Access-Control-Allow-Origin"] == "*"
-        assert response.headers["Vary"] == "Accept-Encoding"
+        assert response.headers["Vary"] == "Accept, Accept-Encoding"
 
 
 def test_reloading(frontend, database, tmp_path):

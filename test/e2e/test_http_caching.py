@@ -34,7 +34,7 @@ def test_codings(shared_frontend, accept, coding):
     assert DECODED[coding](response.raw_body) == plain
     assert int(response.headers["Content-Length"]) == len(response.raw_body)
     assert coding is None or len(response.raw_body) < len(plain) / 2
-    assert response.headers["Vary"] == "Accept-Encoding"
+    assert response.headers["Vary"] == "Accept, Accept-Encoding"
     assert response.headers["Cache-Control"] == CACHING
 
 

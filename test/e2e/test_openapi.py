@@ -195,6 +195,12 @@ def test_random_requests(shared_frontend):
         assert status == 400 if bad else status in (200, 400), parameters  # 400: in conflict with another one
 
 
+def test_geojson(shared_frontend):
+    for more in ({}, {"includeUnlocated": "true", "facets": "true"}, {"nearest": 2}):
+        response = ask(shared_frontend, {**PLACE, **more}, headers={"Accept": "application/geo+json"})
+        assert response.headers["Content-Type"] == "application/geo+json"
+
+
 def test_one_tailor(shared_frontend):
     for path, status in (("t1", 200), ("none", 404), ("x" * 8193, 400), ("t1?page=1", 400), ("%ff", 400)):
         assert ask(shared_frontend, None, SHOW, f"/api/tailors/{path}").status_code == status

@@ -124,6 +124,28 @@ def test_facets(shared_frontend, database):
     assert "facets" in shared_frontend.get(params={**HERE, "facets": "true", "after": cursor}).json()
 
 
+def test_geojson(shared_frontend):
+    geojson = {"Accept": "application/geo+json"}
+    search = {**HERE, "limit": "3", "includeUnlocated": "true", "facets": "true"}
+    usual = shared_frontend.get(params=search)
+    answer = shared_frontend.get(params=search, headers=geojson)
+    assert (usual.headers["Content-Type"], answer.headers["Content-Type"]) == ("application/json", "application/geo+json")
+    assert usual.headers["Vary"] == answer.headers["Vary"] == "Accept, Accept-Encoding" and usual.headers["ETag"] != answer.headers["ETag"]
+    plain, found = usual.json(), answer.json()
+    assert {name: found[name] for name in ("type", "pagination", "facets")} == {"type": "FeatureCollection", **{name: plain[name] for name in ("pagination", "facets")}}
+    for feature, tailor in zip(found["features"], plain["data"], strict=True):
+        assert feature == {"type": "Feature", "id": tailor["id"], "geometry": {"type": "Point", "coordinates": [tailor.pop("longitude"), tailor.pop("latitude")]},
+                           "properties": tailor}
+    last = shared_frontend.get(params={**search, "page": "3"}, headers=geojson).json()["features"][-1]
+    assert (last["id"], last["geometry"]) == ("t8", None)
+    nearest = shared_frontend.get(params={**HERE, "nearest": "2"}, headers=geojson).json()
+    assert nearest["radius"] == nearest["features"][1]["properties"]["distance"]
+    unchanged = shared_frontend.get(params=search, headers={**geojson, "If-None-Match": answer.headers["ETag"]})
+    assert (unchanged.status_code, unchanged.headers["Vary"]) == (304, "Accept, Accept-Encoding")
+    assert shared_frontend.get(params=search, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 200
+    problem(shared_frontend.get(params={**HERE, "limit": "0"}, headers=geojson), 400, "invalid_parameter", "limit")
+
+
 @pytest.mark.parametrize("change", [{"lat": "12.98"}, {"skill": "shirts"}, {"sortBy": "rating"}, {"minRating": "0"}, {"maxDistance": "11"}])
 def test_a_cursor_is_of_one_search(shared_frontend, change):
     cursor = shared_frontend.get(params={**HERE, "limit": "2"}).json()["pagination"]["next"]

@@ -181,6 +181,28 @@ export interface components {
                 count: number;
             }[];
         };
+        /** @description A page of tailors as GeoJSON (RFC 7946), where `Accept` prefers it. */
+        FeatureCollection: {
+            /** @constant */
+            type: "FeatureCollection";
+            features: {
+                /** @constant */
+                type: "Feature";
+                id: string;
+                geometry: {
+                    /** @constant */
+                    type: "Point";
+                    /** @description Longitude and latitude in degrees. */
+                    coordinates: number[];
+                } | null;
+                /** @description The tailor's other fields, as in a page. */
+                properties: Record<string, never>;
+            }[];
+            pagination: components["schemas"]["Pagination"];
+            /** @description With `nearest`: kilometres to the last one, or the largest radius if there are fewer. */
+            radius?: number;
+            facets?: components["schemas"]["Facets"];
+        };
     };
     responses: {
         /** @description A parameter is wrong, or the request is malformed. */
@@ -436,7 +458,7 @@ export interface components {
          */
         "Server-Timing": string;
         /**
-         * @description The answer depends on the request's `Accept-Encoding`.
+         * @description The answer depends on the request's `Accept-Encoding`, and that of a search on its `Accept`.
          * @example Accept-Encoding
          */
         Vary: string;
@@ -523,6 +545,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page"];
+                    "application/geo+json": components["schemas"]["FeatureCollection"];
                 };
             };
             304: components["responses"]["NotModified"];

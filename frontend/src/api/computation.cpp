@@ -4,6 +4,8 @@
 #include <limits>
 #include <string_view>
 
+#include "api/geojson.hpp"
+
 namespace tailor::api {
 namespace {
 
@@ -48,22 +50,23 @@ cache::Dependencies dependencies_of(const SearchValues& values, const postgres::
   return dependencies;
 }
 
-cache::Computed computed(const postgres::Answer& answer, cache::Dependencies dependencies) {
+cache::Computed computed(const postgres::Answer& answer, cache::Dependencies dependencies,
+                         bool geojson = false) {
   cache::Computed result{{}, answer.snapshot, std::move(dependencies), answer.origin};
-  if (answer.json) result.body = body_of(*answer.json);
+  if (answer.json) result.body = geojson ? feature_collection(*answer.json) : body_of(*answer.json);
   if (answer.shown) result.dependencies.shown = *answer.shown;
   return result;
 }
 
 }  // namespace
 
-cache::Compute search_computation(postgres::Pool& pool, SearchValues values) {
-  return [&pool, values = std::move(values)](RequestContext& context) {
+cache::Compute search_computation(postgres::Pool& pool, SearchValues values, bool geojson) {
+  return [&pool, values = std::move(values), geojson](RequestContext& context) {
     const auto answer =
         pool.run([&](auto& connection,
                      const auto& options) { return connection.search(values, options, context.trace); },
                  context);
-    return computed(answer, dependencies_of(values, answer));
+    return computed(answer, dependencies_of(values, answer), geojson);
   };
 }
 

@@ -7,8 +7,9 @@
 
 namespace tailor::api {
 
-/// Computes a search's answer by a query, with the dependencies that the cache needs to invalidate it.
-cache::Compute search_computation(postgres::Pool& pool, SearchValues values);
+/// Computes a search's answer by a query, with the dependencies that the cache needs to invalidate it. The
+/// answer is the application's JSON, or GeoJSON.
+cache::Compute search_computation(postgres::Pool& pool, SearchValues values, bool geojson);
 
 /// The same for the page of one tailor.
 cache::Compute tailor_computation(postgres::Pool& pool, std::string id);

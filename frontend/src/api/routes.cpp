@@ -20,6 +20,8 @@
 namespace tailor::api {
 namespace {
 
+constexpr const char* kGeoJson = "application/geo+json";
+
 // What a route answers with.
 struct Call {
   postgres::Pool& pool;
@@ -29,7 +31,8 @@ struct Call {
   httplib::Response& response;
   RequestContext& context;
   RequestRecord& record;
-  const StaticFiles* files;       // null: no explorer
+  const StaticFiles* files;  // null: no explorer
+  http::MediaType type = {};
   std::string_view segment = {};  // the one for which the pattern's {} stands
 
   void fail(const http::Problem& problem) {
@@ -61,7 +64,7 @@ void write(Call& call, const cache::Served& served) {
   const bool old = served.outcome == cache::Outcome::stale_if_error;
   const http::CacheControl& cache_control = call.settings.cache_control;
   http::write_representation(call.request, served.entry->representation,
-                             old ? cache_control.stale : cache_control.fresh, call.response);
+                             old ? cache_control.stale : cache_control.fresh, call.response, call.type);
   call.response.set_header("Server-Timing", server_timing(call.context, Clock::now() - computed));
 }
 
@@ -80,7 +83,10 @@ bool answer(Call& call, const std::string& key, const cache::Compute& compute) {
 void search(Call& call) {
   const double snap_km = call.settings.snap_km;
   const SearchValues values = parse_search(http::query_of(call.request), snap_km);
-  if (!answer(call, cache::search_key(values), search_computation(call.pool, values))) return;
+  const bool geojson = http::prefers(call.request.get_header_value("Accept"), kGeoJson, call.type.name);
+  call.type = {geojson ? kGeoJson : call.type.name, "Accept, Accept-Encoding"};
+  const std::string key = cache::search_key(values, geojson ? kGeoJson : "");
+  if (!answer(call, key, search_computation(call.pool, values, geojson))) return;
   const std::string snapped = snapped_to(values, snap_km);
   if (!snapped.empty()) call.response.set_header("Snapped-To", snapped);
 }
@@ -94,7 +100,8 @@ void show(Call& call) {
 
 // Its query is not looked at: it is the page's own, and has what is searched.
 void show_file(Call& call, const StaticFiles::File& file) {
-  http::write_representation(call.request, file.representation, file.cache_control, call.response, file.type);
+  http::write_representation(call.request, file.representation, file.cache_control, call.response,
+                             {.name = file.type});
   for (const auto& [name, value] : StaticFiles::security_fields()) call.response.set_header(name, value);
 }
 

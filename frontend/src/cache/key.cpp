@@ -10,7 +10,7 @@ void append_value(std::string& key, std::string_view value) {
 
 }  // namespace
 
-std::string search_key(const SearchValues& values) {
+std::string search_key(const SearchValues& values, std::string_view form) {
   std::string key = "s";
   for (const auto& value : values) {
     if (value) {
@@ -19,7 +19,7 @@ std::string search_key(const SearchValues& values) {
       key += '-';
     }
   }
-  return key;
+  return key.append(form);
 }
 
 std::string tailor_key(std::string_view id) {

@@ -23,20 +23,6 @@ constexpr int kBrotliQuality = 5;
 constexpr int kWindowBits = 15;
 constexpr int kGzipHeader = 16;  // added to the window's bits: gzip, not zlib's own format
 
-// A weight in thousandths (`0`, `1`, `0.5`, `0.125`); nothing when it is malformed.
-std::optional<int> parse_weight(std::string_view text) {
-  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return std::nullopt;
-  if (text.size() > 1 && text[1] != '.') return std::nullopt;
-  int weight = (text[0] - '0') * 1000;
-  int unit = 100;
-  for (const char c : text.substr(std::min<std::size_t>(2, text.size()))) {
-    if (c < '0' || c > '9') return std::nullopt;
-    weight += (c - '0') * unit;
-    unit /= 10;
-  }
-  return weight <= 1000 ? std::optional{weight} : std::nullopt;
-}
-
 // Parses what follows the name in `gzip;q=0.5`. The default is 1000.
 std::optional<int> weight_of(std::string_view parameters) {
   if (parameters.empty()) return 1000;

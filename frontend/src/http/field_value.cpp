@@ -28,4 +28,17 @@ std::string_view next_list_item(std::string_view& list, char separator) {
   return member;
 }
 
+std::optional<int> parse_weight(std::string_view text) {
+  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return std::nullopt;
+  if (text.size() > 1 && text[1] != '.') return std::nullopt;
+  int weight = (text[0] - '0') * 1000;
+  int unit = 100;
+  for (const char c : text.substr(std::min<std::size_t>(2, text.size()))) {
+    if (c < '0' || c > '9') return std::nullopt;
+    weight += (c - '0') * unit;
+    unit /= 10;
+  }
+  return weight <= 1000 ? std::optional{weight} : std::nullopt;
+}
+
 }  // namespace tailor::http

@@ -91,7 +91,8 @@ RequestLine parse_request_line(std::string_view line) {
 
 // The fields that handlers read.
 constexpr std::array kForHandlers{"Accept-Encoding", "If-Match", "If-None-Match",
-                                  "traceparent",     "Origin",   "Access-Control-Request-Method"};
+                                  "traceparent",     "Origin",   "Access-Control-Request-Method",
+                                  "Accept"};
 constexpr std::size_t kTraceparent = 3;
 
 // The header fields that are used, collected from all lines of a head.

@@ -82,7 +82,7 @@ bool names_tag(std::string_view list, std::string_view etag, Comparison comparis
 void write_representation(const httplib::Request& request,
                           const std::shared_ptr<const Representation>& representation,
                           const std::string& cache_control, httplib::Response& response,
-                          const char* content_type) {
+                          const MediaType& type) {
   const Encoding encoding =
       representation->may_be_compressed()
           ? choose_encoding(request.get_header_value("Accept-Encoding"), representation->worth_compressing())
@@ -93,13 +93,13 @@ void write_representation(const httplib::Request& request,
     throw Problem(412, "precondition_failed", "The answer has none of the entity tags in If-Match.");
   response.set_header("ETag", variant.etag);
   response.set_header("Cache-Control", cache_control);
-  response.set_header("Vary", "Accept-Encoding");
+  response.set_header("Vary", type.vary);
   if (names_tag(request.get_header_value("If-None-Match"), variant.etag)) {
     response.status = 304;
     return;
   }
   if (encoding != Encoding::identity) response.set_header("Content-Encoding", name_of(encoding));
-  set_body(response, {representation, &variant.body}, content_type);
+  set_body(response, {representation, &variant.body}, type.name);
 }
 
 }  // namespace tailor::http

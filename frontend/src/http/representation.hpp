@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "http/encoding.hpp"
+#include "http/media_type.hpp"
 
 namespace tailor::http {
 
@@ -57,7 +58,7 @@ class Representation {
 void write_representation(const httplib::Request& request,
                           const std::shared_ptr<const Representation>& representation,
                           const std::string& cache_control, httplib::Response& response,
-                          const char* content_type = "application/json");
+                          const MediaType& type = {});
 
 /// Comparison of entity tags (RFC 9110, 8.8.3.2).
 enum class Comparison { weak, strong };
