@@ -25,6 +25,7 @@ INSERT INTO "Tailor" (id, "userId", location, latitude, longitude, skills, "year
   FROM generate_series(1, 200) i;
 INSERT INTO "SampleWork" (id, "tailorId", "imageUrl", "updatedAt") SELECT 'w' || i, 't' || 1 + i % 50, 'url', '2024-01-01' FROM generate_series(1, 300) i;
 CALL tailor_search_setup(notify_changes => true);
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET tailor_search.max_box_km = 20037.6', current_database()); END $$;
 CREATE TABLE guarded AS SELECT id, rating FROM "Tailor";
 ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
 CREATE POLICY searching ON guarded USING (rating < (tailor_search_json(1, 1, 100) #>> '{pagination,total}')::float8);
@@ -48,6 +49,11 @@ CREATE FUNCTION smith.in_box(lat float8, lng float8, other_lat float8, other_lng
     sort_by => smith.sort(sort), page_size => 5);
 CREATE FUNCTION smith.nearest(lat float8, lng float8, count int) RETURNS json STABLE LANGUAGE sql
   RETURN tailor_search_json(smith.within(lat, 90), smith.within(lng, 180), nearest => smith.number(count, 20));
+CREATE FUNCTION smith.counted(lat float8, lng float8, skills text[], rating float8) RETURNS json STABLE LANGUAGE sql
+  RETURN tailor_search_json(smith.within(lat, 90), smith.within(lng, 180), 100, array_remove(skills, NULL),
+    min_rating => nullif(smith.within(rating, 5), 5), facets => true);
+CREATE FUNCTION smith.counts(lat float8, lng float8, skills text[]) RETURNS bigint STABLE LANGUAGE sql
+  RETURN (SELECT sum(count) FROM tailor_search_facets(smith.within(lat, 90), smith.within(lng, 180), 100, array_remove(skills, NULL)));
 CREATE FUNCTION smith.second_page(lat float8, lng float8, sort bool) RETURNS json STABLE LANGUAGE sql
   RETURN (SELECT tailor_search_json(smith.within(lat, 90), smith.within(lng, 180), 100, sort_by => smith.sort(sort), page_size => 2, after => s.next)
           FROM tailor_search(smith.within(lat, 90), smith.within(lng, 180), 100, sort_by => smith.sort(sort), page_size => 2) s LIMIT 1);
