@@ -32,7 +32,7 @@ std::string feature_collection(std::string_view document) {
   for (Json& tailor : page.at("data")) features.push_back(feature_of(tailor));
   page.erase("data");
   Json collection{{"type", "FeatureCollection"}, {"features", std::move(features)}};
-  for (auto& [name, member] : page.items()) collection[name] = std::move(member);
+  for (const auto& [name, member] : page.items()) collection[name] = member;
   return collection.dump();
 }
 
