@@ -119,27 +119,28 @@ void snap_position(SearchValues& values, double km) {
   values[kLongitude] = shortest_text(centre.lng);
 }
 
+void parse_parameter(const std::string& name, std::string text, SearchValues& values,
+                     std::vector<std::string>& skills) {
+  const std::size_t i = find_parameter(name);
+  const Parameter& parameter = kSearchParameters[i];
+  if (text.empty()) throw http::invalid_parameter(name, "must not be empty");
+  if (parameter.kind == Kind::text_list) {
+    if (skills.size() == kMaxSkills) throw http::invalid_parameter(name, kTooManySkills);
+    skills.push_back(std::move(text));
+    return;
+  }
+  if (values[i]) throw http::invalid_parameter(name, "must be given once");
+  if (parameter.kind == Kind::box_edge) return parse_box(name, text, values);
+  values[i] = single_value(parameter, text);
+}
+
 }  // namespace
 
 SearchValues parse_search(std::string_view query, double snap_km) {
   SearchValues values;
   std::vector<std::string> skills;
-  while (auto given = http::next_parameter(query)) {
-    auto& [name, text] = *given;
-    const std::size_t i = find_parameter(name);
-    const Parameter& parameter = kSearchParameters[i];
-    if (text.empty()) throw http::invalid_parameter(name, "must not be empty");
-    if (parameter.kind == Kind::text_list) {
-      if (skills.size() == kMaxSkills) throw http::invalid_parameter(name, kTooManySkills);
-      skills.push_back(std::move(text));
-    } else {
-      if (values[i]) throw http::invalid_parameter(name, "must be given once");
-      if (parameter.kind == Kind::box_edge)
-        parse_box(name, text, values);
-      else
-        values[i] = single_value(parameter, text);
-    }
-  }
+  while (auto given = http::next_parameter(query))
+    parse_parameter(given->name, std::move(given->value), values, skills);
   if (!skills.empty()) values[kSkill] = sorted_set(skills);
   // All of one skill, or of none, is any of them.
   if (skills.size() < 2 && values[kSkillMatch] == "all") values[kSkillMatch] = "any";
