@@ -97,7 +97,7 @@ SkillCounts::SkillCounts(Oid collation) : memory_(CurrentMemoryContext) {
 void SkillCounts::add(Datum skills) {
   ArrayType* list = aligned_copy(skills);
   const int count = ArrayGetNItems(ARR_NDIM(list), ARR_DIMS(list));
-  const bits8* present = ARR_NULLBITMAP(list);
+  const uint8* present = ARR_NULLBITMAP(list);
   const char* at = ARR_DATA_PTR(list);
   ++tailors_;
   for (int i = 0; i < count; ++i) {
