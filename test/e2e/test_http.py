@@ -173,7 +173,7 @@ def test_admin_port(shared_frontend):
     assert get(shared_frontend.admin + "/livez", timeout=HANG).text == "ok\n"
     assert shared_frontend.ready().text == "ok\n"
     assert "[+]database ok: " in shared_frontend.ready("?verbose").text
-    problem(get(shared_frontend.admin + "/", timeout=HANG), 404, "not_found")
+    problem(get(shared_frontend.admin + "/nothing", timeout=HANG), 404, "not_found")
     problem(get(shared_frontend.admin + SEARCH, timeout=HANG), 404, "not_found")
 
 
