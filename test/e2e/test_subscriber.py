@@ -180,11 +180,11 @@ def test_the_documented_way_beside_a_managed_server(frontend, beside_managed):
     steps = Documented(publisher, subscriber)
     steps.run(3)  # publication, tables, subscription
     wait_until(lambda: subscriber.execute("SELECT bool_and(srsubstate = 'r') FROM pg_subscription_rel")[0][0])
-    # A worker's transaction that has not ended keeps VACUUM from marking pages all-visible.
-    old = "SELECT count(*) FROM pg_stat_activity WHERE (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL) AND pid <> pg_backend_pid()"
-    wait_until(lambda: subscriber.execute(old) == [(0,)])
     missing = [row for row in steps.run() if not row[1]]
-    assert missing == []
+    # A worker's transaction may have kept VACUUM from marking pages all-visible: then the check asks for it again.
+    assert all(need.startswith("vacuumed") for need, *_ in missing), missing
+    vacuum, check = 'VACUUM (ANALYZE) "User", "Tailor", "SampleWork"', "SELECT need, detail FROM tailor_search_check(true) WHERE NOT ok"
+    wait_until(lambda: subscriber.execute(vacuum, check) == [])
     assert subscriber.execute("SELECT engine FROM tailor_search_explain(12.98, 77.59)") == [("native",)]
 
     subscriber.execute(GRANT)
