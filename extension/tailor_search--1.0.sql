@@ -13,8 +13,8 @@ CREATE FUNCTION tailor_cell(geography) RETURNS bigint
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10
   AS 'MODULE_PATHNAME', 'tailor_cell';
 
--- tailor_indexed_skills: the skills of a tailor for the covering index; '{NULL}' for some that are too long for an entry of a
--- B-tree, so that no INSERT fails for them: a search reads them from the table.
+-- tailor_indexed_skills: the skills of a tailor for the covering index; '{NULL}' in place of those that are too long for an entry
+-- of a B-tree, so that no INSERT fails for them: a search reads them from the table.
 CREATE FUNCTION tailor_indexed_skills(text[]) RETURNS text[]
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'tailor_indexed_skills';

@@ -14,8 +14,8 @@ HANG = 300  # seconds; only bounds a failure
 
 @contextlib.contextmanager
 def locked(folder):
-    """build/npm/NAME with the packages that the folder's lock file names, and the folder's other files, while no other process of
-    pytest changes it."""
+    """build/npm/NAME: the folder's files, and the packages that its lock file names. No other process of pytest changes it
+    meanwhile."""
     folder = pathlib.Path(folder)
     place = TOP / "build/npm" / folder.name
     place.mkdir(parents=True, exist_ok=True)

@@ -61,7 +61,6 @@ BoundingCircle bounding_circle(const Box& box) {
 }
 
 double reach_metres(const Box& box, const LatLng& centre) {
-  constexpr double kMeanRadius = 6371008.8;
   const S2Cap cap = widened(box).GetCapBound();
   const S1Angle away(cap.center(), S2LatLng::FromDegrees(centre.lat, centre.lng).ToPoint());
   return kMeanRadius * std::min(std::numbers::pi, away.radians() + cap.GetRadius().radians());

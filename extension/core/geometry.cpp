@@ -21,7 +21,6 @@ namespace {
 constexpr double kSemiMajor = 6378137.0;
 constexpr double kFlattening = 1 / 298.257223563;
 constexpr double kEccentricity2 = kFlattening * (2 - kFlattening);
-constexpr double kMeanRadius = 6371008.8;
 // Of all normal sections: b^2/a, the meridian's at the equator. A normal turns by at most 1/radius a metre.
 constexpr double kLeastCurvatureRadius = kSemiMajor * (1 - kEccentricity2);
 

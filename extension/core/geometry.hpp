@@ -19,6 +19,9 @@
 
 namespace tailor {
 
+/// The earth's mean radius, in metres.
+inline constexpr double kMeanRadius = 6371008.8;
+
 /// An inclusive range of leaf cells.
 struct CellRange {
   std::int64_t first, last;

@@ -170,6 +170,22 @@ def test_users_and_works_that_are_shown(cached, database):
     assert status(served.get(params=page_without)) == HIT
 
 
+def test_users_of_any_id(cached, database):
+    """An answer's ids are kept as PostgreSQL's JSON has them, and a change's id is looked for there."""
+    odd = "".join(map(chr, [*range(1, 32), *b"\"\\/'", 127, 0x80, 0xE9, 0x2028, 0xFFFD, 0x1F9F5]))
+    there = {"lat": "-33", "lng": "151"}
+    literal = "E'" + odd.replace("\\", "\\\\").replace("'", "''") + "'"
+    database.execute(f"INSERT INTO \"User\" (id, email, password, name, \"updatedAt\") VALUES ({literal}, 'odd@example.org', '', 'Odd', now())",
+                     f"INSERT INTO \"Tailor\" (id, \"userId\", latitude, longitude, \"updatedAt\") VALUES ({literal}, {literal}, -33, 151, now())")  # fmt: skip
+    served = cached()
+    name = lambda: [tailor["user"]["name"] for tailor in served.get(params=there).json()["data"]]
+    assert name() == ["Odd"] and served.get(params=there).json()["data"][0]["id"] == odd
+    assert status(served.get(params=there)) == HIT
+    database.execute("UPDATE \"User\" SET name = 'Renamed' WHERE email = 'odd@example.org'")
+    wait_until(lambda: name() == ["Renamed"], SECONDS_TO_SEE)
+    database.execute("DELETE FROM \"User\" WHERE email = 'odd@example.org'")
+
+
 def test_what_comes_into_being_is_found(cached, database):
     served = cached()
     ask_place, ask_one = {"params": {"location": "NEW"}}, {"path": "/api/tailors/t99"}

@@ -69,6 +69,8 @@ def test_version():
         ([], {"DATABASE_URL": "postgresql://u:{password}%@h/d"}, "percent-encode the password"),
         ([], {"DATABASE_URL": '"postgresql://u:{password}@h/d"'}, "leave the quotes out"),
         ([], {"DATABASE_URL": "prisma+postgres://h/?api_key={password}"}, "the database's own URL"),
+        ([], {"DATABASE_URL": "postgresql://h/d", "TAILOR_LISTEN_URL": "mysql://u:{password}@h/d"}, "listen-url must begin with postgresql://"),
+        (["--listen-url=postgresql://u:{password}/rest@h/d"], {"DATABASE_URL": "postgresql://h/d"}, "percent-encode the password"),
         ([], {"DATABASE_URL": "postgresql://h/d", "REDIS_URL": "'redis://u:{password}@h'"}, "leave the quotes out"),
         ([], {"DATABASE_URL": "postgresql://h/d", "REDIS_URL": "http://u:{password}@h"}, "REDIS_URL must begin with redis://"),
         ([], {"DATABASE_URL": "postgresql://h/d", "REDIS_URL": "rediss://u:{password}@h"}, "TLS"),
@@ -88,9 +90,11 @@ def test_bad_settings(arguments, environment, said):
 
 def test_parameters_that_prisma_ignores(frontend, database):
     """Not one of libpq's names, nor of ours; and a line break at the end, as a mounted secret has it."""
-    served = frontend(database.url(connection_limit=2, supa="base-pooler.x") + "\n")
+    url = database.url(connection_limit=2, supa="base-pooler.x") + "\n"
+    served = frontend(url, listen_url=url.replace("supa=", "neon="))
     assert served.search().status_code == 200
-    assert re.search(r" warning event=parameter_ignored setting=DATABASE_URL parameter=supa reason=", served.log())
+    for setting, name in (("DATABASE_URL", "supa"), ("listen-url", "neon")):
+        assert f" warning event=parameter_ignored setting={setting} parameter={name} reason=" in served.log()
 
 
 def test_settings_from_a_file(frontend, database, tmp_path):

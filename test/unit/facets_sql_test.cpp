@@ -8,27 +8,24 @@
 #include <string>
 #include <vector>
 
+#include "sql_names.hpp"
+
 namespace tailor {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
 
-const SqlNames facet_names{.tailor = "app.\"Tailor\"",
-                           .user = "app.\"User\"",
-                           .sample_work = "app.\"SampleWork\"",
-                           .postgis_schema = "gis"};
-
 std::vector<std::string> all_statements() {
   std::vector<std::string> statements;
   for (int filters = 0; filters < 128; ++filters)
-    statements.push_back(facets_sql(facet_names, {.skills = (filters & 1) != 0,
-                                                  .all_skills = (filters & 2) != 0,
-                                                  .min_experience = (filters & 4) != 0,
-                                                  .max_experience = (filters & 8) != 0,
-                                                  .min_rating = (filters & 16) != 0,
-                                                  .include_unlocated = (filters & 32) != 0,
-                                                  .box = (filters & 64) != 0}));
+    statements.push_back(facets_sql(names, {.skills = (filters & 1) != 0,
+                                            .all_skills = (filters & 2) != 0,
+                                            .min_experience = (filters & 4) != 0,
+                                            .max_experience = (filters & 8) != 0,
+                                            .min_rating = (filters & 16) != 0,
+                                            .include_unlocated = (filters & 32) != 0,
+                                            .box = (filters & 64) != 0}));
   return statements;
 }
 
@@ -53,7 +50,7 @@ TEST(FacetsSql, ReadsTailorsAlone) {
 }
 
 TEST(FacetsSql, ASkillFilterIsAColumnThatTheOtherFacetsRequire) {
-  const std::string sql = facets_sql(facet_names, {.skills = true});
+  const std::string sql = facets_sql(names, {.skills = true});
   EXPECT_THAT(sql, HasSubstr("t.\"skills\" OPERATOR(pg_catalog.&&) $6 AS by_skills, true AS by_experience"));
   EXPECT_THAT(sql, HasSubstr("WHERE a.by_experience AND a.by_rating GROUP BY s.skill"));
 }

@@ -10,16 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "sql_names.hpp"
+
 namespace tailor {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-const SqlNames names{.tailor = "app.\"Tailor\"",
-                     .user = "app.\"User\"",
-                     .sample_work = "app.\"SampleWork\"",
-                     .postgis_schema = "gis"};
 
 std::vector<SearchShape> all_shapes() {
   std::vector<SearchShape> shapes;

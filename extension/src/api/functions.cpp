@@ -97,8 +97,8 @@ Datum row_datum(FunctionCallInfo fcinfo, Datum* values, bool* nulls, int least, 
   return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
 }
 
-// The type of tailor_search_page()'s row. Made once a session, because PostgreSQL makes a function's result
-// type anew for each call.
+// The type of tailor_search_page()'s row, whose columns therefore cannot become more. Made once a session,
+// because PostgreSQL makes a function's result type anew for each call.
 TupleDesc page_type() {
   static TupleDesc type = nullptr;
   if (type != nullptr) return type;

@@ -68,10 +68,8 @@ void close_tailors(const NativePlan& plan, const RowReader* tailors) {
 
 // nullptr if the request wants none.
 FacetCounts* new_facet_counts(const Relations& relations, const Request& request) {
-  constexpr std::size_t kSkills = 5;
-  static_assert(std::string_view{tailor_columns[kSkills].name} == "skills");
   if (!request.facets) return nullptr;
-  const Oid collation = collation_of(relations.tailor, tailor_columns[kSkills].name);
+  const Oid collation = collation_of(relations.tailor, "skills");
   return new (palloc(sizeof(FacetCounts))) FacetCounts(collation);
 }
 

@@ -153,6 +153,7 @@ EntryPtr Cache::run(const Compute& compute, ChangeLog::Position began, RequestCo
   entry->computed = Clock::now();
   entry->cost = entry->computed - start;
   // Read after the computation: had it changed meanwhile, the change log would reject the position `began`.
+  // Without a snapshot the answer is from a standby, which sees changes late.
   entry->notified = entry->found() && change_log_.listening() && !entry->snapshot.empty();
   set_times(*entry, *settings_.get(), entry->notified);
   return entry;

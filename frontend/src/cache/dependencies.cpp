@@ -37,7 +37,8 @@ bool is_outside(const Point& point, const Box& box) {
   return box.west <= box.east ? before || behind : before && behind;
 }
 
-// Looks for the id as JSON writes it, because parsing every answer's ids would cost more than a rare change.
+// The text is searched for the id as JSON writes it. Changes are rare, so parsing the ids of each answer
+// would cost more.
 bool may_show(const Dependencies& dependencies, const std::string& id) {
   return !dependencies.shown || dependencies.shown->find(nlohmann::json(id).dump()) != std::string::npos;
 }

@@ -23,9 +23,10 @@ struct Dependencies {
   std::string tailor;           // the tailor whose page it is; empty: a search
   std::optional<Point> centre;  // of a search; without one, and no box, every change invalidates the answer
   double radius_km = 0;
-  bool unlocated = false;              // the search also finds tailors without a point
-  std::optional<std::string> shown{};  // the ids of tailors and users in it, a JSON array; nothing: any
-  std::optional<Box> box{};            // of a search, in place of the circle
+  bool unlocated = false;  // the search also finds tailors without a point
+  // The ids of tailors and users in the answer, as a JSON array. Without them it may show any.
+  std::optional<std::string> shown{};
+  std::optional<Box> box{};  // of a search, in place of the circle
 };
 
 /// A change in the database, from a notification. A change of a tailor's row has points or `unlocated`;

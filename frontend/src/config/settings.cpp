@@ -7,7 +7,6 @@
 #include <boost/algorithm/string/replace.hpp>
 #include <cstdlib>
 #include <iostream>
-#include <iterator>
 
 #include "base/log.hpp"
 #include "config/database_url.hpp"
@@ -234,14 +233,18 @@ postgres::Pooling pooling_of(std::optional<bool> pgbouncer) {
   return !pgbouncer ? Pooling::unstated : *pgbouncer ? Pooling::transaction : Pooling::session;
 }
 
-void connect_by(DatabaseUrl& url, postgres::ConnectionSettings& connection) {
+// Moves host, database, role and the like from a URL to the settings of a connection.
+void connect_by(const char* setting, DatabaseUrl& url, postgres::ConnectionSettings& connection,
+                std::vector<IgnoredParameter>& ignored) {
   connection.parameters = std::move(url.parameters);
   connection.schema = std::move(url.schema);
   connection.server_database = std::move(url.server_database);
   connection.server_role = std::move(url.server_role);
   connection.pooling = pooling_of(url.pgbouncer);
+  for (std::string& name : url.ignored) ignored.push_back({setting, std::move(name)});
 }
 
+// Its errors name listen-url.
 DatabaseUrl parse_listen_url(const std::string& given) {
   try {
     return parse_database_url(given);
@@ -256,8 +259,7 @@ std::optional<postgres::ConnectionSettings> listener_of(const Given& given, Sett
   postgres::ConnectionSettings connection = settings.pool.connection;
   DatabaseUrl url = parse_listen_url(given.listen_url);
   if (url.schema.empty()) url.schema = connection.schema;
-  connect_by(url, connection);
-  std::ranges::move(url.ignored, std::back_inserter(settings.ignored_url_parameters));
+  connect_by("listen-url", url, connection, settings.ignored_url_parameters);
   return connection;
 }
 
@@ -285,8 +287,7 @@ Settings combine(Given given) {
   settings.pool.connection.connect_timeout = first_of(given.connect_timeout, url.connect_timeout, 5);
   settings.pool.connection.statement_timeout =
       std::min(settings.pool.query_timeout, settings.request_timeout);
-  connect_by(url, settings.pool.connection);
-  settings.ignored_url_parameters = std::move(url.ignored);
+  connect_by("DATABASE_URL", url, settings.pool.connection, settings.ignored_url_parameters);
   settings.listener = listener_of(given, settings);
   return settings;
 }
@@ -314,10 +315,10 @@ std::optional<Settings> read_settings(int argc, const char* const* argv) {
 }
 
 void log_ignored(const Settings& settings) {
-  for (const std::string& parameter : settings.ignored_url_parameters) {
+  for (const auto& [setting, name] : settings.ignored_url_parameters) {
     log::warning("parameter_ignored")
-        .with("setting", settings.listener ? "DATABASE_URL or listen-url" : "DATABASE_URL")
-        .with("parameter", parameter)
+        .with("setting", setting)
+        .with("parameter", name)
         .with("reason", "neither libpq nor tailor-frontend knows it");
   }
 }

@@ -14,6 +14,12 @@
 
 namespace tailor::config {
 
+/// A parameter of a URL that neither libpq nor this program knows.
+struct IgnoredParameter {
+  const char* setting;  // that has the URL
+  std::string name;
+};
+
 /// All settings of the program, from the command line, the environment, a file and DATABASE_URL.
 struct Settings {
   postgres::PoolSettings pool;
@@ -36,8 +42,8 @@ struct Settings {
   http::Cors cors;
   double snap_km = 0;
   bool explorer = false;
-  std::string explorer_files = EXPLORER_FILES;      // a directory
-  std::vector<std::string> ignored_url_parameters;  // of DATABASE_URL and listen-url
+  std::string explorer_files = EXPLORER_FILES;  // a directory
+  std::vector<IgnoredParameter> ignored_url_parameters;
   std::string log_level = "info";
   std::string log_format = "text";
 };
@@ -46,7 +52,7 @@ struct Settings {
 /// nothing after printing --help or --version. Throws Error.
 std::optional<Settings> read_settings(int argc, const char* const* argv);
 
-/// Logs a warning for each parameter of DATABASE_URL that is ignored.
+/// Logs a warning for each parameter of a URL that is ignored.
 void log_ignored(const Settings& settings);
 
 }  // namespace tailor::config

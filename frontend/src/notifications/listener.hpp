@@ -26,17 +26,17 @@ struct ListenerSettings {
   std::function<bool(const std::string& fingerprint)> replace_unlike = [](const std::string&) {
     return false;
   };
-  std::optional<postgres::ConnectionSettings> listen{};  // where it listens, if not there (listen-url)
+  std::optional<postgres::ConnectionSettings> listen{};  // where to listen, if not there (listen-url)
 };
 
 /// Why notifications cannot be used with these settings; empty when they can.
 std::string why_not_notified(const ListenerSettings& settings);
 
 /// Listens for changes on its own connection and thread, and appends them to the change log. It notifies
-/// itself twice in each heartbeat, with a `listen` URL by a connection as the pool has them: while these
-/// notifications return, none is lost. When one does not return
-/// or the connection ends, all cached answers are invalidated until a new connection listens. Any role may
-/// notify, so a forged or malformed payload costs at most a flush of the cache.
+/// itself twice in each heartbeat, through a Probe if it listens elsewhere than the pool searches: while
+/// these notifications return, none is lost. When one does not return or the connection ends, all cached
+/// answers are invalidated until a new connection listens. Any role may notify, so a forged or malformed
+/// payload costs at most a flush of the cache.
 class Listener {
  public:
   Listener(ListenerSettings settings, cache::ChangeLog& change_log, metrics::Metrics& metrics);
