@@ -13,7 +13,7 @@ from random_tailors import fill, partition
 from test_differential import FIRST_SEED, TABLES, search_session
 from ways import WAYS
 
-REQUESTS = amount("TAILOR_ENGINE_REQUESTS", 10_000, 1_000_000)
+REQUESTS = amount("TAILOR_ENGINE_REQUESTS", 5000, 1_000_000)
 SEEDS = list(range(FIRST_SEED, FIRST_SEED + TABLES))
 PARTITIONED_SEEDS = SEEDS[: TABLES // 2]
 

@@ -17,7 +17,7 @@ from test_odd_tables import COVERING_INDEXES, SKILLS, TABLES, USER_INDEXES, WORK
 from test_odd_tables import fill as fill_odd
 from ways import WAYS, options_of
 
-REQUESTS = amount("TAILOR_FACET_REQUESTS", 2000, 40_000)
+REQUESTS = amount("TAILOR_FACET_REQUESTS", 600, 40_000)
 SEEDS = list(range(FIRST_SEED, FIRST_SEED + 4))
 NOT_OF_FACETS = ("sort_by", "page", "page_size", "sample_works", "nearest")
 

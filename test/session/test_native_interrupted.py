@@ -14,7 +14,7 @@ from backend_memory import address_space, limit_address_space
 from conftest import Session
 from test_flat import assert_quiet
 
-INTERRUPTIONS = amount("TAILOR_INTERRUPTIONS", 25, 1000)
+INTERRUPTIONS = amount("TAILOR_INTERRUPTIONS", 12, 1000)
 # Of each statement nearly all the time goes into one phase; a covering takes a tenth of a millisecond, so there are many.
 PHASES = {
     "cover": "SELECT sum(length(tailor_search_json(40, 40 + n / 1e6, 100)::text)) FROM generate_series(1, 1000) n",

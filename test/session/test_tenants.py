@@ -3,8 +3,10 @@
 import random
 
 import pytest
+from amounts import amount
 from ways import WAYS, options_of
 
+SEARCHES = amount("TAILOR_TENANT_SEARCHES", 600, 3000)
 # Ids as nanoid makes them: letters of both cases, digits, - and _. The order of each tenant's index is another collation's.
 COLLATIONS = ("en-x-icu", "C", "default", "de-x-icu")
 ID = "translate(encode(sha256(({tenant} || '/' || i)::text::bytea), 'base64'), '+/=', '-_')"
@@ -54,13 +56,13 @@ class Tenants:
         assert f'"name":"tenant {tenant}"' in native
 
 
-@pytest.mark.parametrize("tenants, tailors, searches", [(30, 2000, 2000), (100, 20, 3000)])
-def test_each_tenant_has_its_own_answer(new_database, tenants, tailors, searches):
+@pytest.mark.parametrize("tenants, tailors", [(30, 2000), (100, 20)])
+def test_each_tenant_has_its_own_answer(new_database, tenants, tailors):
     database = new_database()
     make_tenants(database, tenants, tailors)
     both = Tenants(database)
     rng = random.Random(tenants)
-    for number in range(searches):
+    for number in range(SEARCHES):
         lng = rng.uniform(0, tailors / 100000)
         # A page of a hundred from the native engine alone costs little: its answer is compared now and then.
         if number % 10 == 0:
@@ -78,7 +80,7 @@ def test_tables_that_change_between_searches(new_database):
     both = Tenants(database)
     changing = database.connect().cursor()
     rng = random.Random(1)
-    for number in range(400):
+    for number in range(SEARCHES // 5):
         tenant = rng.randrange(tenants)
         changing.execute(f"SET search_path = tenant{tenant}, public")
         for statement in rng.choice(CHANGES).split("; "):
@@ -91,7 +93,7 @@ def test_temporary_tables_of_one_session(new_database):
     """Made and dropped, again and again: their numbers come back for other tables."""
     database = new_database()
     cursor = database.connect(options="-c tailor_search.engine=native").cursor()
-    for number in range(150):
+    for number in range(80):
         cursor.execute(TABLES.format(tenant=number, collation=COLLATIONS[number % 4], tailors=20, id=ID.format(tenant=number))
                        .replace(f"SET search_path = tenant{number}, public", "DROP TABLE IF EXISTS \"User\", \"Tailor\", \"SampleWork\"")
                        .replace("CREATE TABLE", "CREATE TEMP TABLE"))
