@@ -25,6 +25,7 @@ import summary
 import think_time
 import verify
 import workload
+import writes
 from modes import MODES
 from places import BENCH, BUILD, TOP, Failed, say
 
@@ -127,6 +128,7 @@ def measure(mode):
         "matches": cost.by_matches([*exact_peers, sql_peers.FLOOR], data.dense, mode),
         "size": cost.by_size(exact_peers, {size: data.by_size[size] for size in mode.table_sizes}, mode),
     })  # fmt: skip
+    result["writes"] = timed(result, "writes", lambda: writes.run(mode))
     result |= measure_http(result, data, mode, sample[False])
     return result
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 
 import psycopg2
 
@@ -83,6 +84,15 @@ def configure(settings):
         if line.startswith("export "):  # the socket is another one after a restart
             name, _, setting = line.removeprefix("export ").partition("=")
             os.environ[name] = setting
+
+
+def set_without_restart(**settings):
+    for name, setting in settings.items():
+        rows("postgres", f"ALTER SYSTEM SET {name} = %s", setting)
+    rows("postgres", "SELECT pg_reload_conf()")
+    for name, setting in settings.items():
+        while value("postgres", f"SHOW {name}") != setting:
+            time.sleep(0.01)
 
 
 # --- Databases -------------------------------------------------------------------------------------------------------

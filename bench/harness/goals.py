@@ -4,6 +4,7 @@ import statistics
 
 import load_pages
 import summary
+import write_pages
 from summary import median, ms, percent, table
 
 OVERLOAD = ("300", "500", "1000")
@@ -70,6 +71,6 @@ def _users(result):
 
 
 def render(result):
-    goals = (*_sql(result), *_cost(result), *_http(result), *load_pages.goals(result), *_users(result))
+    goals = (*_sql(result), *_cost(result), *_http(result), *load_pages.goals(result), *write_pages.goals(result), *_users(result))
     rows = [(what, wanted, found, "yes" if reached else "**no**") for what, wanted, found, reached in goals]
     return table(("what", "wanted", "measured", "reached"), rows)

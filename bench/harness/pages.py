@@ -3,6 +3,7 @@
 import goals
 import load_pages
 import summary
+import write_pages
 from summary import median, ms, rate, ratio, table
 
 HOPED = {  # by users: what was hoped for, and how it was before, as the design gives them
@@ -118,7 +119,7 @@ def _machine(result):
     return f"""- {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}, Linux {machine['kernel']};
   {machine.get('huge_pages_mib', 0)} MiB of huge pages reserved; load before the run: {machine['load_before']:.2f}.
 - {', '.join(f'{name} {version}' for name, version in versions.items())}.
-- PostgreSQL: {settings}; the rest as installed, and no fsync while loading: nothing is written while it is measured.
+- PostgreSQL: {settings}; the rest as installed, and no fsync: searches write nothing.
 - The run took {sum(result['seconds'].values()) / 60:.0f} minutes: {', '.join(f'{name} {seconds} s' for name, seconds in result['seconds'].items())}."""
 
 
@@ -225,7 +226,7 @@ of exact answers can exceed. One that moves positions to a grid (snap-km) can: i
 
 {_cost(result)}
 
-## Method
+{write_pages.render(result)}## Method
 
 {METHOD.format(rounds=result['rounds'], warm_up=result['user_warm_up'], http_rounds=result['http_rounds'], compared=compared)}
 
