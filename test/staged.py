@@ -52,6 +52,25 @@ def statements_of(function):
     return re.findall(rf"^(?:CREATE|COMMENT ON) FUNCTION {function}\((?:[^$;]|\$\$.*?\$\$)*;\n", SCRIPT, re.M | re.S)
 
 
+# A version before, as one is: a function less, another with fewer arguments, and one with another body.
+EARLIER_PAGE = """CREATE FUNCTION tailor_search_page(
+  lat float8, lng float8, max_distance_km float8 DEFAULT NULL, skills text[] DEFAULT NULL, min_experience int DEFAULT NULL,
+  max_experience int DEFAULT NULL, min_rating float8 DEFAULT NULL, sort_by text DEFAULT 'distance', page int DEFAULT 1,
+  page_size int DEFAULT NULL, sample_works int DEFAULT 4, include_unlocated boolean DEFAULT false, OUT "json" json, OUT shown json)
+  RETURNS record LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000 AS 'MODULE_PATHNAME', 'tailor_search_page';
+"""
+EARLIER_CHECK = """CREATE OR REPLACE FUNCTION tailor_search_check(notify_changes boolean DEFAULT false,
+  OUT need text, OUT ok boolean, OUT detail text, OUT statement text) RETURNS SETOF record LANGUAGE plpgsql AS 'BEGIN END';
+"""
+EARLIER = SCRIPT + "DROP FUNCTION tailor_search_version(), tailor_search_page;\n" + EARLIER_PAGE + EARLIER_CHECK
+UPDATE = "".join([
+    "DROP FUNCTION tailor_search_page;\n",
+    *statements_of("tailor_search_page"),
+    *statements_of("tailor_search_version"),
+    *statements_of("tailor_search_check"),
+]).replace("CREATE FUNCTION tailor_search_check", "CREATE OR REPLACE FUNCTION tailor_search_check")  # fmt: skip
+
+
 def members(database):
     """The extension as pg_upgrade makes it anew, which is all of its objects with their privileges and comments; and the rows
     of its tables, with what pg_dump dumps of them."""

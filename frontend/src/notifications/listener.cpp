@@ -42,8 +42,9 @@ constexpr const char* kNotInSessionMode =
     "a notification did not come through the pooler, which DATABASE_URL states to be in session mode: in "
     "transaction mode say pgbouncer=true";
 constexpr const char* kUnlike =
-    "the settings of the role or of the database have changed, or connections lead to different servers: "
-    "they are replaced";
+    "the settings of the role or of the database, or the extension's version, have changed, or connections "
+    "lead "
+    "to different servers: they are replaced";
 constexpr const char* kListensBehindPooler =
     "listen-url leads to a pooler, which may pass no notifications on: give the server's own address";
 constexpr const char* kNotFromPool =
@@ -164,7 +165,7 @@ void Listener::listen() {
   }
   if (settings_.listen) probe_.emplace(settings_.connection, pool_hosts_, failure_at);
   if (connections_++ > 0) metrics_.listener_reconnects.Increment();
-  question_ = question(session.extension_schema(failure_at), session.pooled());
+  question_ = question(session.extension(failure_at).schema, session.pooled());
   if (!session.pooled()) session.prepare(kQuestion, question_, failure_at);
   tables_.clear();
   while (!stopping_) {

@@ -7,7 +7,7 @@ namespace tailor::notifications {
 Probe::Probe(const postgres::ConnectionSettings& settings, postgres::Hosts& hosts, Deadline deadline)
     : session_(settings, hosts) {
   session_.establish(settings, deadline);
-  statement_ = question(session_.extension_schema(deadline), session_.pooled(),
+  statement_ = question(session_.extension(deadline).schema, session_.pooled(),
                         std::string(", pg_catalog.pg_notify('tailor_search', ") +
                             (session_.pooled() ? "$2" : "$1") + "::text)");
 }

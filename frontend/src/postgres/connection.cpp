@@ -62,6 +62,28 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+constexpr const char* kOlderExtension =
+    "the database's extension is older than this program: ALTER EXTENSION tailor_search UPDATE";
+
+void report_not_taken(const Queries& queries) {
+  if (queries.not_taken.empty()) return;
+  std::string names;
+  for (const std::size_t i : queries.not_taken)
+    names.append(names.empty() ? "" : ",").append(kSearchParameters[i].argument);
+  log::warning("older_extension").with("reason", kOlderExtension).with("unavailable", names);
+}
+
+// A parameter that the extension does not take may only have its default value, which changes nothing.
+void check_taken(const Queries& queries, const SearchValues& values) {
+  for (const std::size_t i : queries.not_taken) {
+    const char* const usual = kSearchParameters[i].default_value;
+    if (usual == nullptr ? !values[i] : values[i] == usual) continue;
+    throw Error(Failure::bad_argument,
+                "is not available, because the database's extension is older than this program",
+                std::string{kSearchParameters[i].argument});
+  }
+}
+
 Answer nothing_found() {
   return {};
 }
@@ -92,11 +114,12 @@ Connection::Connection(const ConnectionSettings& settings, Hosts& hosts, std::sh
 
 void Connection::prepare(const ConnectionSettings& settings, Deadline deadline) {
   session_.establish(settings, deadline);
-  const std::string schema = session_.extension_schema(deadline);
-  session_.check_nothing_left_behind(schema, deadline);
+  const Extension extension = session_.extension(deadline);
+  session_.check_nothing_left_behind(extension.schema, deadline);
   const bool pooled = session_.pooled();
-  queries_.emplace(schema, LocalSettings{.search_path = pooled}, max_answer_bytes_);
-  traced_queries_.emplace(schema, LocalSettings{.search_path = pooled, .application_name = true},
+  queries_.emplace(extension, LocalSettings{.search_path = pooled}, max_answer_bytes_);
+  report_not_taken(*queries_);
+  traced_queries_.emplace(extension, LocalSettings{.search_path = pooled, .application_name = true},
                           max_answer_bytes_);
   if (!pooled) {
     for (const Statement* statement :
@@ -150,6 +173,7 @@ Answer Connection::search(const SearchValues& values, const WaitOptions& options
 Answer Connection::search_as_given(const SearchValues& values, const WaitOptions& options,
                                    const std::string& trace) {
   const Queries& queries = queries_for(trace);
+  check_taken(queries, values);
   const Statement& statement = values[kLocation] ? queries.search_place : queries.search_at;
   Session::Texts texts;
   for (const std::size_t i : statement.values) texts.push_back(values[i] ? values[i]->c_str() : nullptr);

@@ -1,5 +1,7 @@
 #include "postgres/queries.hpp"
 
+#include <algorithm>
+
 namespace tailor::postgres {
 namespace {
 
@@ -21,13 +23,13 @@ std::string placeholder(std::size_t count, std::string_view type) {
 }
 
 // The argument list by name. For a named place, lat and lng come from its row.
-Statement search(const char* name, const std::string& schema, bool by_place, LocalSettings local,
+Statement search(const char* name, const Extension& extension, bool by_place, LocalSettings local,
                  std::size_t max_bytes) {
-  Statement statement{name, "SELECT " + schema + ".tailor_search_page(", {}};
+  Statement statement{name, "SELECT " + extension.schema + ".tailor_search_page(", {}};
   std::string separator;
   for (std::size_t i = 0; i < kSearchParameters.size(); ++i) {
     const Parameter& parameter = kSearchParameters[i];
-    if (parameter.argument.empty()) continue;
+    if (parameter.argument.empty() || !extension.takes(parameter)) continue;
     statement.sql.append(separator).append(parameter.argument).append(" => ");
     separator = ", ";
     if (by_place && (i == kLatitude || i == kLongitude)) {
@@ -43,7 +45,7 @@ Statement search(const char* name, const std::string& schema, bool by_place, Loc
   const std::size_t count = statement.values.size();
   std::string from = settings_source(local, count + 1);
   if (by_place) {
-    from += (from.empty() ? " FROM " : ", ") + schema +
+    from += (from.empty() ? " FROM " : ", ") + extension.schema +
             ".tailor_place AS place WHERE place.name = " + placeholder(count, "text");
   }
   const char* const position = by_place ? ", answer.latitude, answer.longitude" : "";
@@ -69,13 +71,22 @@ std::string settings_source(const LocalSettings& local, std::size_t parameter) {
   return settings.empty() ? settings : " FROM (SELECT " + settings + " OFFSET 0) AS settings";
 }
 
-Queries::Queries(const std::string& schema, LocalSettings local, std::size_t max_bytes)
-    : search_at(search("search_at", schema, false, local, max_bytes)),
-      search_place(search("search_place", schema, true, local, max_bytes)),
-      tailor_by_id{
-          "tailor_by_id",
-          answer_of("SELECT " + schema + ".tailor_by_id_page($1::text) AS page" + settings_source(local, 2),
-                    local.search_path, max_bytes),
-          {}} {}
+bool Extension::takes(const Parameter& parameter) const {
+  return arguments.empty() || std::ranges::find(arguments, parameter.argument) != arguments.end();
+}
+
+Queries::Queries(const Extension& extension, LocalSettings local, std::size_t max_bytes)
+    : search_at(search("search_at", extension, false, local, max_bytes)),
+      search_place(search("search_place", extension, true, local, max_bytes)),
+      tailor_by_id{"tailor_by_id",
+                   answer_of("SELECT " + extension.schema + ".tailor_by_id_page($1::text) AS page" +
+                                 settings_source(local, 2),
+                             local.search_path, max_bytes),
+                   {}} {
+  for (std::size_t i = 0; i < kSearchParameters.size(); ++i) {
+    const Parameter& parameter = kSearchParameters[i];
+    if (!parameter.argument.empty() && !extension.takes(parameter)) not_taken.push_back(i);
+  }
+}
 
 }  // namespace tailor::postgres

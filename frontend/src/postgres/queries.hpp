@@ -33,15 +33,26 @@ constexpr std::array<std::string_view, 4> kTableSettings{
 /// the number of the first parameter.
 std::string settings_source(const LocalSettings& local, std::size_t parameter);
 
+/// The installed extension.
+struct Extension {
+  std::string schema;                  // a quoted identifier
+  std::vector<std::string> arguments;  // of its search; empty if it has no search
+
+  /// Whether the search takes a parameter. An extension of an earlier version may lack some.
+  bool takes(const Parameter& parameter) const;
+};
+
 /// The front end's statements for the extension's schema. All values are parameters, and every object is
 /// schema-qualified.
 struct Queries {
-  /// `schema` is a quoted identifier. A document larger than `max_bytes` is not sent.
-  Queries(const std::string& schema, LocalSettings local, std::size_t max_bytes);
+  /// A document larger than `max_bytes` is not sent.
+  Queries(const Extension& extension, LocalSettings local, std::size_t max_bytes);
 
   Statement search_at;     // by latitude and longitude
   Statement search_place;  // by a named place: no row if it does not exist
   Statement tailor_by_id;
+  std::vector<std::size_t>
+      not_taken;  // parameters that no statement has, as the extension does not take them
 };
 
 }  // namespace tailor::postgres

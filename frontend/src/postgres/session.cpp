@@ -5,15 +5,18 @@
 #include <utility>
 
 #include "postgres/options.hpp"
-#include "postgres/queries.hpp"
 
 namespace tailor::postgres {
 namespace {
 
-// The schema of the installed extension; no row if it is not installed.
-constexpr const char* kExtensionSchema =
-    "SELECT n.nspname FROM pg_catalog.pg_extension AS e"
-    " JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'tailor_search'";
+// A row for each argument of the installed extension's search, with its schema; no row if it is not
+// installed.
+constexpr const char* kExtension = R"(
+  SELECT n.nspname, argument
+  FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
+  LEFT JOIN pg_catalog.pg_proc AS p ON p.pronamespace = n.oid AND p.proname = 'tailor_search_page'
+  LEFT JOIN pg_catalog.unnest(p.proargnames[:p.pronargs]) AS argument ON true
+  WHERE e.extname = 'tailor_search')";
 
 constexpr const char* kWhatItIs =
     "SELECT pg_catalog.pg_backend_pid(), session_user, pg_catalog.current_database()";
@@ -63,6 +66,7 @@ std::string text(const Session::Result& result, int row, int column) {
 
 const char* const Session::kFingerprint = R"((
   SELECT pg_catalog.concat_ws(' ', extract(epoch FROM pg_catalog.pg_postmaster_start_time()), d.oid,
+    (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'tailor_search'),
     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', s.setdatabase, s.setrole, s.setconfig::text), ' '
                                   ORDER BY s.setdatabase, s.setrole)
      FROM pg_catalog.pg_db_role_setting AS s
@@ -155,13 +159,17 @@ Session::Result Session::execute_prepared(const char* name, const Texts& values,
       options);
 }
 
-std::string Session::extension_schema(const WaitOptions& options) {
-  const Result schema = execute(kExtensionSchema, {}, options);
-  if (PQntuples(schema.get()) == 0) {
+Extension Session::extension(const WaitOptions& options) {
+  const Result found = execute(kExtension, {}, options);
+  if (PQntuples(found.get()) == 0) {
     throw Error(Failure::unavailable,
                 "extension tailor_search is not installed: run CREATE EXTENSION tailor_search CASCADE");
   }
-  return pipeline_.quoted(PQgetvalue(schema.get(), 0, 0));
+  std::vector<std::string> arguments;
+  for (int row = 0; row < PQntuples(found.get()); ++row) {
+    if (PQgetisnull(found.get(), row, 1) == 0) arguments.push_back(text(found, row, 1));
+  }
+  return {pipeline_.quoted(PQgetvalue(found.get(), 0, 0)), std::move(arguments)};
 }
 
 }  // namespace tailor::postgres

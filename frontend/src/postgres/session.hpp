@@ -5,6 +5,7 @@
 
 #include "postgres/hosts.hpp"
 #include "postgres/pipeline.hpp"
+#include "postgres/queries.hpp"
 
 namespace tailor::postgres {
 
@@ -65,7 +66,7 @@ class Session {
   Result execute_prepared(const char* name, const Texts& values, const WaitOptions& options);
 
   /// The quoted name of the extension's schema. Throws Error{unavailable} if it is not installed.
-  std::string extension_schema(const WaitOptions& options);
+  Extension extension(const WaitOptions& options);
 
   /// The search_path for the application's schema; null: the role's or database's default.
   const char* search_path() const { return search_path_.empty() ? nullptr : search_path_.c_str(); }
