@@ -91,7 +91,8 @@ CREATE FUNCTION tailor_search_json(
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
-    nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any', facets boolean DEFAULT false)
+    nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any', facets boolean DEFAULT false,
+    zoom int DEFAULT NULL)
   RETURNS json
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_json_lat_lng';
@@ -109,7 +110,8 @@ CREATE FUNCTION tailor_search_json_near(
     sample_works int DEFAULT 4,
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
-    nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any', facets boolean DEFAULT false)
+    nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any', facets boolean DEFAULT false,
+    zoom int DEFAULT NULL)
   RETURNS json
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_json_near';
@@ -130,6 +132,7 @@ CREATE FUNCTION tailor_search_page(
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
     nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any', facets boolean DEFAULT false,
+    zoom int DEFAULT NULL,
     OUT "json" json, OUT shown json)
   RETURNS record
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
@@ -167,6 +170,38 @@ CREATE FUNCTION tailor_search_facets_near(
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000 ROWS 50
   AS 'MODULE_PATHNAME', 'tailor_search_facets_near';
 
+-- tailor_search_clusters: how many tailors are in each cell of a web map of that zoom, where they are on average, the
+-- bounds that contain them, and the id of one that is alone.
+CREATE FUNCTION tailor_search_clusters(
+    lat float8 DEFAULT NULL, lng float8 DEFAULT NULL,
+    max_distance_km float8 DEFAULT NULL,
+    skills text[] DEFAULT NULL,
+    min_experience int DEFAULT NULL,
+    max_experience int DEFAULT NULL,
+    min_rating float8 DEFAULT NULL,
+    west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
+    skill_match text DEFAULT 'any', zoom int DEFAULT NULL,
+    OUT count bigint, OUT latitude float8, OUT longitude float8,
+    OUT west float8, OUT south float8, OUT east float8, OUT north float8, OUT id text)
+  RETURNS SETOF record
+  LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000 ROWS 200
+  AS 'MODULE_PATHNAME', 'tailor_search_clusters_lat_lng';
+
+CREATE FUNCTION tailor_search_clusters_near(
+    near geography,
+    max_distance_km float8 DEFAULT NULL,
+    skills text[] DEFAULT NULL,
+    min_experience int DEFAULT NULL,
+    max_experience int DEFAULT NULL,
+    min_rating float8 DEFAULT NULL,
+    west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
+    skill_match text DEFAULT 'any', zoom int DEFAULT NULL,
+    OUT count bigint, OUT latitude float8, OUT longitude float8,
+    OUT west float8, OUT south float8, OUT east float8, OUT north float8, OUT id text)
+  RETURNS SETOF record
+  LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000 ROWS 200
+  AS 'MODULE_PATHNAME', 'tailor_search_clusters_near';
+
 -- tailor_search_explain: what a search does: engine and why, what it reads, and the time of each phase.
 CREATE FUNCTION tailor_search_explain(
     lat float8 DEFAULT NULL, lng float8 DEFAULT NULL,
@@ -182,11 +217,12 @@ CREATE FUNCTION tailor_search_explain(
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
     nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any', facets boolean DEFAULT false,
+    zoom int DEFAULT NULL,
     OUT engine text, OUT reason text, OUT index regclass,
     OUT ranges bigint, OUT entries bigint, OUT heap_fetches bigint, OUT exact_distances bigint,
     OUT distances_by text, OUT matches bigint,
     OUT cover_ms float8, OUT scan_ms float8, OUT rank_ms float8, OUT rows_ms float8, OUT radius_km float8,
-    OUT faceted bigint, OUT facets_ms float8)
+    OUT faceted bigint, OUT facets_ms float8, OUT clusters bigint, OUT clusters_ms float8)
   RETURNS record
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_explain_lat_lng';
@@ -205,11 +241,12 @@ CREATE FUNCTION tailor_search_explain_near(
     include_unlocated boolean DEFAULT false,
     west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
     nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any', facets boolean DEFAULT false,
+    zoom int DEFAULT NULL,
     OUT engine text, OUT reason text, OUT index regclass,
     OUT ranges bigint, OUT entries bigint, OUT heap_fetches bigint, OUT exact_distances bigint,
     OUT distances_by text, OUT matches bigint,
     OUT cover_ms float8, OUT scan_ms float8, OUT rank_ms float8, OUT rows_ms float8, OUT radius_km float8,
-    OUT faceted bigint, OUT facets_ms float8)
+    OUT faceted bigint, OUT facets_ms float8, OUT clusters bigint, OUT clusters_ms float8)
   RETURNS record
   LANGUAGE c STABLE PARALLEL RESTRICTED COST 100000
   AS 'MODULE_PATHNAME', 'tailor_search_explain_near';
@@ -785,22 +822,26 @@ COMMENT ON FUNCTION tailor_search(float8, float8, float8, text[], int, int, floa
   IS 'tailors within max_distance_km of a latitude and longitude (degrees), or within a box: one page, with the exact total';
 COMMENT ON FUNCTION tailor_search_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text)
   IS 'tailors within max_distance_km of a point: one page, with the exact total';
-COMMENT ON FUNCTION tailor_search_json(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text, boolean)
+COMMENT ON FUNCTION tailor_search_json(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text, boolean, int)
   IS 'the page of tailor_search as one JSON document';
-COMMENT ON FUNCTION tailor_search_json_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text, boolean)
+COMMENT ON FUNCTION tailor_search_json_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text, boolean, int)
   IS 'the page of tailor_search as one JSON document';
-COMMENT ON FUNCTION tailor_search_page(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text, boolean)
+COMMENT ON FUNCTION tailor_search_page(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text, boolean, int)
   IS 'the same, and the ids of the tailors and users that it shows';
 COMMENT ON FUNCTION tailor_search_version() IS 'the version of the library that this session has loaded';
 COMMENT ON FUNCTION tailor_search_facets(float8, float8, float8, text[], int, int, float8, boolean, float8, float8, float8, float8, text)
   IS 'how many tailors by skill, rating and experience, each under all other filters but its own';
 COMMENT ON FUNCTION tailor_search_facets_near(geography, float8, text[], int, int, float8, boolean, float8, float8, float8, float8, text)
   IS 'how many tailors by skill, rating and experience, each under all other filters but its own';
+COMMENT ON FUNCTION tailor_search_clusters(float8, float8, float8, text[], int, int, float8, float8, float8, float8, float8, text, int)
+  IS 'how many tailors are in each cell of a map, and where';
+COMMENT ON FUNCTION tailor_search_clusters_near(geography, float8, text[], int, int, float8, float8, float8, float8, float8, text, int)
+  IS 'how many tailors are in each cell of a map, and where';
 COMMENT ON FUNCTION tailor_cell(geography) IS 'S2 leaf cell of a point, the key of the covering index';
 COMMENT ON FUNCTION tailor_indexed_skills(text[]) IS 'the skills for the covering index; {NULL} if they are too long for it';
-COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text, boolean)
+COMMENT ON FUNCTION tailor_search_explain(float8, float8, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text, boolean, int)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
-COMMENT ON FUNCTION tailor_search_explain_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text, boolean)
+COMMENT ON FUNCTION tailor_search_explain_near(geography, float8, text[], int, int, float8, text, int, int, int, boolean, float8, float8, float8, float8, int, text, text, boolean, int)
   IS 'what tailor_search does with these arguments: engine, reads, milliseconds';
 COMMENT ON FUNCTION tailor_by_id_json(text) IS 'one tailor with user and all sample works as JSON';
 COMMENT ON FUNCTION tailor_by_id_page(text) IS 'the same, and the ids of the tailor and user that it shows';

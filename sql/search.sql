@@ -42,6 +42,9 @@ SELECT id, total, next IS NULL AS last FROM tailor_search(12.9716, 77.5946, afte
 SELECT * FROM tailor_search_facets(12.9716, 77.5946);
 SELECT * FROM tailor_search_facets(12.9716, 77.5946, skills => '{HEMMING}', min_rating => 4);
 SELECT tailor_search_json(12.9716, 77.5946, page_size => 1, facets => true)->'facets' AS facets;
+SELECT * FROM tailor_search_clusters(12.9716, 77.5946, zoom => 9);
+SELECT * FROM tailor_search_clusters(12.9716, 77.5946, zoom => 12);
+SELECT tailor_search_json(12.9716, 77.5946, page_size => 1, zoom => 12)->'clusters' AS clusters;
 -- Sample works: the newest first, as many as asked for.
 SELECT id, json_array_length("sampleWorks") FROM tailor_search(12.9716, 77.5946, 1);
 SELECT id, json_array_length("sampleWorks") FROM tailor_search(12.9716, 77.5946, 1, sample_works => 0);

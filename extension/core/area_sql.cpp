@@ -58,4 +58,11 @@ std::string passes_rating(const SearchShape& shape) {
   return shape.min_rating ? compare("t.\"rating\"", ">=", parameter(kMinRating)) : "true";
 }
 
+std::string passes_filters(const SearchShape& shape) {
+  std::string sql;
+  for (const std::string& filter : {passes_skills(shape), passes_experience(shape), passes_rating(shape)})
+    if (filter != "true") sql += "\n    AND " + filter;
+  return sql;
+}
+
 }  // namespace tailor

@@ -1,4 +1,4 @@
-// The parts of SQL text that a search and its facets share: the area, and each filter.
+// The parts of SQL text that a search, its facets and its clusters share: the area, and each filter.
 #pragma once
 
 #include <string>
@@ -24,5 +24,8 @@ std::string is_unlocated(const SqlNames& names);
 std::string passes_skills(const SearchShape& shape);
 std::string passes_experience(const SearchShape& shape);
 std::string passes_rating(const SearchShape& shape);
+
+/// All of them, each after AND.
+std::string passes_filters(const SearchShape& shape);
 
 }  // namespace tailor

@@ -8,10 +8,16 @@
 // the exclusive or of all digits above, and that of all digits is found in five steps.
 #pragma once
 
+#include <s2/s2cell_id.h>
 #include <s2/s2coords.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <type_traits>
+#include <utility>
 
 namespace tailor {
 
@@ -87,6 +93,41 @@ template <int kFace>
   if constexpr (kFace == 4) return {v, -1, -u};
   return {v, u, -1};
 }
+
+/// The face of a number; of one that is no cell the last, as for S2.
+inline int face_of(std::int64_t cell) {
+  return std::min(S2CellId::kNumFaces - 1, static_cast<int>(static_cast<std::uint64_t>(cell) >> 61));
+}
+
+namespace decoding {
+
+template <typename Work, int... kEach>
+[[gnu::always_inline]] inline void on_one_face(int face, const Work& work, std::size_t first,
+                                               std::size_t count, std::integer_sequence<int, kEach...>) {
+  ((face == kEach ? work(std::integral_constant<int, kEach>(), first, count) : void()), ...);
+}
+
+}  // namespace decoding
+
+/// Calls work(face, first, count) for each run of leaf cells on one face, which is a type, so that the run is
+/// decoded on vectors. `work` must be inlined always.
+template <typename Work>
+[[gnu::always_inline]] inline void each_run_on_a_face(std::span<const std::int64_t> cells, const Work& work) {
+  for (std::size_t first = 0, next = 0; first < cells.size(); first = next) {
+    const int face = face_of(cells[first]);
+    while (next < cells.size() && face_of(cells[next]) == face) ++next;
+    decoding::on_one_face(face, work, first, next - first,
+                          std::make_integer_sequence<int, S2CellId::kNumFaces>());
+  }
+}
+
+// A function of this kind is compiled twice, for vectors of four numbers where the processor has them, and of
+// two. Both round alike.
+#if defined(__x86_64__) && defined(__GLIBC__)
+#define TAILOR_BY_PROCESSOR __attribute__((target_clones("avx2", "default")))
+#else
+#define TAILOR_BY_PROCESSOR
+#endif
 
 /// The centre, along one axis of the face, of a cell among the 2^level by 2^level of it: u by i, v by j.
 [[gnu::always_inline]] inline double axis_centre(std::uint32_t place, int level) {

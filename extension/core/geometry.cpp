@@ -10,7 +10,6 @@
 #include <cmath>
 #include <limits>
 #include <span>
-#include <utility>
 
 #include "core/cell_decoding.hpp"
 
@@ -38,7 +37,6 @@ constexpr double kMostCurvatureRadius = kSemiMajor / (1 - kFlattening);
 // rounding.
 constexpr double kHalfDiagonal = 0.501;
 constexpr int kFaceBits = S2CellId::kFaceBits;
-constexpr int kFaces = S2CellId::kNumFaces;
 
 // Of a normal of any length: one square root does for its length and for the ellipsoid.
 [[gnu::always_inline]] inline Position position_of(const Direction& normal) {
@@ -77,35 +75,6 @@ S2Point normal_of(double lat, double lng) {
   return S2LatLng::FromDegrees(lat, lng).ToPoint();
 }
 
-// Of a number that is no cell's the last, as for S2.
-int face_of(std::int64_t cell) {
-  return std::min(kFaces - 1, static_cast<int>(static_cast<std::uint64_t>(cell) >> (2 * kLeafLevel + 1)));
-}
-
-// Of cells of one face, which are decoded on vectors.
-template <int kFace>
-[[gnu::always_inline]] inline void squared_chords_on(const Position& centre,
-                                                     std::span<const std::int64_t> cells, double* squared) {
-#pragma omp simd
-  for (std::size_t i = 0; i < cells.size(); ++i)
-    squared[i] = squared_chord(centre, position_of(leaf_direction<kFace>(cells[i])));
-}
-
-template <int... kEach>
-[[gnu::always_inline]] inline void squared_chords_on_one_of(int face, const Position& centre,
-                                                            std::span<const std::int64_t> cells,
-                                                            double* squared,
-                                                            std::integer_sequence<int, kEach...>) {
-  ((face == kEach ? squared_chords_on<kEach>(centre, cells, squared) : void()), ...);
-}
-
-// Is compiled twice, for vectors of four numbers where the processor has them, and of two. Both round alike.
-#if defined(__x86_64__) && defined(__GLIBC__)
-#define TAILOR_BY_PROCESSOR __attribute__((target_clones("avx2", "default")))
-#else
-#define TAILOR_BY_PROCESSOR
-#endif
-
 }  // namespace
 
 int common_level(std::int64_t a, std::int64_t b) {
@@ -128,15 +97,12 @@ Position point_position(double lat, double lng) {
 
 TAILOR_BY_PROCESSOR void squared_chords(const Position& centre, std::span<const std::int64_t> cells,
                                         double* squared) {
-  while (!cells.empty()) {
-    const int face = face_of(cells.front());
-    const auto next =
-        std::ranges::find_if(cells, [face](std::int64_t cell) { return face_of(cell) != face; });
-    const auto here = cells.first(static_cast<std::size_t>(next - cells.begin()));
-    squared_chords_on_one_of(face, centre, here, squared, std::make_integer_sequence<int, kFaces>());
-    cells = cells.subspan(here.size());
-    squared += here.size();
-  }
+  each_run_on_a_face(
+      cells, [&](auto face, std::size_t first, std::size_t count) __attribute__((always_inline)) {
+#pragma omp simd
+        for (std::size_t i = first; i < first + count; ++i)
+          squared[i] = squared_chord(centre, position_of(leaf_direction<decltype(face)::value>(cells[i])));
+      });
 }
 
 DistanceBounds distance_bounds(double squared_chord) {

@@ -26,7 +26,7 @@ struct SearchShape {
   }
   static constexpr int count = 256 * static_cast<int>(sort_by_names.size());
 
-  /// The shape without order and cursor: it determines the facets' SQL text.
+  /// The shape without order and cursor: it determines the SQL text of facets and clusters.
   constexpr SearchShape unordered() const {
     SearchShape shape = *this;
     shape.after = false;

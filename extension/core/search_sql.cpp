@@ -54,26 +54,19 @@ std::string table_columns(const std::array<Column, N>& columns, const std::strin
   return list;
 }
 
-std::string filters(const SearchShape& shape) {
-  std::string sql;
-  for (const std::string& filter : {passes_skills(shape), passes_experience(shape), passes_rating(shape)})
-    if (filter != "true") sql += "\n    AND " + filter;
-  return sql;
-}
-
 // Tailors with a point in the area: membership by ST_DWithin or the box, distance by ST_Distance.
 std::string located(const SqlNames& names, const SearchShape& shape) {
   const std::string distance =
       names.postgis_schema + ".ST_Distance(t.\"locationPoint\", " + parameter(kCenter) + ")";
   return "  SELECT " + table_columns(tailor_columns, "t", names.hidden.tailor) + ", " +
          compare(distance, "/", "1000::pg_catalog.float8") + " AS distance\n  FROM " + names.tailor +
-         " t\n  WHERE " + is_in_area(names, shape) + filters(shape);
+         " t\n  WHERE " + is_in_area(names, shape) + passes_filters(shape);
 }
 
 std::string unlocated(const SqlNames& names, const SearchShape& shape) {
   return "  SELECT " + table_columns(tailor_columns, "t", names.hidden.tailor) +
          ", NULL::pg_catalog.float8 AS distance\n  FROM " + names.tailor + " t\n  WHERE " +
-         is_unlocated(names) + filters(shape);
+         is_unlocated(names) + passes_filters(shape);
 }
 
 const char* order(SortBy sort_by) {

@@ -18,10 +18,15 @@ min_rating float8 DEFAULT NULL, sort_by text DEFAULT 'distance', page int DEFAUL
 include_unlocated boolean DEFAULT false"""
 LATER_ARGUMENTS = """, west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
 nearest int DEFAULT NULL, after text DEFAULT NULL, skill_match text DEFAULT 'any'"""
-FACETS = ", facets boolean DEFAULT false"  # of documents
+COUNTS = ", facets boolean DEFAULT false, zoom int DEFAULT NULL"  # of documents
 FACETS_ARGUMENTS = """max_distance_km float8 DEFAULT NULL, skills text[] DEFAULT NULL, min_experience int DEFAULT NULL, max_experience int DEFAULT NULL,
 min_rating float8 DEFAULT NULL, include_unlocated boolean DEFAULT false, west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL,
 north float8 DEFAULT NULL, skill_match text DEFAULT 'any'"""
+CLUSTERS_ARGUMENTS = """max_distance_km float8 DEFAULT NULL, skills text[] DEFAULT NULL, min_experience int DEFAULT NULL, max_experience int DEFAULT NULL,
+min_rating float8 DEFAULT NULL, west float8 DEFAULT NULL, south float8 DEFAULT NULL, east float8 DEFAULT NULL, north float8 DEFAULT NULL,
+skill_match text DEFAULT 'any', zoom int DEFAULT 9"""
+CLUSTERS_COLUMNS = """OUT count bigint, OUT latitude float8, OUT longitude float8, OUT west float8, OUT south float8, OUT east float8, OUT north float8,
+OUT id text"""
 FACETS_COLUMNS = "OUT facet text, OUT value text, OUT count bigint, OUT others bigint"
 COLUMNS = """OUT id text, OUT "userId" text, OUT location text, OUT latitude float8, OUT longitude float8, OUT skills text[],
 OUT "yearsExperience" int, OUT "profilePhoto" text, OUT "contactPhone" text, OUT "contactEmail" text, OUT rating float8, OUT "reviewCount" int,
@@ -108,8 +113,8 @@ LATER = [
     ("", LATER_ARGUMENTS + ", later int DEFAULT NULL, " + COLUMNS + ", OUT next text", "SETOF record", "tailor_search_lat_lng"),
     ("_near", LATER_ARGUMENTS + ", later int DEFAULT NULL, " + COLUMNS + ", OUT next text", "SETOF record", "tailor_search_near"),
     ("", LATER_ARGUMENTS + ", " + COLUMNS + ", OUT next text, OUT later text", "SETOF record", "tailor_search_lat_lng"),
-    ("", LATER_ARGUMENTS + FACETS + ", later int DEFAULT NULL", "json", "tailor_search_json_lat_lng"),
-    ("", LATER_ARGUMENTS + FACETS + ", later int DEFAULT NULL, OUT document json, OUT shown json", "record", "tailor_search_page"),
+    ("", LATER_ARGUMENTS + COUNTS + ", later int DEFAULT NULL", "json", "tailor_search_json_lat_lng"),
+    ("", LATER_ARGUMENTS + COUNTS + ", later int DEFAULT NULL, OUT document json, OUT shown json", "record", "tailor_search_page"),
 ]
 
 
@@ -135,13 +140,19 @@ def check_refusal(session, statement):
     assert "connect again" in error.diag.message_hint.lower() and "ALTER EXTENSION tailor_search UPDATE" in error.diag.message_hint
 
 
+OF_COUNTS = {"facets": (FACETS_ARGUMENTS, FACETS_COLUMNS, ""), "clusters": (CLUSTERS_ARGUMENTS, CLUSTERS_COLUMNS, ", zoom => 9")}
+
+
+@pytest.mark.parametrize("kind", OF_COUNTS)
 @pytest.mark.parametrize("form", POINTS)
-def test_facets_of_another_version(session, form):
-    symbol = f"tailor_search_facets{form or '_lat_lng'}"
-    declare(session, "now", f"{POINTS[form]}{FACETS_ARGUMENTS}, {FACETS_COLUMNS}", "SETOF record", symbol)
-    assert session.execute(f"SELECT * FROM now{CALLS[form]}") == session.execute(f"SELECT * FROM tailor_search_facets{form}{CALLS[form]}")
-    for number, more in enumerate((f", later int DEFAULT NULL, {FACETS_COLUMNS}", f", {FACETS_COLUMNS}, OUT later text")):
-        declare(session, f"later{number}", POINTS[form] + FACETS_ARGUMENTS + more, "SETOF record", symbol)
+def test_counts_of_another_version(session, form, kind):
+    arguments, columns, required = OF_COUNTS[kind]
+    symbol = f"tailor_search_{kind}{form or '_lat_lng'}"
+    declare(session, "now", f"{POINTS[form]}{arguments}, {columns}", "SETOF record", symbol)
+    call = CALLS[form][:-1] + required + ")"
+    assert session.execute(f"SELECT * FROM now{CALLS[form]}") == session.execute(f"SELECT * FROM tailor_search_{kind}{form}{call}")
+    for number, more in enumerate((f", later int DEFAULT NULL, {columns}", f", {columns}, OUT later text")):
+        declare(session, f"later{number}", POINTS[form] + arguments + more, "SETOF record", symbol)
         check_refusal(session, f"SELECT * FROM later{number}{CALLS[form]}")
 
 

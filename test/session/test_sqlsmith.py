@@ -54,6 +54,10 @@ CREATE FUNCTION smith.counted(lat float8, lng float8, skills text[], rating floa
     min_rating => nullif(smith.within(rating, 5), 5), facets => true);
 CREATE FUNCTION smith.counts(lat float8, lng float8, skills text[]) RETURNS bigint STABLE LANGUAGE sql
   RETURN (SELECT sum(count) FROM tailor_search_facets(smith.within(lat, 90), smith.within(lng, 180), 100, array_remove(skills, NULL)));
+CREATE FUNCTION smith.clusters(lat float8, lng float8, skills text[], number int) RETURNS json STABLE LANGUAGE sql
+  RETURN tailor_search_json(smith.within(lat, 90), smith.within(lng, 180), 100, array_remove(skills, NULL), zoom => smith.number(number, 12));
+CREATE FUNCTION smith.world(number int) RETURNS text STABLE LANGUAGE sql
+  RETURN (SELECT max(id) FROM tailor_search_clusters(west => -180, south => -90, east => 180, north => 90, zoom => smith.number(number, 5)));
 CREATE FUNCTION smith.second_page(lat float8, lng float8, sort bool) RETURNS json STABLE LANGUAGE sql
   RETURN (SELECT tailor_search_json(smith.within(lat, 90), smith.within(lng, 180), 100, sort_by => smith.sort(sort), page_size => 2, after => s.next)
           FROM tailor_search(smith.within(lat, 90), smith.within(lng, 180), 100, sort_by => smith.sort(sort), page_size => 2) s LIMIT 1);

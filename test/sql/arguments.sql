@@ -150,10 +150,34 @@ FROM (VALUES ('facets => NULL', '22004'), ('nearest => 5, facets => true', '2202
      (VALUES ('SELECT tailor_search_json(0, 0, %s)'), ('SELECT (tailor_search_page(0, 0, %s)).json'), ('SELECT engine FROM tailor_search_explain(0, 0, %s)')) f (query),
      outcome_of(format(query, arguments)) o;
 
+-- Clusters: the area and the filters alike, and the zoom.
+CREATE VIEW clusters_form AS SELECT * FROM (VALUES ('SELECT count(*) FROM tailor_search_clusters%s(%s, zoom => 1)')) forms (query);
+SELECT is((o.code, o.argument, o.message LIKE bad_call.argument || ' must %', o.hint <> '')::text, (bad_call.code, bad_call.argument, true, true)::text,
+          left('refused: ' || call(query, arguments), 120))
+FROM bad_call, clusters_form, outcome_of(call(query, arguments)) o
+WHERE arguments !~ '(sort_by|page|page_size|sample_works|include_unlocated|nearest|after) =>' AND arguments <> '';
+CREATE VIEW bad_zoom AS SELECT * FROM (VALUES ('zoom => -1', '22023'), ('zoom => 31', '22023'), ('12, 77, zoom => 30', '22023'),
+  ('west => 77, south => 12, east => 78, north => 13, zoom => 14', '22023')) bad (arguments, code);
+SELECT is((o.code, o.argument, o.message LIKE 'zoom must %', o.hint <> '')::text, (expected.code, 'zoom', true, true)::text, 'refused: ' || query || arguments)
+FROM (TABLE bad_zoom UNION ALL VALUES ('nearest => 5, zoom => 1', '22023')) expected (arguments, code),
+     (VALUES ('SELECT tailor_search_json(%s)'), ('SELECT (tailor_search_page(%s)).json'), ('SELECT engine FROM tailor_search_explain(%s)')) f (query),
+     outcome_of(format(query, CASE WHEN arguments ~ '12' THEN '' ELSE '0, 0, ' END || arguments)) o;
+SELECT is((o.code, o.argument, o.message LIKE 'zoom must %', o.hint <> '')::text, (expected.code, 'zoom', true, true)::text, 'refused: ' || arguments)
+FROM (TABLE bad_zoom UNION ALL VALUES ('zoom => NULL', '22004'), ('0, 0', '22004')) expected (arguments, code),
+     outcome_of(format('SELECT count(*) FROM tailor_search_clusters(%s)', CASE WHEN arguments ~ '12|0, 0' THEN '' ELSE '0, 0, ' END || arguments)) o;
+SELECT is((o.message, o.hint)::text, ('zoom must be at most 13 for this area, not 14: it has about 38837 cells then, of at most 10000', 'Give a smaller zoom, or a smaller area.')::text,
+          'the message says what the area allows')
+FROM outcome_of('SELECT count(*) FROM tailor_search_clusters(west => 77, south => 12, east => 78, north => 13, zoom => 14)') o;
+
 SET tailor_search.max_box_km = 20037.6;
 SELECT is(error_code(call(query, value)), NULL, 'accepted: ' || call(query, value)) FROM good_call, facets_form
 WHERE value !~ '(sort_by|page|page_size|sample_works|nearest|after) =>';
+SELECT is(error_code(call(query, value)), NULL, 'accepted: ' || call(query, value)) FROM good_call, clusters_form
+WHERE value !~ '(sort_by|page|page_size|sample_works|include_unlocated|nearest|after) =>';
 SELECT is(error_code(call(query, value)), NULL, 'accepted: ' || call(query, value)) FROM good_call, form;
+SELECT is(error_code(format('SELECT count(*) FROM tailor_search_clusters(%s)', value)), NULL, 'accepted: ' || value) FROM (VALUES
+  ('0, 0, zoom => 0'), ('0, 0, 0.00001, zoom => 30'), ('west => 1, south => 1, east => 1, north => 1, zoom => 30'),
+  ('west => -180, south => -90, east => 180, north => 90, zoom => 5')) good (value);
 
 -- An argument is checked before the tables are looked for: a bad request is a bad request whatever the binding.
 SET tailor_search.tailor_table = 'nowhere';

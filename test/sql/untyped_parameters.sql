@@ -19,6 +19,7 @@ SELECT lives_ok(format('PREPARE s%s AS %s', n, query), query) FROM (VALUES
   (13, 'SELECT tailor_cell($1)'),
   (14, 'SELECT tailor_search_setup_sql($1)'),
   (16, 'SELECT * FROM tailor_search($1, $2, nearest => $3)'), (17, 'SELECT tailor_search_json($1, $2, after => $3)'),
+  (20, 'SELECT * FROM tailor_search_clusters(west => $1, south => $2, east => $3, north => $4, zoom => $5)'), (21, 'SELECT tailor_search_json($1, $2, zoom => $3)'),
   (18, 'SELECT * FROM tailor_search_facets($1, $2, skills => $3)'), (19, 'SELECT * FROM tailor_search_facets_near($1, $2)'),
   (15, 'SELECT * FROM tailor_search(west => $1, south => $2, east => $3, north => $4)')) q (n, query);
 

@@ -27,8 +27,9 @@ enum Option {
   kNearest,
   kAfter,
   kSkillMatch,
-  kWithFacets,  // not of tailor_search()
-  kOptions      // their number
+  kWithFacets,  // not of tailor_search(), as what follows
+  kZoom,
+  kOptions  // their number
 };
 
 inline constexpr const char* kOptionNames[] = {"max_distance_km",
@@ -48,7 +49,8 @@ inline constexpr const char* kOptionNames[] = {"max_distance_km",
                                                "nearest",
                                                "after",
                                                "skill_match",
-                                               "facets"};
+                                               "facets",
+                                               "zoom"};
 
 /// How a function may be declared: the least and largest number of arguments after the centre, and the place
 /// of each option among them, negative where it is none of them.
@@ -58,11 +60,13 @@ struct Declaration {
 };
 
 inline constexpr Declaration kDocumentDeclaration{
-    kFirstOptions, kOptions, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}};
+    kFirstOptions, kOptions, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}};
 inline constexpr Declaration kRowsDeclaration{
-    kFirstOptions, kWithFacets, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, -1}};
+    kFirstOptions, kWithFacets, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, -1, -1}};
 inline constexpr Declaration kFacetsDeclaration{
-    11, 11, {0, 1, 2, 3, 4, -1, -1, -1, -1, 5, 6, 7, 8, 9, -1, -1, 10, -1}};
+    11, 11, {0, 1, 2, 3, 4, -1, -1, -1, -1, 5, 6, 7, 8, 9, -1, -1, 10, -1, -1}};
+inline constexpr Declaration kClustersDeclaration{
+    11, 11, {0, 1, 2, 3, 4, -1, -1, -1, -1, -1, 5, 6, 7, 8, -1, -1, 9, -1, 10}};
 
 constexpr int centre_arguments(CentreForm form) {
   return form == CentreForm::lat_lng ? 2 : 1;

@@ -9,6 +9,8 @@
 #include "src/boundary.hpp"
 #include "src/postgis/postgis.hpp"
 #include "src/settings.hpp"
+//
+#include "core/clusters.hpp"
 
 extern "C" {
 #include "access/detoast.h"
@@ -215,6 +217,7 @@ void read_nearest(const Arguments& arguments, Request& request) {
   refuse_if(request.shape.include_unlocated, kIncludeUnlocated, "be false");
   refuse_if(arguments.present(kAfter), kAfter, "be left out");
   refuse_if(request.facets, kWithFacets, "be false");
+  refuse_if(request.clusters, kZoom, "be left out");
 }
 
 void read_after(const Arguments& arguments, Request& request) {
@@ -232,6 +235,26 @@ void read_after(const Arguments& arguments, Request& request) {
 }
 
 // The area and the filters: which tailors match, but not which of them are shown.
+double cells_of(const Request& request, int zoom) {
+  const int level = cluster_level(zoom);
+  return request.shape.box ? cells_in_box(request.box, level) : cells_in_circle(request.metres(), level);
+}
+
+// An answer's size is bounded by the area's cells, not by the tailors in it.
+void read_zoom(const Arguments& arguments, Request& request) {
+  request.clusters = true;
+  request.zoom = arguments.integer(kZoom, 0, kMaxZoom,
+                                   "Give the zoom of a web map, whose world is 256 pixels wide at 0.");
+  const double cells = cells_of(request, request.zoom);
+  if (cells <= kMostClusters) return;
+  int most = request.zoom - 1;
+  while (cells_of(request, most) > kMostClusters) --most;
+  refuse(kOptionNames[kZoom],
+         psprintf("be at most %d for this area, not %d: it has about %.0f cells then, of at most %d", most,
+                  request.zoom, cells, kMostClusters),
+         "Give a smaller zoom, or a smaller area.");
+}
+
 Request read_filters(const Arguments& arguments, CentreForm form) {
   Request request{};
   read_box(arguments, request);
@@ -243,7 +266,8 @@ Request read_filters(const Arguments& arguments, CentreForm form) {
       arguments.declared(kSkillMatch) && read_name(arguments, kSkillMatch, skill_matches, "any or all") == 1;
   read_experience(arguments, request);
   read_rating(arguments, request);
-  request.shape.include_unlocated = DatumGetBool(arguments.required(kIncludeUnlocated));
+  request.shape.include_unlocated =
+      arguments.declared(kIncludeUnlocated) && DatumGetBool(arguments.required(kIncludeUnlocated));
   return request;
 }
 
@@ -265,6 +289,7 @@ Request read_request(FunctionCallInfo fcinfo, CentreForm form, Result result) {
   request.sample_works =
       arguments.integer(kWorks, 0, kMostRows, "The newest works come first; 0 leaves them out.");
   if (arguments.declared(kWithFacets)) request.facets = DatumGetBool(arguments.required(kWithFacets));
+  if (arguments.present(kZoom)) read_zoom(arguments, request);
   read_nearest(arguments, request);
   read_after(arguments, request);
   check_reach(request);
@@ -275,6 +300,16 @@ Request read_facets_request(FunctionCallInfo fcinfo, CentreForm form) {
   Request request = read_filters(Arguments(fcinfo, form, kFacetsDeclaration), form);
   check_reach(request);
   request.facets = true;
+  request.page = request.page_size = 1;
+  return request;
+}
+
+Request read_clusters_request(FunctionCallInfo fcinfo, CentreForm form) {
+  const Arguments arguments(fcinfo, form, kClustersDeclaration);
+  Request request = read_filters(arguments, form);
+  check_reach(request);
+  arguments.required(kZoom, "Clusters are for a map: give its zoom, 0 to 30.");
+  read_zoom(arguments, request);
   request.page = request.page_size = 1;
   return request;
 }

@@ -8,7 +8,7 @@ namespace tailor {
 /// The form of the call: with lat and lng, or with a geography.
 enum class CentreForm { lat_lng, near };
 
-/// What the function returns: rows have no facets.
+/// What the function returns: rows have no facets and clusters.
 enum class Result { rows, document };
 
 /// The position of page_size in a call, for the planner's estimate.
@@ -20,6 +20,9 @@ Request read_request(FunctionCallInfo fcinfo, CentreForm form, Result result);
 
 /// The same for tailor_search_facets(), which has no arguments for order and pages.
 Request read_facets_request(FunctionCallInfo fcinfo, CentreForm form);
+
+/// The same for tailor_search_clusters().
+Request read_clusters_request(FunctionCallInfo fcinfo, CentreForm form);
 
 /// The id in the first argument. Raises 22023 if it is too long.
 Datum read_id(FunctionCallInfo fcinfo);

@@ -151,7 +151,9 @@ Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
                     Float8GetDatum(report.milliseconds[kRows]),
                     Float8GetDatum(answer.radius_km),
                     Int64GetDatum(report.faceted),
-                    Float8GetDatum(report.milliseconds[kFacetPhase])};
+                    Float8GetDatum(report.milliseconds[kFacetPhase]),
+                    Int64GetDatum(report.clusters),
+                    Float8GetDatum(report.milliseconds[kClusterPhase])};
   // Counters that only the native engine has are NULL for the SQL engine.
   bool nulls[] = {false,
                   false,
@@ -168,7 +170,9 @@ Datum explain(FunctionCallInfo fcinfo, CentreForm form) {
                   !native,
                   request.nearest == 0,
                   !native || !request.facets,
-                  !request.facets};
+                  !request.facets,
+                  !request.clusters,
+                  !request.clusters};
   static_assert(sizeof values / sizeof *values == sizeof nulls);
   constexpr int first_columns = 13;  // without radius_km
   return row_datum(fcinfo, values, nulls, first_columns, lengthof(values));

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "src/api/clusters_json.hpp"
 #include "src/api/cursor_text.hpp"
 #include "src/api/facets_json.hpp"
 #include "src/settings.hpp"
@@ -274,6 +275,10 @@ void append_answer(StringInfo out, const Answer& answer, const Request& request)
   if (answer.facets != nullptr) {
     append_view(out, ",\"facets\":");
     append_facets(out, *answer.facets);
+  }
+  if (answer.clusters != nullptr) {
+    append_view(out, ",\"clusters\":");
+    append_clusters(out, *answer.clusters);
   }
   append_char(out, '}');
 }

@@ -37,6 +37,7 @@ void free_plan(SPIPlanPtr& plan) {
 void drop(Binding& binding) {
   for (SPIPlanPtr& plan : binding.search_plans) free_plan(plan);
   for (SPIPlanPtr& plan : binding.facet_plans) free_plan(plan);
+  for (SPIPlanPtr& plan : binding.cluster_plans) free_plan(plan);
   free_plan(binding.by_id_plan);
   forget_plan(binding);
   hash_search(bindings, &binding.relations, HASH_REMOVE, nullptr);

@@ -26,6 +26,7 @@ struct Binding {
   uint64 last_use = 0;  // the least recently used binding is evicted
   SPIPlanPtr search_plans[SearchShape::count] = {};
   SPIPlanPtr facet_plans[SearchShape::count] = {};
+  SPIPlanPtr cluster_plans[SearchShape::count] = {};
   SPIPlanPtr by_id_plan = nullptr;
   NativePlan* native = nullptr;  // see kept_plan.hpp
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "src/binding/columns.hpp"
+#include "src/engine/clusters.hpp"
 #include "src/engine/facets.hpp"
 
 namespace tailor {
@@ -18,11 +19,12 @@ struct Tailor {
 };
 
 struct Answer {
-  int64 total;       // matches on all pages
-  List* tailors;     // of Tailor*, in order
-  bool more;         // matches follow on further pages
-  double radius_km;  // of a search for the nearest: that of the circle that it took
-  Facets* facets;    // where the request wants them
+  int64 total;         // matches on all pages
+  List* tailors;       // of Tailor*, in order
+  bool more;           // matches follow on further pages
+  double radius_km;    // of a search for the nearest: that of the circle that it took
+  Facets* facets;      // where the request wants them
+  Clusters* clusters;  // likewise
 };
 
 }  // namespace tailor

@@ -37,7 +37,7 @@ constexpr int kFew = 64;
 class CoveringScan {
  public:
   CoveringScan(const NativePlan& plan, const Request& request, const RowReader* tailors,
-               PostgisDistance& distance, Report& report, FacetCounts* facets)
+               PostgisDistance& distance, Report& report, const Counts& counts)
       : plan_(plan),
         request_(request),
         all_tailors_(tailors),
@@ -49,7 +49,8 @@ class CoveringScan {
         after_rank_(rank_of(request)),
         after_bounds_(radius_bounds(request.after.kilometres * 1000)),
         batch_(MaxIndexTuplesPerPage),
-        filter_(request, facets, report),
+        filter_(request, counts.facets, report),
+        clusters_(counts.clusters),
         candidates_(static_cast<std::size_t>(request.offset() + request.page_size)) {}
 
   Candidates run() {
@@ -131,7 +132,7 @@ class CoveringScan {
     for (int i = first; i < end; ++i) {
       const IndexEntry& entry = batch_[i];
       if (!filter_.wants(entry) || !filter_.is_match(entry)) continue;
-      ++report_.matches;
+      count(entry, cells()[i]);
       const int64 rank = filter_.rank(entry);
       if (after)
         offer(entry, rank, chords[i - first]);
@@ -155,7 +156,7 @@ class CoveringScan {
       if (side == Side::outside || !filter_.wants(entry)) continue;
       if (side == Side::edge && !is_within(pack_tid(entry.place))) continue;
       if (!filter_.is_match(entry)) continue;
-      ++report_.matches;
+      count(entry, cells()[i]);
       offer(entry, filter_.rank(entry), squared);
     }
   }
@@ -164,6 +165,13 @@ class CoveringScan {
     if (!filter_.wants(entry) || !has_no_point(pack_tid(entry.place)) || !filter_.is_match(entry)) return;
     ++report_.matches;
     offer(entry, filter_.rank(entry), std::numeric_limits<double>::infinity());
+  }
+
+  void count(const IndexEntry& entry, int64 cell) {
+    ++report_.matches;
+    if (clusters_ == nullptr) return;
+    ClusterTally& tally = clusters_->add(cell);
+    if (tally.count == 1) tally.row = pack_tid(entry.place, number_);
   }
 
   void offer(const IndexEntry& entry, int64 rank, double squared) {
@@ -250,6 +258,7 @@ class CoveringScan {
 
   EntryBatch batch_;
   EntryFilter filter_;
+  ClusterCounts* clusters_;
   Candidates candidates_;
 };
 
@@ -258,8 +267,8 @@ static_assert(std::is_trivially_destructible_v<CoveringScan>, "an error leaves i
 }  // namespace
 
 Candidates scan_covering(const NativePlan& plan, const Request& request, const RowReader* tailors,
-                         PostgisDistance& distance, Report& report, FacetCounts* facets) {
-  return CoveringScan(plan, request, tailors, distance, report, facets).run();
+                         PostgisDistance& distance, Report& report, const Counts& counts) {
+  return CoveringScan(plan, request, tailors, distance, report, counts).run();
 }
 
 }  // namespace tailor

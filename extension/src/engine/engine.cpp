@@ -39,6 +39,14 @@ Facets* facets_by_sql(Binding& binding, const Request& request, Report& report) 
   return facets;
 }
 
+Clusters* clusters_by_sql(Binding& binding, const Request& request, Report& report) {
+  PhaseClock clock(report, kClusterPhase);
+  Clusters* clusters = sql_engine::count_clusters(binding, request);
+  report.clusters = clusters->count;
+  clock.stop();
+  return clusters;
+}
+
 Answer search_bound(Binding& binding, const Request& request, Oid caller, Report& report) {
   if (const NativePlan* plan = choose(binding, request, caller, report))
     return native_engine::search(binding.relations, *plan, request, report);
@@ -47,6 +55,7 @@ Answer search_bound(Binding& binding, const Request& request, Oid caller, Report
   clock.stop();
   report.matches = answer.total;
   if (request.facets) answer.facets = facets_by_sql(binding, request, report);
+  if (request.clusters) answer.clusters = clusters_by_sql(binding, request, report);
   return answer;
 }
 
@@ -84,6 +93,14 @@ Facets* count_facets(const Request& request, Oid caller, Report& report) {
     if (const NativePlan* plan = choose(binding, request, caller, report))
       return native_engine::count_facets(binding.relations, *plan, request, report);
     return facets_by_sql(binding, request, report);
+  });
+}
+
+Clusters* count_clusters(const Request& request, Oid caller, Report& report) {
+  return with_binding([&](Binding& binding) {
+    if (const NativePlan* plan = choose(binding, request, caller, report))
+      return native_engine::count_clusters(binding.relations, *plan, request, report);
+    return clusters_by_sql(binding, request, report);
   });
 }
 

@@ -15,6 +15,9 @@ Answer search(const Request& request, Oid caller, Report& report);
 /// The facets alone of a request that wants them, likewise.
 Facets* count_facets(const Request& request, Oid caller, Report& report);
 
+/// The clusters alone, likewise.
+Clusters* count_clusters(const Request& request, Oid caller, Report& report);
+
 /// The tailor with this id (text) and all sample works; nullptr if none is visible.
 Tailor* tailor_by_id(Datum id);
 

@@ -82,6 +82,33 @@ Facets* finish(FacetCounts* counts, Report& report) {
   return facets;
 }
 
+Counts new_counts(const Relations& relations, const Request& request) {
+  return {new_facet_counts(relations, request),
+          request.clusters ? new (palloc(sizeof(ClusterCounts))) ClusterCounts(request.zoom) : nullptr};
+}
+
+// The id of a tailor that is alone in its cluster.
+const text* read_id(const NativePlan& plan, const RowReader* tailors, uint64 row) {
+  CHECK_FOR_INTERRUPTS();
+  const std::size_t table = table_of(row);
+  if (!tailors[table].read(row)) elog(ERROR, "tailor_search: a visible row is gone");
+  bool null = false;
+  const Datum id = tailors[table].column(plan.tables[table].columns[0], null);
+  return null ? nullptr : DatumGetTextPCopy(id);
+}
+
+Clusters* finish(ClusterCounts* counts, const NativePlan& plan, const RowReader* tailors, Report& report) {
+  if (counts == nullptr) return nullptr;
+  PhaseClock clock(report, kClusterPhase);
+  Clusters* clusters = counts->finish([&](const ClusterTally& tally) {
+    ++report.heap_fetches;
+    return read_id(plan, tailors, tally.row);
+  });
+  report.clusters = clusters->count;
+  clock.stop();
+  return clusters;
+}
+
 class PageBuilder {
  public:
   PageBuilder(const Relations& relations, const NativePlan& plan, const Request& request, Report& report)
@@ -91,19 +118,20 @@ class PageBuilder {
         distance_(request.lat, request.lng),
         snapshot_(GetActiveSnapshot()),
         tailors_(open_tailors(plan, snapshot_)),
-        facets_(new_facet_counts(relations, request)) {
+        counts_(new_counts(relations, request)) {
     users_.open(relations.user, plan_.user.index, plan_.user.index_only, snapshot_);
     works_.open(relations.sample_work, plan_.sample_work.index, plan_.sample_work.index_only, snapshot_);
   }
 
   Answer build() {
     report_.index = plan_.index;
-    const Candidates matches = scan_covering(plan_, request_, tailors_, distance_, report_, facets_);
+    const Candidates matches = scan_covering(plan_, request_, tailors_, distance_, report_, counts_);
     Answer answer{.total = report_.matches,
                   .tailors = NIL,
                   .more = matches.remaining > request_.offset() + request_.page_size,
                   .radius_km = 0,
-                  .facets = finish(facets_, report_)};
+                  .facets = finish(counts_.facets, report_),
+                  .clusters = finish(counts_.clusters, plan_, tailors_, report_)};
 
     PhaseClock rank_clock(report_, kRank);
     const auto offset = static_cast<std::size_t>(request_.offset());
@@ -245,7 +273,7 @@ class PageBuilder {
   PostgisDistance distance_;
   Snapshot snapshot_;
   RowReader* tailors_;  // one for each table of the plan
-  FacetCounts* facets_;
+  Counts counts_;
   KeyedReader users_{};
   KeyedReader works_{};
 };
@@ -272,10 +300,21 @@ Facets* count_facets(const Relations& relations, const NativePlan& plan, const R
                      Report& report) {
   PostgisDistance distance(request.lat, request.lng);
   const RowReader* tailors = open_tailors(plan, GetActiveSnapshot());
-  FacetCounts* counts = new_facet_counts(relations, request);
+  const Counts counts = new_counts(relations, request);
   scan_covering(plan, request, tailors, distance, report, counts);
   close_tailors(plan, tailors);
-  return finish(counts, report);
+  return finish(counts.facets, report);
+}
+
+Clusters* count_clusters(const Relations& relations, const NativePlan& plan, const Request& request,
+                         Report& report) {
+  PostgisDistance distance(request.lat, request.lng);
+  const RowReader* tailors = open_tailors(plan, GetActiveSnapshot());
+  const Counts counts = new_counts(relations, request);
+  scan_covering(plan, request, tailors, distance, report, counts);
+  Clusters* clusters = finish(counts.clusters, plan, tailors, report);
+  close_tailors(plan, tailors);
+  return clusters;
 }
 
 }  // namespace tailor::native_engine

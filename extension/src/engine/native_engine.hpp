@@ -23,4 +23,8 @@ Answer search(const Relations& relations, const NativePlan& plan, const Request&
 Facets* count_facets(const Relations& relations, const NativePlan& plan, const Request& request,
                      Report& report);
 
+/// The clusters alone, likewise.
+Clusters* count_clusters(const Relations& relations, const NativePlan& plan, const Request& request,
+                         Report& report);
+
 }  // namespace tailor::native_engine

@@ -9,8 +9,8 @@ extern "C" {
 
 namespace tailor {
 
-/// The phases of a search. The SQL engine has two, a statement each: `scan` and `facets`.
-enum Phase { kCover, kScan, kRank, kRows, kFacetPhase, kPhases };
+/// The phases of a search. The SQL engine has three, a statement each: `scan`, `facets` and `clusters`.
+enum Phase { kCover, kScan, kRank, kRows, kFacetPhase, kClusterPhase, kPhases };
 
 struct Report {
   bool native = false;           // false: the SQL engine
@@ -22,7 +22,8 @@ struct Report {
   int64 exact_distances = 0;     // computed for the page, or by PostGIS at the radius
   const char* distances_by = nullptr;  // what computed the page's distances; nullptr: none were
   int64 matches = 0;
-  int64 faceted = 0;  // tailors that some facet counts; where facets were wanted
+  int64 faceted = 0;   // tailors that some facet counts; where facets were wanted
+  int64 clusters = 0;  // where they were wanted
   double milliseconds[kPhases] = {};
 };
 

@@ -22,6 +22,8 @@ struct Request {
   int32 nearest;           // the page has so many of the nearest; 0: all matches are on pages
   Cursor after;            // where shape.after
   bool facets;             // count by skill, rating and experience, too
+  bool clusters;           // count by the cells of a map, too
+  int32 zoom;              // of the map, where clusters
   SearchShape shape;       // the filters in use, and the order
 
   double metres() const { return max_distance_km * 1000; }

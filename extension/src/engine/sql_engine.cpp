@@ -1,16 +1,20 @@
 #include "src/engine/sql_engine.hpp"
 
 #include <algorithm>
+#include <cmath>
 
+#include "core/clusters_sql.hpp"
 #include "core/facets_sql.hpp"
 #include "core/search_sql.hpp"
 #include "src/boundary.hpp"
+#include "src/engine/cluster_counts.hpp"
+#include "src/postgis/geography_point.hpp"
 #include "src/postgis/postgis.hpp"
 
 namespace tailor::sql_engine {
 namespace {
 
-enum class Statement { search, facets, by_id };
+enum class Statement { search, facets, clusters, by_id };
 
 const char* write_sql(const Relations& relations, Statement statement, const SearchShape& shape) {
   const char* tailor = qualified_name(relations.tailor);
@@ -22,6 +26,7 @@ const char* write_sql(const Relations& relations, Statement statement, const Sea
     const SqlNames names{
         .tailor = tailor, .user = user, .sample_work = work, .postgis_schema = postgis, .hidden = hidden};
     if (statement == Statement::facets) return palloc_copy(facets_sql(names, shape));
+    if (statement == Statement::clusters) return palloc_copy(clusters_sql(names, shape));
     return palloc_copy(statement == Statement::search ? search_sql(names, shape) : by_id_sql(names));
   });
 }
@@ -34,9 +39,14 @@ SPIPlanPtr prepare(const char* sql, int parameters, Oid* types) {
   return plan;
 }
 
+SPIPlanPtr& kept_plan(Binding& binding, Statement statement, const SearchShape& shape) {
+  if (statement == Statement::facets) return binding.facet_plans[shape.index()];
+  if (statement == Statement::clusters) return binding.cluster_plans[shape.index()];
+  return binding.search_plans[shape.index()];
+}
+
 SPIPlanPtr search_plan(Binding& binding, Statement statement, const SearchShape& shape) {
-  SPIPlanPtr& plan = statement == Statement::facets ? binding.facet_plans[shape.index()]
-                                                    : binding.search_plans[shape.index()];
+  SPIPlanPtr& plan = kept_plan(binding, statement, shape);
   if (plan == nullptr) {
     Oid types[kSearchParameters];
     types[kCenter] = geography_type();
@@ -63,9 +73,14 @@ SPIPlanPtr by_id_plan(Binding& binding) {
 
 // Read-only, so that the statement uses the calling statement's snapshot. JIT is off: a plan with a high
 // estimated cost would be compiled at every call, which takes longer than the search.
-void execute(SPIPlanPtr plan, Datum* values, const char* nulls) {
+int begin_without_jit() {
   const int settings = NewGUCNestLevel();
   set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+  return settings;
+}
+
+void execute(SPIPlanPtr plan, Datum* values, const char* nulls) {
+  const int settings = begin_without_jit();
   const int result = SPI_execute_plan(plan, values, nulls, true, 0);
   if (result != SPI_OK_SELECT) elog(ERROR, "tailor_search: SPI: %s", SPI_result_code_string(result));
   AtEOXact_GUC(false, settings);  // after an error the transaction's end restores them
@@ -81,9 +96,16 @@ void put_box(const Box& box, Datum* values) {
   values[kNorth] = Float8GetDatum(box.north);
 }
 
-void execute_search(Binding& binding, Statement statement, const SearchShape& shape, const Request& request) {
+// The values of SearchParameter.
+struct Parameters {
   Datum values[kSearchParameters];
   char nulls[kSearchParameters];
+};
+
+Parameters parameters_of(const Request& request) {
+  Parameters parameters;
+  auto& values = parameters.values;
+  auto& nulls = parameters.nulls;
   std::fill(std::begin(nulls), std::end(nulls), ' ');
   const auto unless = [&nulls](bool present, SearchParameter p) { nulls[p] = present ? ' ' : 'n'; };
   values[kCenter] = make_geography(request.lat, request.lng);
@@ -108,7 +130,12 @@ void execute_search(Binding& binding, Statement statement, const SearchShape& sh
   unless(after.located, kAfterDistance);
   values[kAfterId] = PointerGetDatum(after.id);
   unless(after.id != nullptr, kAfterId);
-  execute(search_plan(binding, statement, shape), values, nulls);
+  return parameters;
+}
+
+void execute_search(Binding& binding, Statement statement, const SearchShape& shape, const Request& request) {
+  Parameters parameters = parameters_of(request);
+  execute(search_plan(binding, statement, shape), parameters.values, parameters.nulls);
 }
 
 // A row of the result. Values that are used later are copied to the caller's memory context.
@@ -193,6 +220,13 @@ Answer read_answer(MemoryContext owner, const Request* request = nullptr) {
   return answer;
 }
 
+text* copy_text(Datum value) {
+  const text* packed = DatumGetTextPP(value);
+  auto* copy = static_cast<text*>(SPI_palloc(VARSIZE_ANY(packed)));
+  memcpy(copy, packed, VARSIZE_ANY(packed));
+  return copy;
+}
+
 void put_facet(const ResultRow& row, Facets& facets) {
   const int64 tailors = row.integer(FacetRow::tailors);
   bool null = false;
@@ -205,13 +239,22 @@ void put_facet(const ResultRow& row, Facets& facets) {
       facets.experience[number] = tailors;
       break;
     default: {
-      const text* skill = DatumGetTextPP(row.get(FacetRow::skill, null));
-      auto* copy = static_cast<text*>(SPI_palloc(VARSIZE_ANY(skill)));
-      memcpy(copy, skill, VARSIZE_ANY(skill));
-      facets.skills[facets.skill_count++] = {copy, tailors};
+      facets.skills[facets.skill_count++] = {copy_text(row.get(FacetRow::skill, null)), tailors};
       facets.other_skills = row.integer(FacetRow::skills) - facets.skill_count;
     }
   }
+}
+
+void add_to_cluster(const ResultRow& row, ClusterCounts& counts) {
+  bool null = false;
+  const GeographyPoint at = read_geography_point(row.get(ClusterRow::point, null));
+  if (at.kind != PointKind::point || !std::isfinite(at.lat) || !std::isfinite(at.lng))
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("clusters need points"),
+                    errhint("Declare the column as geography(Point,4326).")));
+  ClusterTally& tally = counts.add(leaf_cell(at.lat, at.lng));
+  if (tally.count > 1) return;
+  const Datum id = row.get(ClusterRow::id, null);
+  if (!null) tally.id = copy_text(id);
 }
 
 }  // namespace
@@ -233,6 +276,26 @@ Facets* count_facets(Binding& binding, const Request& request) {
   for (uint64 i = 0; i < SPI_processed; ++i) put_facet(ResultRow(i), *facets);
   SPI_finish();
   return facets;
+}
+
+// The rows are read in steps, as an area may have millions.
+Clusters* count_clusters(Binding& binding, const Request& request) {
+  constexpr long kStep = 1000;
+  ClusterCounts counts(request.zoom);
+  SPI_connect();
+  Parameters parameters = parameters_of(request);
+  SPIPlanPtr plan = search_plan(binding, Statement::clusters, request.shape.unordered());
+  const int settings = begin_without_jit();
+  Portal rows = SPI_cursor_open(nullptr, plan, parameters.values, parameters.nulls, true);
+  do {
+    SPI_cursor_fetch(rows, true, kStep);
+    for (uint64 i = 0; i < SPI_processed; ++i) add_to_cluster(ResultRow(i), counts);
+    SPI_freetuptable(SPI_tuptable);
+  } while (SPI_processed > 0);
+  SPI_cursor_close(rows);
+  AtEOXact_GUC(false, settings);
+  SPI_finish();
+  return counts.finish([](const ClusterTally& tally) { return tally.id; });
 }
 
 Tailor* by_id(Binding& binding, Datum id) {

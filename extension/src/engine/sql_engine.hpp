@@ -14,6 +14,9 @@ Answer search(Binding& binding, const Request& request);
 /// The facets of a search, likewise.
 Facets* count_facets(Binding& binding, const Request& request);
 
+/// The clusters of a search, likewise. Raises 22023 where a tailor's geography is no point.
+Clusters* count_clusters(Binding& binding, const Request& request);
+
 /// The tailor with this id (text) and all sample works; nullptr if none is visible.
 Tailor* by_id(Binding& binding, Datum id);
 
