@@ -13,6 +13,7 @@ usage: scripts/cluster.sh COMMAND DIR
   stop DIR [fast|immediate]   stop it if it runs
   status DIR                  say whether it runs; exit status 3 if not
   env DIR                     print shell lines that set PGHOST, PGPORT and PGUSER for the superuser
+  run DIR COMMAND …           run a command in DIR as the user that runs the server
   remove DIR                  stop it and delete DIR
 USAGE
   exit 2
@@ -217,6 +218,12 @@ print_env() {
   echo "export PGUSER=postgres"
 }
 
+run_command() {
+  choose_server_user
+  cd "$dir"
+  as_server "$@"
+}
+
 remove() {
   stop immediate
   rm -rf "$dir"
@@ -228,6 +235,7 @@ case $command in
   stop) stop "${@:3}" ;;
   status) status ;;
   env) print_env ;;
+  run) run_command "${@:3}" ;;
   remove) remove ;;
   *) usage ;;
 esac
