@@ -64,6 +64,8 @@ TEST(Key, IsAnotherForAnotherSearch) {
       "location=MG_ROAD&skill=a&skill=b&skillMatch=all",
       "location=MG_ROAD&skillMatch=All",
       "location=MG_ROAD&facets=true",
+      "location=MG_ROAD&zoom=9",
+      "location=MG_ROAD&zoom=0",
       "location=MG_ROAD&skill=a,b",
       "location=MG_ROAD&skill=a%22,%22b",
       "location=MG_ROAD&skill=a%5C&skill=b",

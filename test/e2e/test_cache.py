@@ -126,6 +126,29 @@ def test_facets_follow_changes_of_tailors_that_are_not_shown(cached, database):
     database.execute("UPDATE \"Tailor\" SET skills = array_remove(skills, 'NEW')")
 
 
+def test_clusters_follow_changes_in_the_area(cached, database):
+    served = cached()
+    area = {**HERE, "maxDistance": "3.6", "limit": "1", "zoom": "14"}
+    changes = lambda: value(served, "changes_total", kind="tailor")
+    made = lambda: database.execute("SELECT tailor_search_json(12.97, 77.59, 3.6, page_size => 1, zoom => 14)->'clusters'")[0][0]
+    first = served.get(params=area)
+    assert first.json()["clusters"] == made() and status(served.get(params=area)) == HIT
+    assert status(served.get(params={**area, "zoom": "13"})) == MISS
+    [(longitude,)] = database.execute("SELECT longitude FROM \"Tailor\" WHERE id = 't3'")
+    for moved in (longitude + 0.001, longitude):
+        before = changes()
+        database.execute(f"UPDATE \"Tailor\" SET longitude = {moved!r} WHERE id = 't3'")
+        wait_until(lambda: changes() > before)
+        answer = served.get(params=area)
+        assert status(answer) == REPLACED and answer.json()["clusters"] == made()
+    before = changes()
+    database.execute("UPDATE \"Tailor\" SET rating = rating WHERE id = 't6'")  # outside
+    database.execute("UPDATE \"Tailor\" SET rating = rating + 0.125 WHERE id = 't6'")
+    wait_until(lambda: changes() > before)
+    assert status(served.get(params=area)) == HIT
+    database.execute("UPDATE \"Tailor\" SET rating = rating - 0.125 WHERE id = 't6'")
+
+
 def test_without_memory_nothing_is_kept(frontend, database):
     served = frontend(database.url(), cache_bytes=0)
     assert [status(served.search()) for _ in range(2)] == ["tailor-frontend; fwd=bypass"] * 2

@@ -146,6 +146,23 @@ def test_geojson(shared_frontend):
     problem(shared_frontend.get(params={**HERE, "limit": "0"}, headers=geojson), 400, "invalid_parameter", "limit")
 
 
+def test_clusters(shared_frontend, database):
+    made = database.execute("SELECT tailor_search_json(12.97, 77.59, skills => '{skill 1,skill 2}', zoom => 12)::text")[0][0]
+    assert shared_frontend.get(params={**HERE, "skill": ["skill 1", "skill 2"], "zoom": "12"}).text == '{"success":true,' + made[1:]
+    found = shared_frontend.get(params={**HERE, "zoom": "13", "limit": "1"}).json()
+    assert sum(each["count"] for each in found["clusters"]) == found["pagination"]["total"] > 1
+    for each in found["clusters"]:
+        there = shared_frontend.get(params={"bbox": ",".join(map(repr, each["bbox"]))}).json()["pagination"]["total"]
+        assert there >= each["count"] and ("id" in each) == (each["count"] == 1)
+    assert "clusters" not in shared_frontend.get(params=HERE).json()
+    geojson = shared_frontend.get(params={**HERE, "zoom": "13"}, headers={"Accept": "application/geo+json"}).json()
+    assert geojson["type"] == "FeatureCollection" and geojson["clusters"] == found["clusters"]
+    refused = shared_frontend.get(params={"bbox": "77,12,78,13", "zoom": "14"})
+    problem(refused, 400, "invalid_parameter", "zoom")
+    assert "at most 13 for this area" in refused.json()["detail"]
+    problem(shared_frontend.get(params={**HERE, "nearest": "3", "zoom": "9"}), 400, "invalid_parameter", "zoom")
+
+
 @pytest.mark.parametrize("change", [{"lat": "12.98"}, {"skill": "shirts"}, {"sortBy": "rating"}, {"minRating": "0"}, {"maxDistance": "11"}])
 def test_a_cursor_is_of_one_search(shared_frontend, change):
     cursor = shared_frontend.get(params={**HERE, "limit": "2"}).json()["pagination"]["next"]
@@ -200,6 +217,7 @@ BAD = {
     "skill": [""],
     "skillMatch": ["", "All", "both", "any; --"],
     "facets": ["", "1", "skill", "TRUE"],
+    "zoom": BAD_INTEGERS + ["-1", "31", "30"],
     "location": [""],
     "nearest": BAD_INTEGERS + ["0", "101"],
     "after": ["", "x", "00", "00" * 40, "f" * 4000],

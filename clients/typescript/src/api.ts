@@ -155,12 +155,25 @@ export interface components {
             /** @description With `nearest`: kilometres to the last one, or the largest radius if there are fewer. */
             radius?: number;
             facets?: components["schemas"]["Facets"];
+            clusters?: components["schemas"]["Clusters"];
         };
         One: {
             /** @constant */
             success: true;
             data: components["schemas"]["ShownTailor"];
         };
+        /** @description With `zoom`: the tailors of each cell of the map, those cells with most first. The counts add up to the total, without tailors that have no position. */
+        Clusters: {
+            count: number;
+            /** @description The mean of theirs. */
+            latitude: number;
+            /** @description The mean of theirs. */
+            longitude: number;
+            /** @description West, south, east and north of a box that contains them. */
+            bbox: number[];
+            /** @description Of the tailor, where the count is 1. */
+            id?: string;
+        }[];
         /** @description With `facets`: how many tailors there are in each group, exactly. Each group counts those that pass all filters but the group's own. Beside its count an entry has the filters that find these tailors. A group without a tailor is left out. */
         Facets: {
             /** @description The most frequent skills first. */
@@ -202,6 +215,7 @@ export interface components {
             /** @description With `nearest`: kilometres to the last one, or the largest radius if there are fewer. */
             radius?: number;
             facets?: components["schemas"]["Facets"];
+            clusters?: components["schemas"]["Clusters"];
         };
     };
     responses: {
@@ -524,6 +538,8 @@ export interface operations {
                 includeUnlocated?: boolean;
                 /** @description Also count the tailors by skill, rating and experience. Not together with `nearest`. */
                 facets?: boolean;
+                /** @description Also clusters for a web map of this zoom, whose world is 256 pixels wide at zoom 0. The area may have 10,000 cells: a larger zoom is an error, which says the largest one allowed. Not together with `nearest`. */
+                zoom?: number;
             };
             header?: never;
             path?: never;

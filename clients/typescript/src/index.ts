@@ -8,6 +8,8 @@ export type Tailor = Schemas["FoundTailor"];
 export type TailorDetails = Schemas["ShownTailor"];
 /** Each counts the tailors that pass all filters but its own. */
 export type Facets = Schemas["Facets"];
+/** The tailors of each cell of a map; together they are all that have a position. */
+export type Clusters = Schemas["Clusters"];
 export type Pagination = Schemas["Pagination"];
 export type ProblemBody = Schemas["Problem"];
 export type ProblemCode = ProblemBody["code"];
@@ -21,6 +23,7 @@ export interface Page {
   total: number;
   /** If they were asked for. */
   facets?: Facets;
+  clusters?: Clusters;
 }
 
 /** What to search for. Each is optional; the server's defaults hold for what is missing. */
@@ -43,6 +46,8 @@ export interface Filters {
   includeUnlocated?: boolean;
   /** Also count by skill, rating and experience. */
   facets?: boolean;
+  /** Also clusters for a web map of this zoom. */
+  zoom?: number;
 }
 
 /** West, south, east, north in degrees; west > east crosses the antimeridian. */
@@ -134,8 +139,8 @@ export class TailorSearch {
 
   /** A page of the tailors near a place. */
   async near(search: Search, options: RequestOptions = {}): Promise<Page> {
-    const { data, pagination, facets } = (await this.#get(`?${queryOf(search)}`, options)) as Schemas["Page"];
-    return { data, pagination, total: pagination.total, ...(facets && { facets }) };
+    const { data, pagination, facets, clusters } = (await this.#get(`?${queryOf(search)}`, options)) as Schemas["Page"];
+    return { data, pagination, total: pagination.total, ...(facets && { facets }), ...(clusters && { clusters }) };
   }
 
   /** One tailor with all sample works. */

@@ -30,6 +30,7 @@ const ARGUMENTS: Record<string, string> = {
   limit: "page_size",
   includeUnlocated: "include_unlocated",
   facets: "facets",
+  zoom: "zoom",
 };
 const EDGES = ["west", "south", "east", "north"];
 

@@ -35,6 +35,12 @@ test("facets", async () => {
   assert.equal((await tailors.near(place)).facets, undefined);
 });
 
+test("clusters", async () => {
+  const { clusters, total } = await tailors.near({ ...place, zoom: 5 });
+  assert.equal(clusters.reduce((sum, { count }) => sum + count, 0), total);
+  assert.equal((await tailors.near(place)).clusters, undefined);
+});
+
 test("a named place, one tailor", async () => {
   const { data } = await tailors.near({ location: "MG_ROAD" });
   const one = await tailors.get(data[0].id);

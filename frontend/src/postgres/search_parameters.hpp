@@ -20,7 +20,7 @@ struct Parameter {
 };
 
 /// All parameters of GET /api/tailors. Ranges are checked by the SQL function.
-inline constexpr std::array<Parameter, 20> kSearchParameters{{
+inline constexpr std::array<Parameter, 21> kSearchParameters{{
     {"location", "", "text", Kind::text, nullptr},
     {"lat", "lat", "float8", Kind::number, nullptr},
     {"lng", "lng", "float8", Kind::number, nullptr},
@@ -41,6 +41,7 @@ inline constexpr std::array<Parameter, 20> kSearchParameters{{
     {"after", "after", "text", Kind::text, nullptr},
     {"skillMatch", "skill_match", "text", Kind::text, "any"},
     {"facets", "facets", "bool", Kind::boolean, "false"},
+    {"zoom", "zoom", "int4", Kind::integer, nullptr},
 }};
 
 /// The indexes of the parameters that code refers to.
