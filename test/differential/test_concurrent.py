@@ -7,7 +7,7 @@ import pytest
 from amounts import amount
 from moving_tailors import POINT, compare, moving
 from random_tailors import partition
-from test_differential import COVERING_INDEX
+from search_sessions import COVERING_INDEX
 from ways import choose
 
 SECONDS = amount("TAILOR_CONCURRENT_SECONDS", 8.0, 300.0)

@@ -13,7 +13,7 @@ import psycopg2
 from amounts import amount, random_seed
 from moving_tailors import moving
 from random_tailors import partition
-from test_differential import COVERING_INDEX as UNNAMED
+from search_sessions import COVERING_INDEX as UNNAMED
 from ways import WAYS, choose
 
 SECONDS = amount("TAILOR_CONCURRENT_SECONDS", 8.0, 300.0) / 2

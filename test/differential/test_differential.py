@@ -12,12 +12,9 @@ from amounts import amount
 from plain_query import TAILOR, TIME, plain_answer
 from random_requests import random_request
 from random_tailors import fill
-from ways import options_of
+from search_sessions import FIRST_SEED, TABLES, search_session
 
 REQUESTS = amount("TAILOR_DIFFERENTIAL_REQUESTS", 800, 40_000)
-FIRST_SEED = amount("TAILOR_DIFFERENTIAL_SEED", 1, 1)
-TABLES = amount("TAILOR_DIFFERENTIAL_TABLES", 8, 40)
-COVERING_INDEX = """CREATE INDEX ON "Tailor" (tailor_cell("locationPoint"), "yearsExperience", rating, tailor_indexed_skills(skills) COLLATE "C")"""
 ROW = ", ".join(TIME % f'"{name}"' if name in ("createdAt", "updatedAt") else f'"{name}"' for name in TAILOR)
 
 
@@ -68,16 +65,6 @@ def assert_same(request, form, expected, answer):
 def plain_session(database):
     """Reads every row: an index that leaves rows out cannot mislead it."""
     return database.connect(options="-c enable_indexscan=off -c enable_bitmapscan=off -c enable_indexonlyscan=off").cursor()
-
-
-def search_session(database, way):
-    """Demands the way: an engine that cannot serve is an error. Half of the native tables' pages are all-visible."""
-    searched = database.connect(options=options_of(way)).cursor()
-    if way == "native":
-        searched.execute(COVERING_INDEX)
-        searched.execute('VACUUM "Tailor"')
-        searched.execute("""UPDATE "Tailor" SET "reviewCount" = "reviewCount" + 1 WHERE ctid < '(2,1)'""")
-    return searched
 
 
 @pytest.mark.parametrize("engine", ["sql", "native"])

@@ -10,7 +10,7 @@ import pytest
 from amounts import amount
 from random_requests import random_request
 from random_tailors import fill, partition
-from test_differential import FIRST_SEED, TABLES, search_session
+from search_sessions import FIRST_SEED, TABLES, search_session
 from ways import WAYS
 
 REQUESTS = amount("TAILOR_ENGINE_REQUESTS", 5000, 1_000_000)

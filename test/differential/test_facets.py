@@ -9,12 +9,11 @@ import random
 
 import pytest
 from amounts import amount
+from odd_tables import COVERING_INDEXES, SKILLS, TABLES, USER_INDEXES, WORK_INDEXES, fill as fill_odd, random_collations
 from plain_query import MATCHES
 from random_requests import DEFAULTS, random_request
 from random_tailors import fill, partition
-from test_differential import COVERING_INDEX, FIRST_SEED, search_session
-from test_odd_tables import COVERING_INDEXES, SKILLS, TABLES, USER_INDEXES, WORK_INDEXES, random_collations
-from test_odd_tables import fill as fill_odd
+from search_sessions import COVERING_INDEX, FIRST_SEED, search_session
 from ways import WAYS, options_of
 
 REQUESTS = amount("TAILOR_FACET_REQUESTS", 600, 40_000)

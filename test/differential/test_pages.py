@@ -11,7 +11,7 @@ import pytest
 from amounts import amount
 from random_requests import Request, random_request
 from random_tailors import BENGALURU, fill, partition
-from test_differential import search_session
+from search_sessions import search_session
 from ways import WAYS
 
 WALKS = amount("TAILOR_PAGE_WALKS", 30, 1000)

@@ -1,5 +1,6 @@
 """What the end-to-end tests work with: servers, databases, the front end, and exchanges with it."""
 
+import concurrent.futures
 import contextlib
 import itertools
 import os
@@ -231,3 +232,10 @@ def read_answer(connection):
 
 def statuses(answer):
     return [int(status) for status in re.findall(r"HTTP/1\.1 (\d+) ", answer)]
+
+
+def in_background(function):
+    executor = concurrent.futures.ThreadPoolExecutor(1)
+    future = executor.submit(function)
+    executor.shutdown(wait=False)
+    return future

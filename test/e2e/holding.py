@@ -73,3 +73,16 @@ class Pipe:
     def close(self):
         os.close(self.writer)
         os.close(self.reader)
+
+
+@contextlib.contextmanager
+def locked(database):
+    """Searches wait for the lock meanwhile."""
+    session = database.session()
+    with session.cursor() as cursor:
+        cursor.execute('LOCK TABLE "Tailor" IN ACCESS EXCLUSIVE MODE')
+        try:
+            yield
+        finally:
+            session.rollback()
+            session.close()

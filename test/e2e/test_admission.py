@@ -8,32 +8,12 @@ import threading
 import time
 
 import pytest
-from harness import HANG, ROLE, Frontend, exchange, in_time, problem, read_answer, statuses, wait_until
-from holding import Pipe, delivered, stopped
-from test_database import in_background, locked
-from test_metrics import counted, value
+from clients import WAITING, ask, left, pid, waiting
+from harness import HANG, ROLE, Frontend, exchange, in_background, in_time, problem, read_answer, statuses, wait_until
+from holding import Pipe, delivered, locked, stopped
+from metric_values import counted, value
 
-WAITING = "wait_event_type = 'Lock'"
 SEARCH = b"GET /api/tailors?location=MG_ROAD HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
-def waiting(served):
-    return value(served, "pool_waiting")
-
-
-def pid(database):
-    return database.execute(f"SELECT pid FROM pg_stat_activity WHERE usename = '{ROLE}' AND application_name NOT LIKE '% listener' ORDER BY 1")
-
-
-def ask(served, query="location=MG_ROAD"):
-    """A client that has asked, and may leave before its answer."""
-    client = socket.create_connection(("127.0.0.1", served.port), timeout=HANG)
-    client.sendall(f"GET /api/tailors?{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    return client
-
-
-def left(served):
-    return value(served, "http_requests_total", route="search", status="499")
 
 
 @pytest.fixture

@@ -7,17 +7,12 @@ import socket
 import time
 
 import pytest
+from cache_status import COLLAPSED, HERE, HIT, MISS, REPLACED, SECONDS_TO_SEE, status, whole
 from harness import HANG, Database, problem, wait_until
-from test_database import locked
-from test_metrics import value
+from holding import locked
+from metric_values import value
 
 AT_ONCE = 5000
-HERE = {"lat": "12.97", "lng": "77.59"}
-MISS, COLLAPSED, HIT, SHARED, REPLACED = (
-    f"tailor-frontend; {what}"
-    for what in ("fwd=miss; stored", "fwd=miss; collapsed", "hit", "hit; detail=redis", "fwd=stale; stored")
-)
-SECONDS_TO_SEE = HANG  # far less than what an answer lives for where nobody tells of changes
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +30,6 @@ def cached(frontend, database):
         return served
 
     return start
-
-
-def status(response):
-    assert response.status_code == 200, response.text
-    return response.headers["Cache-Status"]
 
 
 def test_a_search_is_computed_once(cached):
@@ -268,13 +258,6 @@ def test_thousands_at_once_are_one_query(cached, database):
     assert len({answer.split("\r\n\r\n")[1] for answer in answers}) == 1
     assert sum("fwd=miss; collapsed" in answer for answer in answers) == AT_ONCE - 1
     assert value(served, "query_duration_seconds_count") == 1
-
-
-def whole(connection):
-    answer = b""
-    while part := connection.recv(65536):
-        answer += part
-    return answer.decode()
 
 
 def test_old_answers_while_the_database_is_away(cached, own_cluster):

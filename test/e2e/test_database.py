@@ -1,32 +1,12 @@
 """The pool: a database that is away, comes, goes, hangs; schemas; PgBouncer."""
 
 import concurrent.futures
-import contextlib
 import os
 import time
 
 import pytest
-from harness import HANG, ROLE, Database, Frontend, in_time, problem, wait_until
-
-
-@contextlib.contextmanager
-def locked(database):
-    """Nobody can search meanwhile."""
-    session = database.session()
-    with session.cursor() as cursor:
-        cursor.execute('LOCK TABLE "Tailor" IN ACCESS EXCLUSIVE MODE')
-        try:
-            yield
-        finally:
-            session.rollback()
-            session.close()
-
-
-def in_background(function):
-    executor = concurrent.futures.ThreadPoolExecutor(1)
-    future = executor.submit(function)
-    executor.shutdown(wait=False)
-    return future
+from harness import HANG, ROLE, Database, Frontend, in_background, in_time, problem, wait_until
+from holding import locked
 
 
 def test_pool_is_open_and_fixed(frontend, database):

@@ -1,13 +1,14 @@
 """The end of an instance: nobody notices."""
 
 import signal
+
 import pytest
 import requests
 from faults import Load, repeats
-from harness import HANG, Frontend, wait_until
+from harness import HANG, Frontend, in_background, wait_until
+from holding import locked
+from metric_values import value
 from nginx import Nginx, free_port
-from test_database import in_background, locked
-from test_metrics import value
 
 
 class Instances:

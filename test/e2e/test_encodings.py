@@ -4,8 +4,8 @@ import os
 
 import pytest
 from harness import Database, numbers, problem, wait_until
-from test_listener import awaits, events
-from test_metrics import value
+from listener_log import awaits, events
+from metric_values import value
 
 SMILE = "\N{GRINNING FACE}"
 BAD = """

@@ -5,8 +5,7 @@ import contextlib
 import pytest
 from backend_memory import limit_address_space
 from faults import Cluster, Load, connections, repeats
-from harness import HANG, ROLE, Database, wait_until
-from test_database import in_background
+from harness import HANG, ROLE, Database, in_background, wait_until
 
 LOCK_TABLE = 'BEGIN; LOCK TABLE "Tailor" IN ACCESS EXCLUSIVE MODE; COMMIT'
 PAUSE, GATE = 7, 8  # the advisory locks at which a search waits, one after the other

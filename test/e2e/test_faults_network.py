@@ -5,7 +5,7 @@ import random
 import pytest
 from faults import Load, Proxy, repeats
 from harness import HANG, wait_until
-from test_metrics import value
+from metric_values import value
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 from faults import Load, connections, repeats
 from harness import PASSWORD, ROLE, Database, problem, wait_until
-from test_metrics import value
+from metric_values import value
 
 POOLED = f"SELECT pid FROM pg_stat_activity WHERE usename = '{ROLE}' AND application_name !~ 'listener'"
 

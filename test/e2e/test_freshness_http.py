@@ -5,12 +5,12 @@ import contextlib
 import itertools
 
 import pytest
+from amounts import LONG
 from counting import SETUP, TAILORS, Run
-from harness import in_time, wait_until
-from test_database import in_background
-from test_freshness import HEARTBEAT, LONG, PROMISED_MS, freeze_one, kill_one, meanwhile
-from test_listener import events
-from test_metrics import value
+from harness import in_background, in_time, wait_until
+from listener_faults import HEARTBEAT, PROMISED_MS, freeze_one, kill_one, meanwhile
+from listener_log import events
+from metric_values import value
 
 SECONDS = 120 if LONG else 6
 LISTENER = "tailor-frontend listener"

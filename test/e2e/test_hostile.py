@@ -6,13 +6,13 @@ import threading
 
 import pytest
 import requests
+from clients import frontend_search
 from faults import Load
-from harness import HANG, exchange, problem, read_answer, statuses, wait_until
-from holding import delivered, stopped, unaccepted
+from harness import HANG, exchange, in_background, problem, read_answer, statuses, wait_until
+from holding import delivered, locked, stopped, unaccepted
+from metric_values import counted, value
 from nginx import Nginx
 from raw_http import request
-from test_database import in_background, locked
-from test_metrics import counted, frontend_search, value
 
 LIMIT = 64  # HTTP connections of the front end in these tests
 HOSTILE = 3 * LIMIT

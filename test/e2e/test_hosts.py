@@ -7,8 +7,8 @@ import subprocess
 import pytest
 from faults import Cluster, Load, repeats
 from harness import HANG, PASSWORD, ROLE, Database, wait_until
+from metric_values import value
 from pooler import PgBouncer
-from test_metrics import value
 
 
 class Host:

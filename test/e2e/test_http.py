@@ -6,11 +6,10 @@ import time
 
 import pytest
 import requests
+from clients import SEARCH
 from harness import HANG, exchange, problem, read_answer, statuses, wait_until
 from holding import delivered, stopped
 from raw_http import receive_all, request, take_answers
-
-SEARCH = "/api/tailors?location=MG_ROAD"
 
 
 @pytest.mark.parametrize("path", ["/", "/api", "/api/tailor", "/api/tailorsx", "/api/tailors/", "/api/tailors/a/b", "/livez"])

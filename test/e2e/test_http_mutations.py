@@ -6,8 +6,8 @@ import socket
 
 from amounts import amount, random_seed
 from harness import HANG, wait_until
+from metric_values import value
 from raw_http import SEARCH, Malformed, receive_all, request, take_answer
-from test_metrics import value
 
 LAST = request("/api/tailors/t1", "Connection: close")
 REQUESTS = [

@@ -7,29 +7,11 @@ import time
 
 import pytest
 from harness import wait_until
-from test_database import locked
-from test_metrics import value
+from holding import locked
+from listener_log import LISTENER, awaits, events, telling
+from metric_values import value
 
 HEARTBEAT = 0.5
-LISTENER = "application_name = 'tailor-frontend listener'"
-
-
-def telling(database):
-    """Its tables' changes are told."""
-    database.execute("CALL tailor_search_notify_changes()")
-    return database
-
-
-def events(frontend):
-    """What the listener has said, in order."""
-    lines = [line.split(" event=", 1)[1] for line in frontend.log().splitlines() if " event=" in line]
-    return [line for line in lines if line.startswith(("listening", "notifications_down"))]
-
-
-def awaits(frontend, *said):
-    """Waits until the log says just this, of the listener: beginnings of lines."""
-    wait_until(lambda: len(events(frontend)) >= len(said))
-    assert all(line.startswith(start) for line, start in zip(events(frontend), said)), events(frontend)
 
 
 @contextlib.contextmanager

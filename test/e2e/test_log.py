@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 from harness import BINARY, HANG, TOP, exchange, wait_until
-from test_service import Settings, reload
+from reloading import Settings, reload
 
 VALUE = r'(?:[!#-<>-\[\]-~]+|"(?:[^"\\]|\\.)*")'  # bare, or as JSON quotes it
 LINE = re.compile(rf"(\S+) (debug|info|warning|error)((?: [a-z_]+={VALUE})+)", re.ASCII)

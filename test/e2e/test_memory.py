@@ -9,8 +9,8 @@ import time
 import pytest
 from amounts import LONG, amount
 from harness import problem, read_answer, wait_until
+from metric_values import value
 from redis_server import Redis
-from test_metrics import value
 
 CLIENTS = 1000
 PATIENCE = 600  # seconds: on a slow machine a thousand at once, without a cache, wait for long

@@ -3,32 +3,10 @@
 import re
 
 import pytest
-from harness import HANG, TOP, exchange, wait_until
-from prometheus_client.parser import text_string_to_metric_families
-from test_database import in_background, locked
-
-PREFIX = "tailor_frontend_"
-
-
-def families(frontend):
-    response = frontend.http.get(frontend.admin + "/metrics", timeout=HANG)
-    assert response.status_code == 200
-    assert response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
-    return list(text_string_to_metric_families(response.text))
-
-
-def value(frontend, name, **labels):
-    """The one sample of this name and these labels."""
-    samples = [sample for family in families(frontend) for sample in family.samples]
-    found = [s.value for s in samples if s.name == PREFIX + name and labels.items() <= s.labels.items()]
-    assert len(found) == 1, (name, labels, found)
-    return found[0]
-
-
-def counted(frontend, count, name, **labels):
-    """Waits until it is; an answer is read before it is counted."""
-    wait_until(lambda: value(frontend, name, **labels) >= count)
-    assert value(frontend, name, **labels) == count
+from clients import frontend_search
+from harness import HANG, TOP, exchange, in_background, wait_until
+from holding import locked
+from metric_values import PREFIX, counted, families, value
 
 
 def test_every_metric_is_documented_and_there_from_the_start(frontend, database):
@@ -93,15 +71,6 @@ def test_the_pool_when_it_is_exhausted(frontend, database):
     counted(served, 1, "http_refusals_total", reason="pool_timeout")
     assert value(served, "pool_wait_seconds_count") == 2
     assert value(served, "pool_wait_seconds_sum") >= 3
-
-
-def frontend_search(served):
-    """On a connection of its own."""
-    import requests
-
-    with requests.Session() as session:
-        session.trust_env = False
-        return session.get(served.base + "/api/tailors?location=MG_ROAD", timeout=HANG)
 
 
 def test_lost_connections_and_timeouts(frontend, database):

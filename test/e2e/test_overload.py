@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from harness import BINARY, ROLE, wait_until
-from test_metrics import value
+from metric_values import value
 
 USERS = pathlib.Path(BINARY).with_name("users")  # bench/load/users.cpp
 DEADLINE = 1  # seconds

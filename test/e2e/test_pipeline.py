@@ -5,11 +5,10 @@ import contextlib
 import threading
 
 import pytest
+from clients import WAITING, ask, left, pid, waiting
 from faults import Load, repeats
-from harness import HANG, ROLE, problem, wait_until
-from test_admission import WAITING, ask, left, pid, waiting
-from test_database import in_background
-from test_metrics import value
+from harness import HANG, ROLE, in_background, problem, wait_until
+from metric_values import value
 
 BRISK = 0.0015  # seconds that the last REMEMBERED searches took on average: the front end takes them for short
 REMEMBERED = 128

@@ -5,8 +5,8 @@ import contextlib
 
 import pytest
 from harness import ROLE, Database, wait_until
-from test_listener import LISTENER, awaits, telling
-from test_metrics import value
+from listener_log import LISTENER, awaits, telling
+from metric_values import value
 
 TENANTS = ("one", "two")
 MODES = ("session", "transaction")

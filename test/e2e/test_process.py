@@ -9,10 +9,10 @@ import subprocess
 
 import harness
 import pytest
-from harness import BINARY, HANG, PASSWORD, TOP, Frontend, wait_until
+from harness import BINARY, HANG, PASSWORD, TOP, Frontend, in_background, wait_until
+from holding import locked
+from metric_values import value
 from nginx import accepts
-from test_database import in_background, locked
-from test_metrics import value
 
 # As the documentation has them: name, variable and default.
 SETTINGS = re.findall(

@@ -1,20 +1,18 @@
 """The cache that instances share: a real Redis between real front ends."""
 
-import concurrent.futures
 import contextlib
 import socket
 import time
 import urllib.parse
 
 import pytest
-from harness import HANG, Database, in_time, problem, wait_until
-from holding import delivered, stopped
+from cache_status import COLLAPSED, HERE, HIT, MISS, REPLACED, SECONDS_TO_SEE, SHARED, status
+from clients import WAITING, ask, left
+from harness import HANG, Database, in_background, in_time, problem, wait_until
+from holding import delivered, locked, stopped
+from metric_values import value
 from raw_http import receive_all, request, take_answers
-from test_admission import WAITING, ask, left
-from test_cache import COLLAPSED, HERE, HIT, MISS, REPLACED, SECONDS_TO_SEE, SHARED, status
-from test_database import in_background, locked
-from test_metrics import value
-from test_service import Settings, reload
+from reloading import Settings, reload
 
 CLAIM = 3  # seconds for which one instance has others wait for what it computes
 

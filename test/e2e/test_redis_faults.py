@@ -11,11 +11,11 @@ import threading
 import urllib.parse
 
 import pytest
+from cache_status import HERE, MISS, SHARED, status, whole
 from faults import Load, Proxy
 from harness import HANG, wait_until
+from metric_values import value
 from redis_server import Redis
-from test_cache import HERE, MISS, SHARED, status, whole
-from test_metrics import value
 
 AT_ONCE = 500
 CONNECTIONS = 8  # to Redis

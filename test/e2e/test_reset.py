@@ -5,8 +5,8 @@ import subprocess
 import pytest
 from faults import Proxy
 from harness import GRANTS, ROLE, TAILORS, TOP, Database, wait_until
-from test_listener import LISTENER, awaits, events
-from test_metrics import value
+from listener_log import LISTENER, awaits, events
+from metric_values import value
 
 HEARTBEAT = 2  # which is long enough for an answer to come on any machine
 CACHED = {"cache_bytes": "1MiB", "cache_ttl": 3600, "heartbeat": HEARTBEAT}

@@ -8,11 +8,11 @@ import socket
 import pytest
 import requests
 import threads
-from harness import HANG, Frontend, numbers, wait_until
-from holding import stopped
-from test_database import in_background, locked
-from test_http import SEARCH
-from test_metrics import value
+from clients import SEARCH
+from harness import HANG, Frontend, in_background, numbers, wait_until
+from holding import locked, stopped
+from metric_values import value
+from reloading import Settings, reload
 
 
 class Manager:
@@ -118,24 +118,6 @@ def test_the_watchdog_is_not_kept_away_by_idle_clients(manager, database, tmp_pa
     for connection in held:
         connection.close()
     assert served.stop() == 0
-
-
-class Settings:
-    """A file of settings, to be changed and read again."""
-
-    def __init__(self, file, url):
-        self.file, self.url = file, url
-
-    def write(self, **settings):
-        lines = [f'database-url = "{settings.pop("database_url", self.url)}"']
-        lines += [f'{name.replace("_", "-")} = "{value}"' for name, value in settings.items()]
-        self.file.write_text("\n".join(lines) + "\n")
-
-
-def reload(served, said="event=reloaded"):
-    before = served.log().count(said)
-    served.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: served.log().count(said) == before + 1)
 
 
 @pytest.fixture

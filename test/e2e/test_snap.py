@@ -3,8 +3,8 @@
 import re
 
 from harness import problem
-from test_metrics import value
-from test_service import Settings, reload
+from metric_values import value
+from reloading import Settings, reload
 
 HERE, NEAR, FAR = ({"lat": str(lat), "lng": str(lng)} for lat, lng in ((12.9716, 77.5946), (12.9712, 77.5949), (12.9833, 77.6089)))
 

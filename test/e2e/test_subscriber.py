@@ -5,7 +5,7 @@ import re
 import pytest
 from faults import Cluster
 from harness import ROLE, TOP, Database, wait_until
-from test_metrics import value
+from metric_values import value
 
 TABLES = ("User", "Tailor", "SampleWork")
 GRANT = f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {ROLE}"

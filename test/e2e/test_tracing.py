@@ -4,8 +4,8 @@ import re
 import time
 
 import pytest
-from harness import wait_until
-from test_database import in_background, locked
+from harness import in_background, wait_until
+from holding import locked
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 UNSAMPLED = TRACE[:-1] + "0"

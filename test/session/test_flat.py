@@ -6,6 +6,7 @@ TAILOR_FAILING_CALLS: how many failing calls, of all kinds together.
 import psycopg2
 import pytest
 from amounts import amount
+from server_log import assert_quiet
 
 FAILING_CALLS = amount("TAILOR_FAILING_CALLS", 40_000, 1_000_000)
 
@@ -45,12 +46,6 @@ def assert_flat(before, after):
     contexts, resident = (now - then for then, now in zip(before, after))
     assert contexts < 64 * 1024, f"memory contexts grew by {contexts} bytes"
     assert resident < 2 * 1024 * 1024, f"the process grew by {resident} bytes"
-
-
-def assert_quiet(log):
-    """PostgreSQL warns of leaked snapshots, relations, plans, buffers."""
-    text = log.text()
-    assert "leak" not in text and "WARNING" not in text and "still referenced" not in text, text[-2000:]
 
 
 @pytest.mark.parametrize("kind", FAILURES)

@@ -12,7 +12,7 @@ import pytest
 from amounts import amount
 from backend_memory import address_space, limit_address_space
 from conftest import Session
-from test_flat import assert_quiet
+from server_log import assert_quiet
 
 INTERRUPTIONS = amount("TAILOR_INTERRUPTIONS", 12, 1000)
 # Of each statement nearly all the time goes into one phase; a covering takes a tenth of a millisecond, so there are many.
