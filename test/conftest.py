@@ -23,8 +23,8 @@ def pytest_configure():
 
 # The files that take longest. They begin first, as all tests of a file run in one process: else it would be the last.
 LONG_FILES = (
-    "test_explorer.py", "test_memory.py", "test_redis.py", "test_dump.py", "test_poolers.py", "test_native_interrupted.py", "test_engines.py",
-    "test_tenants.py", "test_redis_faults.py", "test_serializable.py", "test_hosts.py", "test_changed_trees.py",
+    "test_explorer.py", "test_dump.py", "test_engines.py", "test_facets.py", "test_redis.py", "test_poolers.py", "test_native_interrupted.py",
+    "test_pages.py", "test_status_page.py", "test_memory.py", "test_tenants.py", "test_redis_faults.py", "test_serializable.py", "test_hosts.py", "test_changed_trees.py",
     "test_faults_server.py", "test_subscriber.py", "test_pipeline.py", "test_odd_tables.py", "test_cache.py", "test_database.py",
     "test_differential.py", "test_reset.py", "test_admission.py", "test_freshness_http.py", "test_faults_schema.py",
 )  # fmt: skip
