@@ -13,7 +13,7 @@ from amounts import amount
 from plain_query import MATCHES
 from random_requests import random_request
 from random_tailors import fill, partition
-from test_differential import COVERING_INDEX, FIRST_SEED, search_session
+from search_sessions import COVERING_INDEX, FIRST_SEED, search_session
 from ways import WAYS, options_of
 
 REQUESTS = amount("TAILOR_CLUSTER_REQUESTS", 160, 40_000)

@@ -3,8 +3,8 @@
 import pytest
 import requests
 from harness import HANG, wait_until
+from instances import Instances, NginxLoad
 from staged import CURRENT, EARLIER, UPDATE, Files
-from test_drain import Instances, NginxLoad
 
 # The version after this one: the search has an argument more, which the library of this one refuses to know. Its function of
 # the version before is still there, under another name.
