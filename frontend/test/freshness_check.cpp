@@ -226,7 +226,7 @@ Seconds age_of(int key, const Answer& answer, Deadline asked) {
 void read(Instance& instance, const ConnectionSettings& settings) {
   tailor::postgres::Hosts hosts(tailor::postgres::libpq_parameters(settings));
   Session session(settings, hosts);
-  const std::string schema = session.extension_schema(soon());
+  const std::string schema = session.extension(soon()).schema;
   while (!ended) {
     const int key = random_below(static_cast<int>(kPlaces.size()) + kTailors);
     const auto asked = Clock::now();
