@@ -1,4 +1,4 @@
-"""The end of an instance: nobody notices."""
+"""The end of an instance: no client notices it."""
 
 import signal
 

@@ -43,8 +43,7 @@ constexpr const char* kNotInSessionMode =
     "transaction mode say pgbouncer=true";
 constexpr const char* kUnlike =
     "the settings of the role or of the database, or the extension's version, have changed, or connections "
-    "lead "
-    "to different servers: they are replaced";
+    "lead to different servers: they are replaced";
 constexpr const char* kListensBehindPooler =
     "listen-url leads to a pooler, which may pass no notifications on: give the server's own address";
 constexpr const char* kNotFromPool =

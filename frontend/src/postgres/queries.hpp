@@ -51,8 +51,7 @@ struct Queries {
   Statement search_at;     // by latitude and longitude
   Statement search_place;  // by a named place: no row if it does not exist
   Statement tailor_by_id;
-  std::vector<std::size_t>
-      not_taken;  // parameters that no statement has, as the extension does not take them
+  std::vector<std::size_t> not_taken;  // parameters that the extension does not take, and no statement has
 };
 
 }  // namespace tailor::postgres

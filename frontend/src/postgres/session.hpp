@@ -65,7 +65,7 @@ class Session {
   void prepare(const char* name, const std::string& sql, const WaitOptions& options);
   Result execute_prepared(const char* name, const Texts& values, const WaitOptions& options);
 
-  /// The quoted name of the extension's schema. Throws Error{unavailable} if it is not installed.
+  /// The installed extension. Throws Error{unavailable} if it is not installed.
   Extension extension(const WaitOptions& options);
 
   /// The search_path for the application's schema; null: the role's or database's default.
