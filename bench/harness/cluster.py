@@ -1,5 +1,6 @@
 """The private PostgreSQL, started by bench/run: its databases, its settings, its warmth."""
 
+import contextlib
 import os
 import secrets
 import time
@@ -86,13 +87,22 @@ def configure(settings):
             os.environ[name] = setting
 
 
-def set_without_restart(**settings):
-    for name, setting in settings.items():
-        rows("postgres", f"ALTER SYSTEM SET {name} = %s", setting)
+@contextlib.contextmanager
+def changed(name, setting):
+    """With another value of a setting that needs no restart."""
+    before = value("postgres", f"SHOW {name}")
+    _change(f"ALTER SYSTEM SET {name} = {setting}", name, setting)
+    try:
+        yield
+    finally:
+        _change(f"ALTER SYSTEM RESET {name}", name, before)
+
+
+def _change(statement, name, setting):
+    rows("postgres", statement)
     rows("postgres", "SELECT pg_reload_conf()")
-    for name, setting in settings.items():
-        while value("postgres", f"SHOW {name}") != setting:
-            time.sleep(0.01)
+    while value("postgres", f"SHOW {name}") != setting:
+        time.sleep(0.01)
 
 
 # --- Databases -------------------------------------------------------------------------------------------------------

@@ -30,7 +30,6 @@ def render(result):
     seen = result["writes"]
     titles = [each.title for each in writes.VARIANTS]
     rows = [_row(title, measured) for title, measured in seen["changes"].items()]
-    rows.append(_row(f"{writes.UNDER_FSYNC.title}, {seen['many']} clients, fsync", seen["fsync"]))
     setup, before, after = seen["setup"], seen["setup"]["bytes_before"], seen["setup"]["bytes"]
     return f"""## What writes pay
 

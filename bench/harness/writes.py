@@ -97,7 +97,7 @@ BULK_POINT = "ST_SetSRID(ST_MakePoint(i % 3600 / 10.0 - 180, i % 1200 / 10.0 - 6
 
 
 def make(tailors):
-    """All variants, made anew. Returns the seconds that the setup took, and what it added in bytes."""
+    """All variants, made anew. Returns the seconds of the setup, and the bytes of tables and indexes with it and before."""
     plain, *others = VARIANTS
     for variant in VARIANTS:
         cluster.rows("postgres", f"DROP DATABASE IF EXISTS {variant.database} WITH (FORCE)")
@@ -210,29 +210,25 @@ def interleaved(rounds, measure_one):
     return results
 
 
-def _say(title, results):
-    say(f"writes, {title}: " + ", ".join(f"{name} {seen[-1]['tps']:.0f}/s" for name, seen in results.items()))
-
-
 def run(mode):
     rows = mode.write_tailors
     few = "--transactions=5"
     amount = f"--time={mode.write_seconds}" if mode.write_seconds else few
     many = MANY if mode.write_seconds else CLIENTS
     say(f"writes: loading {rows:,} tailors, three times")
-    result = {"tailors": rows, "clients": CLIENTS, "many": many, "rounds": mode.write_rounds, "setup": make(rows), "changes": {}}
-    cluster.set_without_restart(full_page_writes="off")  # they depend on when the last checkpoint was
-    for change in CHANGES:
-        seen = interleaved(mode.write_rounds, lambda variant, number, change=change: measure(
-            variant, change, CLIENTS, amount, 100 + number, rows))  # fmt: skip
-        _say(change.title, seen)
-        result["changes"][change.title] = seen
-    bulk = interleaved(mode.write_rounds, lambda variant, number: measure_bulk(variant, max(100, rows // 20)))
-    _say("bulk", bulk)
-    result["changes"]["tailors and users in bulk, each"] = bulk
-    cluster.set_without_restart(full_page_writes="on", fsync="on")
-    result["fsync"] = interleaved(mode.write_rounds, lambda variant, number: measure(
-        variant, UNDER_FSYNC, many, f"--transactions={MANY_EACH}" if mode.write_seconds else few, 200 + number, rows))  # fmt: skip
-    _say(f"{UNDER_FSYNC.title}, {many} clients, fsync", result["fsync"])
-    cluster.set_without_restart(fsync="off")
+    result = {"tailors": rows, "clients": CLIENTS, "rounds": mode.write_rounds, "setup": make(rows), "changes": {}}
+    with cluster.changed("full_page_writes", "off"):  # images of pages depend on when the last checkpoint was
+        for change in CHANGES:
+            result["changes"][change.title] = interleaved(mode.write_rounds, lambda variant, number, change=change: measure(
+                variant, change, CLIENTS, amount, 100 + number, rows))  # fmt: skip
+        result["changes"]["tailors and users in bulk, each"] = interleaved(
+            mode.write_rounds, lambda variant, number: measure_bulk(variant, max(100, rows // 20))
+        )
+    with cluster.changed("fsync", "on"):
+        amount = f"--transactions={MANY_EACH}" if mode.write_seconds else few
+        result["changes"][f"{UNDER_FSYNC.title}, {many} clients, fsync"] = interleaved(
+            mode.write_rounds, lambda variant, number: measure(variant, UNDER_FSYNC, many, amount, 200 + number, rows)
+        )
+    for title, seen in result["changes"].items():
+        say(f"writes, {title}: " + ", ".join(f"{name} {seen[name][-1]['tps']:.0f}/s" for name in seen))
     return result

@@ -31,7 +31,8 @@ constexpr std::array<double, kTerms> arc_tangent_terms() {
   return terms;
 }
 
-// By Clenshaw's recurrence. It is no loop, in which a loop over numbers would not be done on vectors.
+// By Clenshaw's recurrence. Unrolled, because a compiler does a loop on vectors only if it has no loop
+// inside.
 template <std::size_t... kEach>
 [[gnu::always_inline]] inline double arc_tangent(double tangent, std::index_sequence<kEach...>) {
   constexpr auto kTermsInOrder = arc_tangent_terms();

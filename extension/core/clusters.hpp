@@ -12,7 +12,7 @@
 
 namespace tailor {
 
-/// Cells of leaf size.
+/// The zoom whose cells are leaf cells.
 inline constexpr int kMaxZoom = kLeafLevel;
 
 /// An area with more cells than this is refused.
@@ -40,7 +40,7 @@ struct ClusterSum {
   std::int64_t count = 0;
   FixedDegrees sum{}, least{}, most{};
 
-  /// Adds the centres of some leaf cells; the faster, the more on one face follow each other.
+  /// Adds the centres of some leaf cells. Faster where cells of one face follow each other.
   void add(std::span<const std::int64_t> cells);
 
  private:

@@ -1,4 +1,4 @@
-"""Tables that nobody promised anything about: any collation, index, NULL, and empty or long text."""
+"""Tables without constraints: with any collation and index, with NULL, and with empty and long texts."""
 
 from psycopg2.extras import execute_values
 

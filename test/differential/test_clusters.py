@@ -21,7 +21,7 @@ SEEDS = list(range(FIRST_SEED, FIRST_SEED + 4))
 NOT_OF_CLUSTERS = ("sort_by", "page", "page_size", "sample_works", "nearest", "include_unlocated")
 COLUMNS = "count, latitude, longitude, west, south, east, north, id"
 
-# A cell of level n is what the first 3 + 2 n bits of its leaf cells say.
+# A cell of level n has the first 3 + 2 n bits of its leaf cells.
 GROUPED = MATCHES + """
 SELECT count(*), avg(latitude), avg(longitude), min(latitude), max(latitude), min(longitude), max(longitude), min(id)
 FROM filtered GROUP BY tailor_cell("locationPoint") >> (61 - 2 * greatest(%(zoom)s, 1))"""

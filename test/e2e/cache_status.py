@@ -7,7 +7,7 @@ MISS, COLLAPSED, HIT, SHARED, REPLACED = (
     f"tailor-frontend; {what}"
     for what in ("fwd=miss; stored", "fwd=miss; collapsed", "hit", "hit; detail=redis", "fwd=stale; stored")
 )
-SECONDS_TO_SEE = HANG  # far less than what an answer lives for where nobody tells of changes
+SECONDS_TO_SEE = HANG  # far less than what an answer lives for where changes are not notified
 
 
 def status(response):

@@ -39,7 +39,8 @@ def freeze_one(database, listener):
 
 
 def meanwhile(ended, database, fault, listener=LISTENER):
-    """Again and again until it ended()."""
+    """Repeats the fault, in a thread, until ended() is true."""
+
     def go_on():
         while not ended():
             time.sleep(random.uniform(0, 0.4))

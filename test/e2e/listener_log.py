@@ -5,7 +5,7 @@ from harness import wait_until
 LISTENER = "application_name = 'tailor-frontend listener'"
 
 
-def telling(database):
+def with_notifications(database):
     """The database, with notifications of changes."""
     database.execute("CALL tailor_search_notify_changes()")
     return database

@@ -8,7 +8,7 @@ import time
 import pytest
 from harness import wait_until
 from holding import locked
-from listener_log import LISTENER, awaits, events, telling
+from listener_log import LISTENER, awaits, events, with_notifications
 from metric_values import value
 
 HEARTBEAT = 0.5
@@ -27,7 +27,7 @@ def stopped(database):
 
 @pytest.fixture(scope="module")
 def database(new_database):
-    return telling(new_database())
+    return with_notifications(new_database())
 
 
 def test_listens_on_a_connection_of_its_own(frontend, database):
@@ -43,11 +43,11 @@ def test_says_what_is_missing_and_sees_it_come_and_go(frontend, new_database):
     database = new_database()
     served = frontend(database.url(), heartbeat=HEARTBEAT)
     awaits(served, 'notifications_down reason="the tables\' changes are not notified: CALL tailor_search_notify_changes()')
-    telling(database)
+    with_notifications(database)
     awaits(served, "notifications_down", "listening")
     database.execute("CALL tailor_search_notify_changes(false)")
     awaits(served, "notifications_down", "listening", "notifications_down")
-    telling(database)
+    with_notifications(database)
     awaits(served, "notifications_down", "listening", "notifications_down", "listening")
 
 
@@ -137,7 +137,7 @@ def test_any_change_is_understood(frontend, database):
 
 
 def test_its_metrics(frontend, new_database):
-    database = telling(new_database())
+    database = with_notifications(new_database())
     started = time.time()
     served = frontend(database.url(), heartbeat=2)  # which is long enough for an answer to come on any machine
     awaits(served, "listening")
@@ -153,7 +153,7 @@ def test_its_metrics(frontend, new_database):
     wait_until(lambda: {kind: value(served, "changes_total", kind=kind) for kind in kinds} == kinds)
     database.execute("CALL tailor_search_notify_changes(false)")
     wait_until(lambda: value(served, "listening") == 0)
-    telling(database)
+    with_notifications(database)
     wait_until(lambda: value(served, "listening") == 1)
     database.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {LISTENER} AND datname = current_database()")
     wait_until(lambda: value(served, "listener_reconnects_total") == 1 and value(served, "listening") == 1)

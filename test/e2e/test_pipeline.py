@@ -19,7 +19,7 @@ END_IDLE = f"""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 
 @contextlib.contextmanager
 def stuck(database):
-    """Whoever searches by a place's name waits meanwhile; who searches by coordinates does not."""
+    """Searches by a place's name wait meanwhile; those by coordinates do not."""
     with contextlib.closing(database.session()) as session, session.cursor() as cursor:
         cursor.execute("LOCK TABLE tailor_place IN ACCESS EXCLUSIVE MODE")
         yield
@@ -28,7 +28,7 @@ def stuck(database):
 
 @contextlib.contextmanager
 def stuck_again(database):
-    """As `stuck`, until the function that it yields is called: whoever waits then goes on, and the next search is stuck."""
+    """As `stuck`, until the yielded function is called: the searches that wait then go on, and the next one is stuck."""
     again = threading.Event()
 
     def lock_again():
@@ -41,7 +41,7 @@ def stuck_again(database):
                 first.enter_context(stuck(database))
 
                 def let_one_go():
-                    threads.submit(lock_again)  # its turn comes after those who wait
+                    threads.submit(lock_again)  # its turn comes after the searches that wait
                     wait_until(lambda: lock_requests(database) == 1)
                     first.close()
 
@@ -82,7 +82,7 @@ def queries(served):
     return value(served, "query_duration_seconds_count")
 
 
-def test_who_stands_behind_a_stuck_query_leaves_it(brisk, database):
+def test_a_query_behind_a_stuck_one_is_sent_again(brisk, database):
     """Its turn comes while it is stuck itself: a query that ends just before its cancellation costs the session."""
     served = brisk(1)
     session = pid(database)
@@ -163,7 +163,7 @@ def test_a_stuck_query_is_cancelled_also_while_a_connection_cannot_be_opened(bri
     assert served.search().status_code == 200
 
 
-def test_who_leaves_behind_a_running_query_does_not_cancel_that(brisk, database):
+def test_a_client_that_leaves_behind_a_running_query_does_not_cancel_it(brisk, database):
     served = brisk(1)
     session = pid(database)
     with stuck_again(database) as let_one_go:

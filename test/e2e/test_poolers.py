@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 from harness import ROLE, Database, wait_until
-from listener_log import LISTENER, awaits, telling
+from listener_log import LISTENER, awaits, with_notifications
 from metric_values import value
 
 TENANTS = ("one", "two")
@@ -200,7 +200,7 @@ def listeners(database):
 
 
 def test_notifications_are_trusted_where_the_url_states_session_mode(frontend, pooler, new_database):
-    database = telling(new_database())
+    database = with_notifications(new_database())
     bouncer = pooler(pool_mode="session")
     unstated = frontend(bouncer.url(database.name), **CACHED)
     awaits(unstated, 'notifications_down reason="a pooler is in between')
@@ -217,7 +217,7 @@ def test_notifications_are_trusted_where_the_url_states_session_mode(frontend, p
 
 def test_tables_of_the_schema_notify_through_a_session_pooler(frontend, pooler, new_database):
     """The triggers that are asked for are those of the URL's schema, not the ones of another."""
-    database = telling(new_database())
+    database = with_notifications(new_database())
     other = Database(database.server, database.name, "other")
     other.fill()
     bouncer = pooler(pool_mode="session")
@@ -229,7 +229,7 @@ def test_tables_of_the_schema_notify_through_a_session_pooler(frontend, pooler, 
 
 @pytest.mark.parametrize("connections", [1, 3])
 def test_session_mode_that_is_none_is_found_out(frontend, pooler, new_database, connections):
-    database = telling(new_database())
+    database = with_notifications(new_database())
     bouncer = pooler(pool_mode="transaction", default_pool_size=connections)
     served = frontend(bouncer.url(database.name, pgbouncer="false"), heartbeat=1, **CACHED)
     awaits(served, 'notifications_down reason="a notification did not come')
@@ -247,7 +247,7 @@ def past(pooler, database, **parameters):
 
 def test_a_listener_past_the_pooler(frontend, pooler, new_database):
     """Answers are as fresh as without a pooler, and live as long."""
-    database = telling(new_database())
+    database = with_notifications(new_database())
     short = {"cache_ttl_without_notifications": 0.001, "cache_stale": 0}
     served = frontend(past(pooler, database), listen_url=database.url(), **CACHED, **short)
     awaits(served, "listening")
@@ -260,7 +260,7 @@ def test_a_listener_past_the_pooler(frontend, pooler, new_database):
 
 
 def test_either_way_of_a_heartbeat_is_cut(frontend, pooler, new_database):
-    database = telling(new_database())
+    database = with_notifications(new_database())
     bouncer = pooler(pool_mode="transaction")
     served = frontend(bouncer.url(database.name, pgbouncer="true"), listen_url=database.url(), heartbeat=1, **CACHED)
     awaits(served, "listening")
@@ -273,7 +273,7 @@ def test_either_way_of_a_heartbeat_is_cut(frontend, pooler, new_database):
 
 def test_a_listener_at_another_database(frontend, pooler, new_database):
     """What listen-url hears says nothing about the database that is searched."""
-    database, other = telling(new_database()), telling(new_database())
+    database, other = with_notifications(new_database()), with_notifications(new_database())
     served = frontend(past(pooler, database), listen_url=other.url(), heartbeat=1, **CACHED)
     awaits(served, 'notifications_down reason="listen-url\'s session sees other tables')
     assert value(served, "listening") == 0 and served.search().status_code == 200
@@ -281,7 +281,7 @@ def test_a_listener_at_another_database(frontend, pooler, new_database):
 
 def test_a_listener_at_a_copy_of_the_database(frontend, pooler, new_database):
     """The same tables by name and number, but another database: the heartbeats do not arrive."""
-    database = telling(new_database())
+    database = with_notifications(new_database())
     copy = Database(database.server, f"{database.name}_copy")
     database.server.execute("postgres", f"CREATE DATABASE {copy.name} TEMPLATE {database.name}")
     served = frontend(past(pooler, database), listen_url=copy.url(), heartbeat=1, **CACHED)
@@ -290,7 +290,7 @@ def test_a_listener_at_a_copy_of_the_database(frontend, pooler, new_database):
 
 
 def test_a_listener_of_another_schema(frontend, pooler, tenants):
-    telling(tenants)
+    with_notifications(tenants)
     for schema in TENANTS:
         tenants.execute(f"SET search_path = {schema}, public; CALL tailor_search_notify_changes()")
     served = frontend(past(pooler, tenants, schema="one"), listen_url=tenants.url() + "&schema=two", heartbeat=1, **CACHED)
@@ -300,7 +300,7 @@ def test_a_listener_of_another_schema(frontend, pooler, tenants):
 
 
 def test_a_listener_behind_a_pooler_too(frontend, pooler, new_database):
-    database = telling(new_database())
+    database = with_notifications(new_database())
     url = past(pooler, database)
     served = frontend(url, listen_url=url.replace("pgbouncer=true", ""), **CACHED)
     awaits(served, 'notifications_down reason="listen-url leads to a pooler')

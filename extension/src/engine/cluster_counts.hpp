@@ -18,13 +18,14 @@ struct ClusterTally {
   const text* id;  // of the first tailor, for others
 };
 
-/// Memory is that of the clusters.
+/// Takes memory for each cluster, not for each tailor.
 class ClusterCounts {
  public:
   /// Allocates in the current memory context.
   explicit ClusterCounts(int zoom);
 
-  /// Adds the tailor at a leaf cell. In its order the cell of the one before is found at once.
+  /// Adds the tailor at a leaf cell. If it is in the cluster of the one before, as mostly in the index's
+  /// order, nothing is looked up.
   ClusterTally& add(int64 leaf) {
     const uint64 cell = cluster_cell(leaf, level_);
     if (last_ == nullptr || last_->cell != cell || waiting_ == kMostWaiting) go_to(cell);
@@ -61,7 +62,7 @@ class ClusterCounts {
   int level_;
   HTAB* tallies_;
   ClusterTally* last_ = nullptr;
-  // Of the last cluster, to be summed together.
+  // The last cluster's leaf cells that are not summed yet.
   int waiting_ = 0;
   int64 leaves_[kMostWaiting];
 };
