@@ -41,7 +41,7 @@ def shop(application):
     place = application.folder / "shop"
     (place / "node_modules").mkdir(parents=True)
     npm.unpacked(TOP / "clients/typescript", place / "node_modules/tailor-search")
-    for name in ("near.mjs", "near.ts"):
+    for name in ("near.mjs", "near.ts", "typed.ts"):
         shutil.copy(HERE / name, place)
     return place
 

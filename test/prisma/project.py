@@ -36,6 +36,12 @@ def documented(kind):
     return re.findall(rf"^```{kind}\n(.*?)^```$", (TOP / "docs/prisma.md").read_text(), re.MULTILINE | re.DOTALL)
 
 
+def documented_with(text, kind):
+    """The one block in a language that contains a text."""
+    [block] = [block for block in documented(kind) if text in block]
+    return block
+
+
 class Application:
     """A folder with schema.prisma and migrations, and a database."""
 
@@ -72,7 +78,7 @@ class Application:
     def prisma(self, *arguments):
         """What the CLI prints; an error fails the test."""
         done = subprocess.run([self.modules / ".bin/prisma", *arguments], cwd=self.folder, env=self.environment(), check=False,
-                              capture_output=True, text=True, timeout=600)
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, f"prisma {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
@@ -105,8 +111,12 @@ class Application:
     def execute(self, statement):
         return on_server(f"SET search_path = public; {statement}", self.database)
 
-    def engine(self):
-        return self.execute("SELECT engine || ': ' || reason FROM tailor_search.tailor_search_explain(0, 0)")[0][0]
+    def configure(self, settings):
+        """Adds settings to the file that names the schema."""
+        (self.folder / "prisma.config.mjs").write_text(CONFIG.replace("});", f"{settings}}});"))
+
+    def engine(self, schema="tailor_search"):
+        return self.execute(f"SELECT engine || ': ' || reason FROM {schema}.tailor_search_explain(0, 0)")[0][0]
 
     def drop(self):
         for database in self.databases:

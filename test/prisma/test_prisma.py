@@ -4,7 +4,7 @@ import json
 import subprocess
 import time
 
-from project import HERE, TOP, documented
+from project import HERE, TOP, documented, documented_with
 
 NATIVE = "native: the tables have what it needs"
 
@@ -18,13 +18,13 @@ def set_up(application):
     application.prisma("migrate", "dev")
 
 
-def assert_keeps_everything(application):
+def assert_keeps_everything(application, schema="tailor_search"):
     """An unrelated model is all that the next migration is about."""
     application.add_model("Note")
     application.prisma("migrate", "dev", "--name", "note")
     migration = application.migration("note").read_text()
     assert "DROP" not in migration and "ALTER" not in migration, migration
-    assert application.engine() == NATIVE
+    assert application.engine(schema) == NATIVE
 
 
 def test_a_new_database(application):
@@ -76,21 +76,39 @@ def test_a_database_that_was_set_up_by_hand(application):
 def test_calling_it(application):
     set_up(application)
     application.prisma("generate")
-    [query] = documented("js")
+    query = documented_with("$queryRaw`", "js")
     (application.folder / "calling.mjs").write_text((HERE / "calling.mjs").read_text().replace("QUERY", query))
     assert json.loads(application.node("calling.mjs")) == {
         "id": "string", "rating": 4.5, "distance": 0, "total": "bigint 1", "createdAt": True, "user": "A", "sampleWorks": [],
     }
 
 
+def compile_strictly(folder, file):
+    """TypeScript's compiler accepts the file, and finds each error that it says it expects."""
+    tsc = TOP / "build/npm/typescript/node_modules/.bin/tsc"
+    options = ["--strict", "--noEmit", "--skipLibCheck", "--module", "NodeNext", "--target", "ES2022", "--lib", "ES2022,DOM"]
+    done = subprocess.run([tsc, *options, file], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_typed_sql(application, shop):
+    """A query in a file becomes a function whose parameters and rows have types."""
+    set_up(application)
+    application.change_schema("generator client {", 'generator client {\n  previewFeatures = ["typedSql"]')
+    (application.folder / "prisma/sql").mkdir()
+    (application.folder / "prisma/sql/tailorsNear.sql").write_text(documented_with("@param", "sql"))
+    application.prisma("generate", "--sql")
+    call = documented_with("$queryRawTyped", "js").partition("\n\n")[2]
+    (shop / "typed.mjs").write_text((HERE / "typed.mjs").read_text().replace("CALL", call))
+    assert json.loads(application.node("shop/typed.mjs")) == {"total": "bigint 1", "rating": 4.5, "createdAt": True, "user": "A", "far": 0}
+    compile_strictly(shop, "typed.ts")
+
+
 def test_the_clients_extension(application, shop):
     set_up(application)
     application.prisma("generate")
     application.node("shop/near.mjs")
-    tsc = TOP / "build/npm/typescript/node_modules/.bin/tsc"
-    options = ["--strict", "--noEmit", "--skipLibCheck", "--module", "NodeNext", "--target", "ES2022", "--lib", "ES2022,DOM"]
-    done = subprocess.run([tsc, *options, "near.ts"], cwd=shop, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    compile_strictly(shop, "near.ts")
 
 
 def test_a_role_that_is_no_superuser(extensions_in_template1, plain_role, application):
@@ -107,3 +125,19 @@ def test_the_documented_migration_is_what_the_function_prints(application):
     set_up(application)
     printed = [line for line, in application.execute("SELECT tailor_search.tailor_search_migration_sql()")]
     assert [line for line in documented("sql")[0].splitlines() if line and not line.startswith("--")] == printed
+
+
+def test_the_extension_in_public(application):
+    """The configuration names the tables that Prisma would drop."""
+    application.configure(documented_with("externalTables", "js"))
+    application.prisma("migrate", "dev", "--name", "init")
+    application.add_documented_fields()
+    application.prisma("migrate", "dev", "--name", "tailor_search", "--create-only")
+    migration = documented("sql")[0].replace("CREATE SCHEMA IF NOT EXISTS tailor_search;\n", "")
+    migration = migration.replace("SCHEMA tailor_search", "SCHEMA public").replace("tailor_search.", "public.")
+    application.migration("tailor_search").write_text(migration)
+    application.prisma("migrate", "dev")
+    assert_keeps_everything(application, "public")
+    application.prisma("migrate", "reset", "--force")
+    assert "already in sync" in application.prisma("db", "push")
+    assert application.engine("public") == NATIVE

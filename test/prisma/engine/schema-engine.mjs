@@ -6,7 +6,9 @@ import fs from 'node:fs';
 import readline from 'node:readline';
 
 import { adapterFactory, executeAt } from './adapter.mjs';
+import { connectionOf } from './connection.mjs';
 import { databaseCommand } from './database.mjs';
+import { introspectSql } from './typed_sql.mjs';
 import { loadEngine } from './wasm.mjs';
 
 function parseArguments(argv) {
@@ -35,6 +37,7 @@ async function call(engine, method, params) {
     await engine.diagnoseMigrationHistory({ ...params, optInToShadowDatabase: true });
   // In WebAssembly dbExecute() fails with any script.
   if (method === 'dbExecute') return executeAt(params.datasourceType.url, params.script);
+  if (method === 'introspectSql') return introspectSql(connectionOf(options.datasource.url), params);
   return engine[method === 'getDatabaseVersion' ? 'version' : method](params);
 }
 
