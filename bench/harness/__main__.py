@@ -15,6 +15,7 @@ import cluster
 import cost
 import http_peers
 import machine
+import map_searches
 import overload
 import pool_sizes
 import redis_peer
@@ -128,6 +129,7 @@ def measure(mode):
         "matches": cost.by_matches([*exact_peers, sql_peers.FLOOR], data.dense, mode),
         "size": cost.by_size(exact_peers, {size: data.by_size[size] for size in mode.table_sizes}, mode),
     })  # fmt: skip
+    result["map"] = timed(result, "map", lambda: map_searches.run(data, mode))
     result["writes"] = timed(result, "writes", lambda: writes.run(mode))
     result |= measure_http(result, data, mode, sample[False])
     return result

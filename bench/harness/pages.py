@@ -2,6 +2,8 @@
 
 import goals
 import load_pages
+import map_pages
+import scale_pages
 import summary
 import write_pages
 from summary import median, ms, rate, ratio, table
@@ -74,43 +76,6 @@ def _users(result):
         ("users", "timeouts", "*expected*", "mean", "*expected*", "p50", "p99", "cache hits", "*expected*", "connections in use", "*expected*",
          "throughput", "*expected*", "other faults"), rows,
     )  # fmt: skip
-
-
-def _cost(result):
-    matches, size = result["cost"]["matches"], result["cost"]["size"]
-    fits = table(
-        ("", "fixed cost", "cost of a match"),
-        [(result["titles"][name], ms(fit["fixed_ms"]), f"{fit['match_us']:.3f} µs") for name, fit in matches["fits"].items()],
-    )
-    counts = sorted({count for points in matches["series"].values() for count, _ in points})
-    by_matches = table(
-        ("matches", *(result["titles"][name] for name in matches["series"])),
-        [(f"{count:,}", *(ms(dict(points)[count]) if count in dict(points) else "> 2 s" for points in matches["series"].values()))
-         for count in counts],
-    )  # fmt: skip
-    sizes = sorted({tailors for points in size["series"].values() for tailors, _ in points})
-    by_size = table(
-        ("tailors in the table", *(result["titles"][name] for name in size["series"])),
-        [(f"{tailors:,}", *(ms(dict(points)[tailors]) if tailors in dict(points) else "–" for points in size["series"].values()))
-         for tailors in sizes],
-    )  # fmt: skip
-    return f"""The line that fits best, by relative errors: time = fixed cost + matches × cost of a match.
-
-{fits}
-
-![Time of a search against its matches](benchmarks/matches.svg)
-
-{result['dense']:,} tailors in one city, one centre, the radius as large as needed; single calls on one connection until the answer has come, the median of the
-quietest of several rounds, as what else the machine does only adds to it; client and server on one core: else the waking of an idle core is the most part of a small search. A round trip
-that does nothing, SELECT 1, takes its part of each.
-
-{by_matches}
-
-![Time of a search against the table's size](benchmarks/size.svg)
-
-{size['matches']} matches each, at the ten cities with most tailors.
-
-{by_size}"""
 
 
 def _machine(result):
@@ -196,6 +161,8 @@ Made by `make bench{'' if result['mode'] == 'full' else '-' + result['mode']}` o
 
 SQL: 2 clients, against our faster engine, {result['titles'][summary.best_engine(result)]}. ⚠: some requests had no good answer.
 
+{scale_pages.ratios(result)}
+
 ## What was to be reached
 
 {goals.render(result)}
@@ -224,9 +191,9 @@ of exact answers can exceed. One that moves positions to a grid (snap-km) can: i
 
 ## Cost as the work grows
 
-{_cost(result)}
+{scale_pages.render(result)}
 
-{write_pages.render(result)}## Method
+{map_pages.render(result)}{write_pages.render(result)}## Method
 
 {METHOD.format(rounds=result['rounds'], warm_up=result['user_warm_up'], http_rounds=result['http_rounds'], compared=compared)}
 

@@ -29,9 +29,12 @@ class SqlPeer:
     engine: str = ""  # of ours, where there is a choice
     plans: str = ""  # how its prepared statements are planned
     plans_many: str = ""  # the same, where matches come by the thousand
+    settings: str = ""  # more of its session's settings
 
     def options(self, work):
         """Settings of its session: for each peer what measured fastest."""
+        if self.settings:
+            return self.settings
         if self.engine:
             return f"-c tailor_search.engine={self.engine}"
         plans = self.plans_many if work.many else self.plans
@@ -50,6 +53,9 @@ class SqlPeer:
             "skip": work.skip,
             "fetch": work.fetch,
             "arguments": _arguments(work),
+            "after": work.after,
+            "latitude": workload.BENGALURU[0],
+            "longitude": workload.BENGALURU[1],
         }.items():
             text = text.replace("{" + key + "}", str(put))
         code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))

@@ -27,6 +27,7 @@ class Workload:
     sort_by: str = "distance"
     page: int = 1
     dense: bool = False
+    after: str = ""  # the cursor of the page before
     many: bool = False  # thousands of matches: planning every search anew pays for the hand-made SQL
 
     @property

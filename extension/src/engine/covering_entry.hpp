@@ -3,6 +3,7 @@
 
 #include "src/binding/native_plan.hpp"
 #include "src/engine/request.hpp"
+#include "src/engine/skill_filter.hpp"
 #include "src/index/indexed_skills.hpp"
 #include "src/index/row_reader.hpp"
 //
@@ -10,7 +11,6 @@
 
 extern "C" {
 #include "access/itup.h"
-#include "utils/fmgroids.h"
 #include "utils/rel.h"
 }
 
@@ -23,16 +23,15 @@ inline constexpr FilterSet kSkillFilter = 1, kRatingFilter = 2, kExperienceFilte
 /// Reads the entries of one covering index for one request.
 class EntryReader {
  public:
-  explicit EntryReader(const Request& request) : request_(&request) {
-    fmgr_info(request.shape.all_skills ? F_ARRAYCONTAINS : F_ARRAYOVERLAP, &has_skills_);
-  }
+  explicit EntryReader(const Request& request)
+      : request_(&request), skill_filter_(request.skills, request.shape.all_skills) {}
 
   /// `skills` is that column's attribute number in the table.
   void open(Relation table, Relation index, const CoveringPlan& plan, AttrNumber skills) {
     descriptor_ = RelationGetDescr(index);
     plan_ = plan;
     skills_ = skills;
-    skills_collation_ = TupleDescAttr(RelationGetDescr(table), skills - 1)->attcollation;
+    skill_filter_.open(TupleDescAttr(RelationGetDescr(table), skills - 1)->attcollation);
   }
 
   int64 cell(IndexTuple entry, bool& null) const { return DatumGetInt64(column(entry, 0, null)); }
@@ -48,7 +47,7 @@ class EntryReader {
     const Datum skills = column(entry, plan_.skills, null);
     if (null) return Verdict::fails;
     if (are_in_row(skills)) return Verdict::row_decides;
-    return has_wanted_skills(skills) ? Verdict::passes : Verdict::fails;
+    return skill_filter_.passes(skills) ? Verdict::passes : Verdict::fails;
   }
 
   /// The filters that the entry fails, as FilterSet, for facets. Where has_skills() is false, the row decides
@@ -72,7 +71,7 @@ class EntryReader {
     if (!request_->shape.skills) return true;
     bool null = false;
     const Datum skills = tailors.column(skills_, null);
-    return !null && has_wanted_skills(skills);
+    return !null && skill_filter_.passes(skills);
   }
 
   Datum skills(IndexTuple entry, bool& null) const { return column(entry, plan_.skills, null); }
@@ -121,12 +120,7 @@ class EntryReader {
   bool passes_skills(IndexTuple entry) {
     bool null = false;
     const Datum skills = column(entry, plan_.skills, null);
-    return !null && has_wanted_skills(skills);
-  }
-
-  bool has_wanted_skills(Datum skills) {
-    return DatumGetBool(
-        FunctionCall2Coll(&has_skills_, skills_collation_, skills, PointerGetDatum(request_->skills)));
+    return !null && skill_filter_.passes(skills);
   }
 
   Datum column(IndexTuple entry, int number, bool& null) const {
@@ -137,8 +131,7 @@ class EntryReader {
   TupleDesc descriptor_ = nullptr;
   CoveringPlan plan_{};
   AttrNumber skills_ = InvalidAttrNumber;
-  Oid skills_collation_ = InvalidOid;
-  FmgrInfo has_skills_{};  // skills && wanted, or skills @> wanted
+  SkillFilter skill_filter_;
 };
 
 }  // namespace tailor

@@ -4,8 +4,6 @@
 #include <cstring>
 
 extern "C" {
-#include "access/detoast.h"
-#include "access/tupmacs.h"
 #include "port/pg_bitutils.h"  // before simplehash.h, which includes it within a namespace
 #include "utils/fmgrprotos.h"
 }
@@ -22,7 +20,7 @@ struct SkillEntry {
 namespace {
 
 constexpr uint32 kFewSkills = 64;
-constexpr Size kWord = sizeof(uint64);
+constexpr Size kWord = SkillList::kWord;
 
 Oid collation_of(const void* given) {
   return static_cast<Oid>(reinterpret_cast<uintptr_t>(given));
@@ -95,37 +93,14 @@ SkillCounts::SkillCounts(Oid collation) : memory_(CurrentMemoryContext) {
 
 // NULL is no skill.
 void SkillCounts::add(Datum skills) {
-  ArrayType* list = aligned_copy(skills);
-  const int count = ArrayGetNItems(ARR_NDIM(list), ARR_DIMS(list));
-  const uint8* present = ARR_NULLBITMAP(list);
-  const char* at = ARR_DATA_PTR(list);
+  list_.read(skills);
   ++tailors_;
-  for (int i = 0; i < count; ++i) {
-    CHECK_FOR_INTERRUPTS();
-    if (present != nullptr && att_isnull(i, present)) continue;
-    const auto* skill = reinterpret_cast<const text*>(at);
+  list_.each([this](const text* skill) {
     SkillTally& tally = find(skill);
     if (tally.last_tailor != tailors_) ++tally.tailors;
     tally.last_tailor = tailors_;
-    at += INTALIGN(VARSIZE_ANY(skill));
-  }
-}
-
-// In an index a short list has a short header, and so is not aligned.
-ArrayType* SkillCounts::aligned_copy(Datum skills) {
-  auto* stored = reinterpret_cast<varlena*>(DatumGetPointer(skills));
-  const bool whole = !VARATT_IS_EXTERNAL(stored) && !VARATT_IS_COMPRESSED(stored);
-  varlena* list = whole ? stored : detoast_attr(stored);
-  const Size size = VARSIZE_ANY_EXHDR(list) + VARHDRSZ;
-  if (size + kWord > list_room_) {
-    if (list_ != nullptr) pfree(list_);
-    list_room_ = Max(2 * size, Size{1024}) + kWord;
-    list_ = static_cast<char*>(MemoryContextAllocExtended(memory_, list_room_, MCXT_ALLOC_HUGE));
-  }
-  SET_VARSIZE(list_, size);
-  std::memcpy(VARDATA(list_), VARDATA_ANY(list), size - VARHDRSZ);
-  if (!whole) pfree(list);
-  return reinterpret_cast<ArrayType*>(list_);
+    return true;
+  });
 }
 
 SkillTally& SkillCounts::find(const text* skill) {

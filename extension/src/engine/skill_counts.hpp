@@ -2,6 +2,7 @@
 #pragma once
 
 #include "src/engine/facets.hpp"
+#include "src/engine/skill_list.hpp"
 
 namespace tailor {
 
@@ -36,7 +37,6 @@ class SkillCounts {
     SkillTally* tally;
   };
 
-  ArrayType* aligned_copy(Datum skills);
   SkillTally& find(const text* skill);
   SkillTally& find_by_collation(const text* skill);
 
@@ -45,8 +45,7 @@ class SkillCounts {
   skill_table_hash* skills_;
   MemoryContext memory_;
   int64 tailors_ = 0;
-  char* list_ = nullptr;  // the copy, with room behind it for what a spelling's reader may overrun
-  Size list_room_ = 0;
+  SkillList list_;
   Spelling recent_[kRecent] = {};  // by hash: spellings repeat
 };
 
