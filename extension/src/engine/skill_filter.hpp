@@ -18,7 +18,8 @@ class SkillFilter {
   bool passes(Datum skills);
 
  private:
-  // Equal texts have equal bytes unless the collation is nondeterministic. Then PostgreSQL's operator decides.
+  // Equal texts have equal bytes unless the collation is nondeterministic. Then PostgreSQL's operator
+  // decides.
   bool passes_by_bytes(Datum skills);
   bool has(const text* skill) const;
 
