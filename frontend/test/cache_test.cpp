@@ -35,12 +35,12 @@ class CacheTest : public testing::Test {
   void change(Point point) { change_log.append({.tailor = "t", .points = {point}}); }
 
   cache::Compute counting() {
-    return [this](RequestContext&) {
+    return [this](RequestContext&, auto) {
       return Computed{"body " + std::to_string(++computations), "1:1:", around_here()};
     };
   }
   static cache::Compute failing(Failure failure) {
-    return [failure](RequestContext&) -> Computed { throw Error(failure, "for a test"); };
+    return [failure](RequestContext&, auto) -> Computed { throw Error(failure, "for a test"); };
   }
   static Served ask(Cache& cache, const cache::Compute& compute) {
     RequestContext context(after(Seconds{300}));  // bounds a hang only
@@ -90,9 +90,9 @@ TEST_F(CacheTest, GivesUpOnlyOnWhatNothingElseAnswers) {
   Cache cache(long_lived(), change_log, metrics);
   EXPECT_TRUE(cache.record_unanswerable_miss("key"));
   EXPECT_EQ(metrics.cache_misses.Value(), 1);
-  const cache::Compute meanwhile = [&](RequestContext& context) {
+  const cache::Compute meanwhile = [&](RequestContext& context, auto) {
     EXPECT_FALSE(cache.record_unanswerable_miss("key")) << "one is computing it";
-    return counting()(context);
+    return counting()(context, 0);
   };
   ask(cache, meanwhile);
   change(kHere);
@@ -130,7 +130,7 @@ TEST_F(CacheTest, ForgetsAllWhenItBecomesDeafAndWhenItListensAgain) {
 TEST_F(CacheTest, FindsOutAChangeDuringTheComputation) {
   listen();
   Cache cache(long_lived(), change_log, metrics);
-  ask(cache, [&](RequestContext&) {
+  ask(cache, [&](RequestContext&, auto) {
     change(kHere);
     return Computed{"old", "1:1:", around_here()};
   });
@@ -154,7 +154,7 @@ TEST_F(CacheTest, LivesShortWhileItIsDeaf) {
 
 TEST_F(CacheTest, KeepsThatThereIsNothingOnlyWhileItsComingIsToldOf) {
   Cache cache({}, change_log, metrics);
-  const cache::Compute nothing = [&](RequestContext&) {
+  const cache::Compute nothing = [&](RequestContext&, auto) {
     ++computations;
     return Computed{{}, "1:1:", {.tailor = "t", .centre = {}}};
   };
@@ -173,7 +173,7 @@ TEST_F(CacheTest, FiveThousandAtOnceComputeOnce) {
   Cache cache(long_lived(), change_log, metrics);
   constexpr int kAsking = 5000;
   std::atomic<int> right = 0;
-  const cache::Compute slow = [&](RequestContext&) {
+  const cache::Compute slow = [&](RequestContext&, auto) {
     while (metrics.cache_coalesced.Value() < kAsking - 1)
       std::this_thread::sleep_for(std::chrono::milliseconds{1});
     return Computed{"body " + std::to_string(++computations), "1:1:", around_here()};
@@ -189,7 +189,7 @@ TEST_F(CacheTest, FiveThousandAtOnceComputeOnce) {
 
 TEST_F(CacheTest, TheLeadersErrorIsEverybodysAndNotKept) {
   Cache cache(long_lived(), change_log, metrics);
-  const cache::Compute failing_late = [&](RequestContext&) -> Computed {
+  const cache::Compute failing_late = [&](RequestContext&, auto) -> Computed {
     ++computations;
     while (metrics.cache_coalesced.Value() < 1) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     throw Error(Failure::pool_timeout, "for a test");
@@ -205,7 +205,7 @@ TEST_F(CacheTest, TheLeadersErrorIsEverybodysAndNotKept) {
 TEST_F(CacheTest, AFollowerTakesOverFromALeaderWhoLeft) {
   Cache cache(long_lived(), change_log, metrics);
   std::latch leads(1);
-  const cache::Compute leaving = [&](RequestContext&) -> Computed {
+  const cache::Compute leaving = [&](RequestContext&, auto) -> Computed {
     leads.count_down();
     while (metrics.cache_coalesced.Value() < 1) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     throw Error(Failure::client_left, "for a test");
@@ -221,7 +221,7 @@ TEST_F(CacheTest, AFollowerTakesNoAnswerFromBeforeAChangeBeforeIt) {
   listen();
   Cache cache(long_lived(), change_log, metrics);
   std::latch leads(1);
-  const cache::Compute early = [&](RequestContext&) {
+  const cache::Compute early = [&](RequestContext&, auto) {
     leads.count_down();
     while (metrics.cache_coalesced.Value() < 1) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     return Computed{"from before", "1:1:", around_here()};
@@ -256,9 +256,9 @@ TEST_F(CacheTest, ARefreshKeepsNoComputationWhoseClientHasLeft) {
     return cache.get_or_compute(key, compute, context).outcome;
   };
   std::latch refresher_is_free(1);
-  const cache::Compute blocking = [&](RequestContext& context) {
+  const cache::Compute blocking = [&](RequestContext& context, auto) {
     refresher_is_free.wait();
-    return counting()(context);
+    return counting()(context, 0);
   };
   for (const char* key : {"first", "second", "third"}) get(key, counting());
   std::this_thread::sleep_for(std::chrono::milliseconds{20});
@@ -268,7 +268,7 @@ TEST_F(CacheTest, ARefreshKeepsNoComputationWhoseClientHasLeft) {
   change(kHere);
   std::array<int, 2> ends{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
-  const cache::Compute until_it_leaves = [&](RequestContext& context) -> Computed {
+  const cache::Compute until_it_leaves = [&](RequestContext& context, auto) -> Computed {
     refresher_is_free.count_down();
     wait_for_computations(5);  // the third's refresh comes behind the second's
     close(ends[1]);
@@ -293,7 +293,7 @@ TEST_F(CacheTest, ComputesAHotAnswerAgainBeforeItsTimeIsOver) {
   listen();
   Cache cache({.ttl = Seconds{2}, .stale = Seconds{0}}, change_log, metrics);
   std::atomic<Clock::time_point> begun{};
-  const cache::Compute slow = [&](RequestContext&) {
+  const cache::Compute slow = [&](RequestContext&, auto) {
     begun = Clock::now();
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
     return Computed{"body " + std::to_string(++computations), "1:1:", around_here()};

@@ -248,4 +248,38 @@ TEST(ChangeLog, AFlushIsOfAllThatCameBefore) {
   EXPECT_TRUE(change_log.current(Snapshot{12, 12, {}}, dependencies));
 }
 
+Snapshot until(tailor::Lsn log_end) {
+  return {99, 99, {}, log_end};
+}
+
+TEST(ChangeLog, KnowsWhatAStandbyMustHaveReplayed) {
+  ChangeLog change_log;
+  const Dependencies here = around(kBengaluru, 5), elsewhere = around(kChennai, 5);
+  EXPECT_TRUE(change_log.has_replayed(0, change_log.now(), here));  // nothing is known without notifications
+  change_log.listen_from(until(100));
+  EXPECT_FALSE(change_log.has_replayed(99, change_log.now(), here));
+  EXPECT_TRUE(change_log.has_replayed(100, change_log.now(), here));
+  const auto before = change_log.now();
+  change_log.append(by(1, kBengaluru));
+  EXPECT_TRUE(change_log.has_replayed(100, before, here));
+  EXPECT_FALSE(change_log.has_replayed(1000, change_log.now(), here));  // where it committed is not known yet
+  EXPECT_TRUE(change_log.has_replayed(100, change_log.now(), elsewhere));
+  EXPECT_TRUE(change_log.has_replayed(tailor::kNoLsn, change_log.now(), here));  // no standby
+  EXPECT_TRUE(change_log.confirm(until(200)));
+  EXPECT_FALSE(change_log.has_replayed(199, change_log.now(), here));
+  EXPECT_TRUE(change_log.has_replayed(200, change_log.now(), here));
+  change_log.flush(until(300));
+  EXPECT_FALSE(change_log.has_replayed(299, change_log.now(), elsewhere));
+}
+
+TEST(ChangeLog, IsSureOfNoStandbyThatHasNotReplayedWhatWasDropped) {
+  ChangeLog change_log(1);
+  change_log.listen_from(until(100));
+  for (int i = 0; i < 2; ++i) change_log.append(by(1, kBengaluru));
+  EXPECT_FALSE(change_log.has_replayed(1000, change_log.now(), around(kChennai, 5)));
+  change_log.confirm(until(200));
+  EXPECT_FALSE(change_log.has_replayed(199, change_log.now(), around(kChennai, 5)));
+  EXPECT_TRUE(change_log.has_replayed(200, change_log.now(), around(kChennai, 5)));
+}
+
 }  // namespace

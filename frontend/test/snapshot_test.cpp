@@ -38,4 +38,12 @@ TEST(Snapshot, IncludesAnotherThatSeesNoMore) {
   EXPECT_FALSE((Snapshot{5, 8, {5, 7}}).includes(snapshot));
 }
 
+TEST(Lsn, IsReadAsPostgresWritesIt) {
+  EXPECT_EQ(tailor::parse_lsn("16/B374D848"), 0x16B374D848U);
+  EXPECT_EQ(tailor::parse_lsn("0/0"), 0U);
+  for (const char* text :
+       {"", "/", "1/", "/1", "1", "1/2/3", " 1/2", "1/2 ", "-1/2", "1/-2", "100000000/0", "g/0"})
+    EXPECT_FALSE(tailor::parse_lsn(text)) << text;
+}
+
 }  // namespace

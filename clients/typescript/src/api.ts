@@ -79,7 +79,7 @@ export interface components {
              * @description Stable; docs/http.md has the meanings.
              * @enum {string}
              */
-            code: "answer_too_large" | "body_not_allowed" | "database_unavailable" | "expectation_failed" | "header_too_long" | "http_version_not_supported" | "internal_error" | "invalid_parameter" | "malformed_request" | "method_not_allowed" | "method_not_implemented" | "misdirected_request" | "not_found" | "pool_timeout" | "precondition_failed" | "query_timeout" | "queue_full" | "target_too_long" | "too_many_connections" | "transfer_coding_not_implemented" | "unknown_location" | "unknown_parameter" | "unreadable_data" | "wait_too_long";
+            code: "answer_too_large" | "body_not_allowed" | "database_unavailable" | "expectation_failed" | "header_too_long" | "http_version_not_supported" | "internal_error" | "invalid_parameter" | "malformed_request" | "method_not_allowed" | "method_not_implemented" | "misdirected_request" | "not_found" | "pool_timeout" | "precondition_failed" | "query_timeout" | "queue_full" | "standby_behind" | "target_too_long" | "too_many_connections" | "transfer_coding_not_implemented" | "unknown_location" | "unknown_parameter" | "unreadable_data" | "wait_too_long";
             /** @constant */
             success: false;
             /** @description The same as `detail`. */
@@ -416,7 +416,7 @@ export interface components {
                     /** @constant */
                     status?: 503;
                     /** @enum {unknown} */
-                    code?: "database_unavailable" | "pool_timeout" | "query_timeout" | "queue_full" | "wait_too_long";
+                    code?: "database_unavailable" | "pool_timeout" | "query_timeout" | "queue_full" | "standby_behind" | "wait_too_long";
                 };
             };
         };

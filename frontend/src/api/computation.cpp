@@ -50,34 +50,53 @@ cache::Dependencies dependencies_of(const SearchValues& values, const postgres::
   return dependencies;
 }
 
+cache::Dependencies dependencies_of(const std::string& tailor) {
+  cache::Dependencies dependencies;
+  dependencies.tailor = tailor;
+  return dependencies;
+}
+
 cache::Computed computed(const postgres::Answer& answer, cache::Dependencies dependencies,
                          bool geojson = false) {
-  cache::Computed result{{}, answer.snapshot, std::move(dependencies), answer.origin};
+  cache::Computed result{
+      {}, answer.snapshot, std::move(dependencies), answer.origin, answer.replayed.has_value()};
   if (answer.json) result.body = geojson ? feature_collection(*answer.json) : body_of(*answer.json);
   if (answer.shown) result.dependencies.shown = *answer.shown;
   return result;
 }
 
+// Throws when the answer is from a standby that has not replayed what the change log had when it began.
+void check_replayed(const postgres::Answer& answer, cache::Dependencies dependencies,
+                    const cache::ChangeLog& change_log, cache::ChangeLog::Position began) {
+  if (answer.shown) dependencies.shown = *answer.shown;
+  if (!change_log.has_replayed(answer.replayed.value_or(kNoLsn), began, dependencies))
+    throw postgres::Error(postgres::Failure::not_replayed, "a standby has not replayed a notified change");
+}
+
 }  // namespace
 
-cache::Compute search_computation(postgres::Pool& pool, SearchValues values, bool geojson) {
-  return [&pool, values = std::move(values), geojson](RequestContext& context) {
-    const auto answer =
-        pool.run([&](auto& connection,
-                     const auto& options) { return connection.search(values, options, context.trace); },
-                 context);
+cache::Compute search_computation(postgres::Pool& pool, const cache::ChangeLog& change_log,
+                                  SearchValues values, bool geojson) {
+  return [&pool, &change_log, values = std::move(values), geojson](RequestContext& context, auto began) {
+    const auto search = [&](auto& connection, const auto& options) {
+      auto answer = connection.search(values, options, context.trace);
+      check_replayed(answer, dependencies_of(values, answer), change_log, began);
+      return answer;
+    };
+    const auto answer = pool.run(search, context);
     return computed(answer, dependencies_of(values, answer), geojson);
   };
 }
 
-cache::Compute tailor_computation(postgres::Pool& pool, std::string id) {
-  return [&pool, id = std::move(id)](RequestContext& context) {
-    const auto answer = pool.run(
-        [&](auto& connection, const auto& options) { return connection.tailor(id, options, context.trace); },
-        context);
-    cache::Dependencies dependencies;
-    dependencies.tailor = id;
-    return computed(answer, std::move(dependencies));
+cache::Compute tailor_computation(postgres::Pool& pool, const cache::ChangeLog& change_log, std::string id) {
+  return [&pool, &change_log, id = std::move(id)](RequestContext& context, auto began) {
+    const auto show = [&](auto& connection, const auto& options) {
+      auto answer = connection.tailor(id, options, context.trace);
+      check_replayed(answer, dependencies_of(id), change_log, began);
+      return answer;
+    };
+    const auto answer = pool.run(show, context);
+    return computed(answer, dependencies_of(id));
   };
 }
 

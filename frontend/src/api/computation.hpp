@@ -8,10 +8,12 @@
 namespace tailor::api {
 
 /// Computes a search's answer by a query, with the dependencies that the cache needs to invalidate it. The
-/// answer is the application's JSON, or GeoJSON.
-cache::Compute search_computation(postgres::Pool& pool, SearchValues values, bool geojson);
+/// answer is the application's JSON, or GeoJSON. The query is repeated on a standby that has not replayed
+/// what the change log has.
+cache::Compute search_computation(postgres::Pool& pool, const cache::ChangeLog& change_log,
+                                  SearchValues values, bool geojson);
 
 /// The same for the page of one tailor.
-cache::Compute tailor_computation(postgres::Pool& pool, std::string id);
+cache::Compute tailor_computation(postgres::Pool& pool, const cache::ChangeLog& change_log, std::string id);
 
 }  // namespace tailor::api

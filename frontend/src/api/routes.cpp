@@ -86,7 +86,7 @@ void search(Call& call) {
   const bool geojson = http::prefers(call.request.get_header_value("Accept"), kGeoJson, call.type.name);
   call.type = {geojson ? kGeoJson : call.type.name, "Accept, Accept-Encoding"};
   const std::string key = cache::search_key(values, geojson ? kGeoJson : "");
-  if (!answer(call, key, search_computation(call.pool, values, geojson))) return;
+  if (!answer(call, key, search_computation(call.pool, call.cache.change_log(), values, geojson))) return;
   const std::string snapped = snapped_to(values, snap_km);
   if (!snapped.empty()) call.response.set_header("Snapped-To", snapped);
 }
@@ -95,7 +95,7 @@ void show(Call& call) {
   if (!http::query_of(call.request).empty())
     throw http::Problem(400, "unknown_parameter", "No parameter is taken here.");
   const std::string id = http::decode_text(call.segment, false, "id");
-  answer(call, cache::tailor_key(id), tailor_computation(call.pool, id));
+  answer(call, cache::tailor_key(id), tailor_computation(call.pool, call.cache.change_log(), id));
 }
 
 // Its query is not looked at: it is the page's own, and has what is searched.

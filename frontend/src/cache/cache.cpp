@@ -137,14 +137,16 @@ bool Cache::keep(const std::string& key, const EntryPtr& entry) {
 EntryPtr Cache::run(const Compute& compute, ChangeLog::Position began, RequestContext& context) {
   auto entry = std::make_shared<Entry>();
   const auto start = Clock::now();
+  bool replayed = false;
   try {
-    Computed computed = compute(context);
+    Computed computed = compute(context, began);
     failing_ = false;
     if (computed.body)
       entry->representation = std::make_shared<const http::Representation>(std::move(*computed.body));
     entry->dependencies = std::move(computed.dependencies);
     entry->snapshot = std::move(computed.snapshot);
     entry->origin = std::move(computed.origin);
+    replayed = computed.replayed;
   } catch (const postgres::Error& error) {
     if (may_pass(error.failure())) failing_ = true;
     throw;
@@ -153,8 +155,8 @@ EntryPtr Cache::run(const Compute& compute, ChangeLog::Position began, RequestCo
   entry->computed = Clock::now();
   entry->cost = entry->computed - start;
   // Read after the computation: had it changed meanwhile, the change log would reject the position `began`.
-  // Without a snapshot the answer is from a standby, which sees changes late.
-  entry->notified = entry->found() && change_log_.listening() && !entry->snapshot.empty();
+  // An answer from a standby has no snapshot. Behind a pooler it is unknown what the standby has replayed.
+  entry->notified = entry->found() && change_log_.listening() && (replayed || !entry->snapshot.empty());
   set_times(*entry, *settings_.get(), entry->notified);
   return entry;
 }

@@ -21,11 +21,13 @@ struct Computed {
   std::optional<std::string> body;  // nothing: there is no such place or tailor
   std::string snapshot;
   Dependencies dependencies;
-  std::string origin{};  // see Entry
+  std::string origin{};   // see Entry
+  bool replayed = false;  // it sees all changes before the computation began, although it has no snapshot
 };
 
-/// Computes an answer, on the request's thread or later on another one. Throws postgres::Error.
-using Compute = std::function<Computed(RequestContext& context)>;
+/// Computes an answer, on the request's thread or later on another one. It sees all changes before the change
+/// log's position `began`. Throws postgres::Error.
+using Compute = std::function<Computed(RequestContext& context, ChangeLog::Position began)>;
 
 enum class Outcome {
   hit,             // from memory, current
@@ -61,6 +63,8 @@ class Cache {
 
   /// Applies to answers stored from now on. The size does not change.
   void reload(const CacheSettings& settings) { settings_.set(settings); }
+
+  const ChangeLog& change_log() const { return change_log_; }
 
   Store::Status status() const { return store_ ? store_->status() : Store::Status{0, 0}; }
 

@@ -18,6 +18,7 @@ void ChangeLog::append(Change change) {
   changes_.push_back(std::move(change));
   while (changes_.size() > kept_ || bytes_ > kMaxBytes) {
     dropped_ = std::max(dropped_, changes_.front().transaction);
+    dropped_end_ = std::max(dropped_end_, changes_.front().log_end);
     bytes_ -= bytes_of(changes_.front());
     changes_.pop_front();
   }
@@ -31,6 +32,8 @@ bool ChangeLog::confirm(const Snapshot& now) {
   const bool all = now.sees(dropped_) && std::all_of(first, changes_.end(), [&](const Change& change) {
                      return now.sees(change.transaction);
                    });
+  std::for_each(first, changes_.end(), [&](Change& change) { change.log_end = now.log_end; });
+  if (dropped_end_ == kNoLsn) dropped_end_ = now.log_end;
   unconfirmed_ = 0;
   if (!all) restart_from(now);
   return all;
@@ -66,7 +69,21 @@ void ChangeLog::clear() {
   bytes_ = 0;
   unconfirmed_ = 0;
   dropped_ = 0;
+  dropped_end_ = 0;
   end_.fetch_add(1, std::memory_order_release);
+}
+
+// The changes' positions in the write-ahead log ascend.
+bool ChangeLog::has_replayed(Lsn replayed, Position position, const Dependencies& dependencies) const {
+  if (replayed == kNoLsn) return true;
+  const std::lock_guard lock(mutex_);
+  if (!since_) return true;
+  if (replayed < since_->log_end || replayed < dropped_end_) return false;
+  const auto later = static_cast<std::size_t>(std::min<Position>(end_ - position, changes_.size()));
+  const auto last = changes_.end() - static_cast<std::ptrdiff_t>(later);
+  const auto first = std::partition_point(changes_.begin(), last,
+                                          [&](const Change& change) { return change.log_end <= replayed; });
+  return std::none_of(first, last, [&](const Change& change) { return invalidates(change, dependencies); });
 }
 
 bool ChangeLog::current(Position position, const Dependencies& dependencies) const {

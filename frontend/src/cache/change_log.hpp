@@ -43,6 +43,10 @@ class ChangeLog {
   /// The current position, for an answer whose computation begins now.
   Position now() const { return end_.load(std::memory_order_acquire); }
 
+  /// Whether a server that has replayed the write-ahead log up to `replayed` sees the changes before
+  /// `position` that invalidate an answer with these dependencies. True while changes are not notified.
+  bool has_replayed(Lsn replayed, Position position, const Dependencies& dependencies) const;
+
   /// Whether no change since `position` invalidates an answer with these dependencies.
   bool current(Position position, const Dependencies& dependencies) const;
 
@@ -65,6 +69,7 @@ class ChangeLog {
   std::optional<Snapshot> since_;        // changes that it does not see were notified
   std::atomic<bool> listening_ = false;  // whether since_ has a value
   Transaction dropped_ = 0;              // the youngest transaction of the changes that were dropped
+  Lsn dropped_end_ = 0;                  // the largest log_end of these changes
 };
 
 }  // namespace tailor::cache

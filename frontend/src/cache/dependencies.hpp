@@ -38,6 +38,7 @@ struct Change {
   std::string user{};           // instead of the above: the user whose row changed
   bool everything = false;      // instead of the above: anything may have changed
   Transaction transaction = 0;  // the transaction that made the change
+  Lsn log_end = kNoLsn;         // a position of the write-ahead log behind its commit; at first unknown
 };
 
 /// Whether the change may alter an answer with these dependencies. In doubt yes.

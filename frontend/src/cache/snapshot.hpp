@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/lsn.hpp"
+
 namespace tailor::cache {
 
 /// A transaction id, as returned by pg_current_xact_id().
@@ -15,6 +17,7 @@ struct Snapshot {
   Transaction xmin = 0;  // all earlier transactions have ended
   Transaction xmax = 0;  // this and later transactions had not begun
   std::vector<Transaction> running;
+  Lsn log_end = 0;  // a position of the write-ahead log behind all commits that it sees
 
   bool sees(Transaction transaction) const;
 

@@ -168,6 +168,8 @@ Problem problem_from(const postgres::Error& error) {
       return {503, "pool_timeout", "The service is busy. Try again shortly."};
     case postgres::Failure::query_timeout:
       return {503, "query_timeout", "The search took too long."};
+    case postgres::Failure::not_replayed:
+      return {503, "standby_behind", "The database's copies are behind. Try again shortly."};
     case postgres::Failure::unavailable:
     case postgres::Failure::connection_lost:
     case postgres::Failure::stale_session:

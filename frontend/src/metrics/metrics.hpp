@@ -8,9 +8,17 @@
 namespace tailor::metrics {
 
 /// Why a request was answered with 503: the problem's code.
-enum class Refusal { queue_full, wait_too_long, pool_timeout, query_timeout, database_unavailable, count };
-inline constexpr LabelValues<Refusal> kRefusals{"queue_full", "wait_too_long", "pool_timeout",
-                                                "query_timeout", "database_unavailable"};
+enum class Refusal {
+  queue_full,
+  wait_too_long,
+  pool_timeout,
+  query_timeout,
+  database_unavailable,
+  standby_behind,
+  count
+};
+inline constexpr LabelValues<Refusal> kRefusals{"queue_full",    "wait_too_long",        "pool_timeout",
+                                                "query_timeout", "database_unavailable", "standby_behind"};
 
 /// The listener that accepted a connection.
 enum class Listener { api, admin, count };
@@ -71,6 +79,8 @@ class Metrics {
   // The database
   Histogram& query_seconds = registry_.histogram("query_duration_seconds", "From sending a query to its answer or failure.");
   Counter& query_timeouts = registry_.counter("query_timeouts_total", "Queries abandoned or stopped by a timeout.");
+  Counter& not_replayed = registry_.counter("standby_retries_total",
+      "Searches repeated because a standby had not replayed a notified change.");
   Counter& reconnects = registry_.counter("database_reconnects_total", "Connections to the database that replaced a lost one.");
   Counter& connect_failures = registry_.counter("database_connect_failures_total", "Attempts to connect that failed.");
 

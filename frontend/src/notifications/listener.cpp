@@ -22,6 +22,7 @@ namespace {
 using postgres::ConnectionSettings;
 using postgres::Error;
 using postgres::Failure;
+using postgres::is_alike;
 using postgres::Session;
 
 constexpr const char* kNotNotified =
@@ -51,10 +52,14 @@ constexpr const char* kNotFromPool =
     "same server";
 constexpr const char* kOtherTables =
     "listen-url's session sees other tables than DATABASE_URL's: both need the same schema and settings";
+constexpr const char* kOtherSystem =
+    "DATABASE_URL leads to a standby of another system than listen-url, or its role has other settings";
 constexpr Seconds kPoolerPause{60};  // a pooler's mode seldom changes
 
-// The pause between two checks of changes, so a flood of notifications causes at most ten flushes a second.
-constexpr Seconds kCheckPause{0.1};
+// The pause between two checks of changes. An answer from a standby may wait for the check. After a flush it
+// is longer, so a flood of notifications causes at most ten flushes a second.
+constexpr Seconds kCheckPause{0.01};
+constexpr Seconds kFlushPause{0.1};
 
 RateLimiter refusals;
 
@@ -71,17 +76,26 @@ ListenerSettings named(ListenerSettings settings) {
   return settings;
 }
 
-// Why searches may go to a server that sees changes later than the listener.
-std::string why_late(const ConnectionSettings& settings) {
+// Only a primary notifies. Where searches may go to standbys, it is one of several hosts.
+ConnectionSettings to_the_primary(ConnectionSettings settings) {
   const auto value = [&](const char* name) {
     const auto found = settings.parameters.find(name);
     return found == settings.parameters.end() ? std::string{} : found->second;
   };
   const bool several = (value("host") + value("hostaddr")).find(',') != std::string::npos;
-  const std::string wanted = value("target_session_attrs");
-  if (several && wanted != "primary" && wanted != "read-write")
-    return "searches may go to a standby, which is late: with several hosts say target_session_attrs=primary";
-  return {};
+  if (several && value("target_session_attrs") != "read-write")
+    settings.parameters["target_session_attrs"] = "primary";
+  return settings;
+}
+
+constexpr const char* kNow =
+    "SELECT pg_catalog.pg_current_snapshot(), pg_catalog.pg_current_wal_insert_lsn()";
+
+// The snapshot in a result of kNow. The log's end was read after the snapshot was taken.
+cache::Snapshot snapshot_of(const Session::Result& result) {
+  cache::Snapshot snapshot = cache::parse_snapshot(PQgetvalue(result.get(), 0, 0)).value();
+  snapshot.log_end = parse_lsn(PQgetvalue(result.get(), 0, 1)).value();
+  return snapshot;
 }
 
 int make_eventfd() {
@@ -109,12 +123,13 @@ std::string why_not_notified(const ListenerSettings& settings) {
   if (!settings.listen && settings.connection.pooling == postgres::Pooling::transaction)
     return "pgbouncer=true: PgBouncer's transaction mode passes no notifications on: listen-url can go past "
            "it";
-  return why_late(settings.connection);
+  return {};
 }
 
 Listener::Listener(ListenerSettings settings, cache::ChangeLog& change_log, metrics::Metrics& metrics)
     : settings_(named(std::move(settings))),
-      hosts_(postgres::libpq_parameters(listened())),
+      listened_(to_the_primary(settings_.listen.value_or(settings_.connection))),
+      hosts_(postgres::libpq_parameters(listened_)),
       pool_hosts_(postgres::libpq_parameters(settings_.connection)),
       change_log_(change_log),
       metrics_(metrics),
@@ -153,10 +168,10 @@ void Listener::run() {
 void Listener::listen() {
   if (!settings_.may_connect()) throw Error(Failure::unavailable, "the pool's connections come first");
   probe_.reset();
-  std::optional<Session> connected(std::in_place, listened(), hosts_);
+  std::optional<Session> connected(std::in_place, listened_, hosts_);
   Session& session = *connected;
   Deadline failure_at = after(settings_.connection.connect_timeout);
-  session.establish(listened(), failure_at);
+  session.establish(listened_, failure_at);
   if (const char* const reason = why_unheard(session, failure_at)) {
     connected.reset();
     notifications_down(reason);
@@ -188,7 +203,7 @@ void Listener::listen() {
 // mode LISTEN is not sent: in transaction mode it would leak into other clients' sessions. In that mode an
 // idle connection has no server session, so no notification arrives.
 const char* Listener::why_unheard(Session& session, Deadline deadline) {
-  if (session.pooled() && listened().pooling != postgres::Pooling::session)
+  if (session.pooled() && listened_.pooling != postgres::Pooling::session)
     return settings_.listen ? kListensBehindPooler : kPooled;
   session.execute("LISTEN tailor_search", {}, deadline);
   if (session.pooled() && !hears_while_idle(session)) {
@@ -219,38 +234,40 @@ void Listener::beat(Session& session, Deadline deadline) {
   check_fingerprint(session, PQgetvalue(notified.get(), 0, 2));
   sent_ = next_heartbeat(++beats_);
   const std::string payload = heartbeat_payload(sent_);
-  if (probe_) beat_by_probe(session, payload, PQgetvalue(notified.get(), 0, 1), deadline);
-  const auto now =
-      probe_ ? session.execute("SELECT pg_catalog.pg_current_snapshot()", {}, deadline)
-             : session.execute(
-                   "SELECT pg_catalog.pg_current_snapshot(), pg_catalog.pg_notify('tailor_search', $1::text)",
-                   {payload.c_str()}, deadline);
+  const std::string by_itself = std::string{kNow} + ", pg_catalog.pg_notify('tailor_search', $1::text)";
+  const bool sent = probe_ && beat_by_probe(session, payload, notified, deadline);
+  const cache::Snapshot now = snapshot_of(sent ? session.execute(kNow, {}, deadline)
+                                               : session.execute(by_itself, {payload.c_str()}, deadline));
   if (*PQgetvalue(notified.get(), 0, 0) == 't') {
-    listen_from(PQgetvalue(now.get(), 0, 0));
+    listen_from(now);
   } else {
     notifications_down(kNotNotified);
   }
-  note_tables(PQgetvalue(notified.get(), 0, 1), PQgetvalue(now.get(), 0, 0));
+  note_tables(PQgetvalue(notified.get(), 0, 1), now);
   take_notifications(session);
   if (returned_ != sent_) throw Error(Failure::unavailable, kNotReturned);
   metrics_.heartbeat_time.SetToCurrentTime();
 }
 
 // Nothing is trusted before the pool's connections are known to lead to this database and to see the same
-// tables. They must also be what new connections would be.
-void Listener::beat_by_probe(Session& session, const std::string& payload, const char* tables,
+// tables. They must also be what new connections would be. False if they lead to a standby, which cannot
+// notify.
+bool Listener::beat_by_probe(Session& session, const std::string& payload, const Session::Result& own,
                              Deadline deadline) {
   const Probe::Seen seen = probe_->notify(payload, deadline);
-  if (seen.tables != tables) throw Error(Failure::unavailable, kOtherTables);
-  if (!seen.fingerprint.empty() && settings_.replace_unlike(seen.fingerprint))
+  if (seen.tables != PQgetvalue(own.get(), 0, 1)) throw Error(Failure::unavailable, kOtherTables);
+  const std::string reference = seen.sent ? seen.fingerprint : PQgetvalue(own.get(), 0, 2);
+  if (!seen.sent && !is_alike(seen.fingerprint, reference)) throw Error(Failure::unavailable, kOtherSystem);
+  if (!seen.fingerprint.empty() && settings_.replace_unlike(reference))
     throw Error(Failure::unavailable, kUnlike);
-  while (returned_ != sent_ && !stopping_) {
+  while (seen.sent && returned_ != sent_ && !stopping_) {
     if (Clock::now() >= deadline) throw Error(Failure::unavailable, kNotFromPool);
     wait_for(deadline, session.pipeline().socket());
     if (!session.pipeline().alive())
       throw Error(Failure::connection_lost, "the server closed the connection");
     take_notifications(session);
   }
+  return seen.sent;
 }
 
 // Either this connection or the pool's connections may have outdated settings.
@@ -261,17 +278,17 @@ void Listener::check_fingerprint(const Session& session, const std::string& now)
 }
 
 // The tables were read before the snapshot was taken, so the snapshot sees the change that replaced them.
-void Listener::note_tables(std::string tables, const char* snapshot) {
+void Listener::note_tables(std::string tables, const cache::Snapshot& now) {
   const std::string before = std::exchange(tables_, std::move(tables));
   if (before.empty() || before == tables_) return;
-  change_log_.flush(cache::parse_snapshot(snapshot).value());
+  change_log_.flush(now);
   metrics_.flushes.Increment();
   log::info("tables_changed").with("effect", "the cache is flushed");
 }
 
-void Listener::listen_from(const char* snapshot) {
+void Listener::listen_from(const cache::Snapshot& now) {
   if (change_log_.listening()) return;
-  change_log_.listen_from(cache::parse_snapshot(snapshot).value());
+  change_log_.listen_from(now);
   metrics_.listening.Set(1);
   reason_.clear();
   log::info("listening");
@@ -326,15 +343,15 @@ Deadline Listener::check_due() const {
 
 // The snapshot is newer than the notifications taken before, and older than those received together with it.
 void Listener::check_changes(Session& session, Deadline deadline) {
-  const auto result = session.execute("SELECT pg_catalog.pg_current_snapshot()", {}, deadline);
-  const cache::Snapshot now = cache::parse_snapshot(PQgetvalue(result.get(), 0, 0)).value();
+  const cache::Snapshot now = snapshot_of(session.execute(kNow, {}, deadline));
   unconfirmed_ = false;
-  next_check_ = after(kCheckPause);
   const bool confirmed = change_log_.confirm(now);  // false: it flushed
   if (!confirmed) note_refused("its transaction has not committed");
   const bool flush = std::exchange(flush_, false);
   if (flush && confirmed) change_log_.flush(now);
-  if (flush || !confirmed) metrics_.flushes.Increment();
+  const bool flushed = flush || !confirmed;
+  if (flushed) metrics_.flushes.Increment();
+  next_check_ = after(flushed ? kFlushPause : kCheckPause);
   take_notifications(session);
 }
 

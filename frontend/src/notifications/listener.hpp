@@ -55,10 +55,11 @@ class Listener {
   const char* why_unheard(Session& session, Deadline deadline);
   bool hears_while_idle(Session& session);
   void beat(Session& session, Deadline deadline);
-  void beat_by_probe(Session& session, const std::string& payload, const char* tables, Deadline deadline);
+  bool beat_by_probe(Session& session, const std::string& payload, const Session::Result& own,
+                     Deadline deadline);
   void check_fingerprint(const Session& session, const std::string& now);
-  void note_tables(std::string tables, const char* snapshot);
-  void listen_from(const char* snapshot);
+  void note_tables(std::string tables, const cache::Snapshot& now);
+  void listen_from(const cache::Snapshot& now);
   void notifications_down(const std::string& reason);
   void take_notifications(Session& session);
   void take(Notification notification);
@@ -67,11 +68,8 @@ class Listener {
   void check_changes(Session& session, Deadline deadline);
   void wait_for(Deadline deadline, int socket = -1) const;
 
-  const postgres::ConnectionSettings& listened() const {
-    return settings_.listen ? *settings_.listen : settings_.connection;
-  }
-
   const ListenerSettings settings_;
+  const postgres::ConnectionSettings listened_;
   postgres::Hosts hosts_;
   postgres::Hosts pool_hosts_;
   std::optional<Probe> probe_;  // with a `listen` URL

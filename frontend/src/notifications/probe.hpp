@@ -16,9 +16,11 @@ class Probe {
   struct Seen {
     std::string tables;       // see table_identity()
     std::string fingerprint;  // empty behind a pooler
+    bool sent;                // false: it is a standby, which cannot notify
   };
 
-  /// Notifies all listeners, and returns what the pool's connections see. Throws Error, also on a standby.
+  /// Notifies all listeners, and returns what the pool's connections see. Throws Error, also where a
+  /// pooler leads to a standby.
   Seen notify(const std::string& payload, Deadline deadline);
 
  private:

@@ -235,6 +235,7 @@ Answer Connection::run(const Statement& statement, Session::Texts texts, const W
                        const std::string& trace) {
   if (session_.pooled()) texts.push_back(session_.search_path());
   if (!trace.empty()) texts.push_back(trace.c_str());
+  const Lsn replayed = replayed_;  // read before the query is sent, so before its snapshot is taken
   Session::Result result = session_.pooled() || !trace.empty()
                                ? session_.execute(statement.sql, texts, options)
                                : session_.execute_prepared(statement.name, texts, options);
@@ -242,13 +243,25 @@ Answer Connection::run(const Statement& statement, Session::Texts texts, const W
   if (!value(row, 0) && value(row, 2))
     throw Error(Failure::too_large,
                 "an answer of " + std::string{*value(row, 2)} + " bytes is larger than max-answer-size");
+  const auto seen = note_replayed(row, replayed);
   return {std::move(result),
           value(row, 0),
-          std::string{value(row, 1).value_or("")},
+          std::string{seen == kNoLsn ? value(row, 1).value_or("") : ""},
           value(row, 3),
-          std::optional<std::string>{value(row, 4)},
           std::optional<std::string>{value(row, 5)},
-          origin_};
+          std::optional<std::string>{value(row, 6)},
+          origin_,
+          seen};
+}
+
+// A position that the answer's own statement read may be behind its snapshot, so it is for the next query. A
+// pooler may lead the next query to another server.
+std::optional<Lsn> Connection::note_replayed(const PGresult& row, Lsn before) {
+  const auto text = value(row, 4);
+  const auto now = text ? parse_lsn(*text) : PQntuples(&row) > 0 ? std::optional{kNoLsn} : std::nullopt;
+  if (session_.pooled()) return now == kNoLsn ? now : std::nullopt;
+  if (now) replayed_ = *now;
+  return before;
 }
 
 }  // namespace tailor::postgres

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/lsn.hpp"
 #include "postgres/queries.hpp"
 #include "postgres/session.hpp"
 
@@ -13,10 +15,12 @@ namespace tailor::postgres {
 struct Answer {
   Session::Result result{nullptr, &PQclear};       // owns the text
   std::optional<std::string_view> json;            // nothing: no such place or tailor
-  std::string snapshot;                            // it was computed in
+  std::string snapshot;                            // it was computed in; empty: on a standby
   std::optional<std::string_view> shown;           // the ids of tailors and users in it, as JSON
   std::optional<std::string> latitude, longitude;  // of the named place
   std::string origin;                              // see Connection::origin()
+  // It sees every commit before this position of the write-ahead log; nothing: unknown, behind a pooler.
+  std::optional<Lsn> replayed = kNoLsn;
 };
 
 /// A session with the front end's statements. Thread-safe: several queries may be in flight. Failures are
@@ -65,6 +69,7 @@ class Connection {
   void find_origin(const WaitOptions& options);
   Answer run(const Statement& statement, Session::Texts texts, const WaitOptions& options,
              const std::string& trace);
+  std::optional<Lsn> note_replayed(const PGresult& row, Lsn before);
   const Queries& queries_for(const std::string& trace) const {
     return trace.empty() ? *queries_ : *traced_queries_;
   }
@@ -73,6 +78,7 @@ class Connection {
   const std::size_t max_answer_bytes_;
   std::optional<Queries> queries_, traced_queries_;
   std::string origin_;
+  std::atomic<Lsn> replayed_ = 0;  // by a standby when its last answer came; kNoLsn: it is no standby
   Deadline end_ = Deadline::max();
 };
 

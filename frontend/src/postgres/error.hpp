@@ -22,6 +22,7 @@ enum class Failure {
   connection_lost,  // the connection died before an answer came
   stale_session,    // tables or privileges changed since the session was prepared: reconnect
   old_library,      // the session loaded the extension's library before an upgrade: reconnect, all of them
+  not_replayed,     // the standby has not replayed a change that was notified: retry later or elsewhere
   conflict,         // aborted in favour of another session: it can be retried
   too_large,        // the answer exceeds max-answer-size
   unreadable_data,  // the answer contains text that is invalid in the database's encoding

@@ -10,7 +10,7 @@
 namespace tailor::postgres {
 namespace {
 
-constexpr Seconds kAvoid{5};  // how long a host that failed is tried last
+constexpr Seconds kAvoid{5};  // how long a host that failed or is behind is tried last
 constexpr const char* kTarget = "target_session_attrs";
 
 std::vector<std::string> split(const std::string& list) {
@@ -105,7 +105,8 @@ Hosts::Connected Hosts::connect() {
   for (const std::string& wish : wishes) {
     reasons.clear();
     for (const std::size_t host : order()) {
-      if (connect_to(host, wish, connected, reasons)) return connected;
+      const bool last = &wish == &wishes.back();
+      if ((last || !is_behind(host)) && connect_to(host, wish, connected, reasons)) return connected;
     }
   }
   throw Error(Failure::unavailable, reasons);
@@ -120,9 +121,24 @@ std::vector<std::size_t> Hosts::order() {
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
   std::ranges::stable_sort(order, {}, [&](std::size_t i) {
-    return std::tuple{hosts_[i].avoid_until > now, hosts_[i].connections};
+    return std::tuple{hosts_[i].behind_until > now, hosts_[i].avoid_until > now, hosts_[i].connections};
   });
   return order;
+}
+
+bool Hosts::is_behind(std::size_t host) {
+  const std::lock_guard lock(mutex_);
+  return hosts_[host].behind_until > Clock::now();
+}
+
+bool Hosts::note_behind(std::size_t host) {
+  const std::lock_guard lock(mutex_);
+  const auto now = Clock::now();
+  if (hosts_[host].behind_until > now) return false;
+  const auto others =
+      std::ranges::count_if(hosts_, [&](const Host& each) { return each.behind_until <= now; }) - 1;
+  if (others > 0) hosts_[host].behind_until = after(kAvoid);
+  return others > 0;
 }
 
 Parameters Hosts::parameters_of(std::size_t host) {
@@ -144,6 +160,7 @@ bool Hosts::connect_to(std::size_t host, const std::string& wanted, Connected& c
   }
   hosts_[host].avoid_until = {};
   ++hosts_[host].connections;
+  connected.host = host;
   connected.place = std::shared_ptr<void>(nullptr, [this, host](void*) {
     const std::lock_guard at_end(mutex_);
     --hosts_[host].connections;

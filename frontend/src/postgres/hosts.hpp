@@ -27,10 +27,11 @@ class Hosts {
   /// Applies to new connections; empty: no password in the URL.
   void set_password(const std::string& password);
 
-  /// A connection, and the object that counts it while held.
+  /// A connection, the object that counts it while held, and the number of its host.
   struct Connected {
     Handle handle;
     std::shared_ptr<void> place;
+    std::size_t host = 0;
   };
 
   /// Connects to a host. With prefer-standby, other hosts are tried only if none is a standby. Blocks: only
@@ -38,14 +39,20 @@ class Hosts {
   /// every host.
   Connected connect();
 
+  /// Notes that a host is a standby that is behind: for some seconds it is tried last, and not preferred.
+  /// False if that is known already, or if all other hosts are behind as well.
+  bool note_behind(std::size_t host);
+
  private:
   struct Host {
     Parameters parameters;  // complete connection parameters
     int connections = 0;
     Deadline avoid_until{};
+    Deadline behind_until{};
   };
 
   std::vector<std::size_t> order();
+  bool is_behind(std::size_t host);
   Parameters parameters_of(std::size_t host);
   bool connect_to(std::size_t host, const std::string& wanted, Connected& connected, std::string& reasons);
 

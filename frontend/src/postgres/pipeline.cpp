@@ -41,6 +41,7 @@ void log_notice(void*, const char* message) {
 
 Pipeline::Pipeline(Hosts::Connected connected, std::shared_ptr<Waker> canceller)
     : place_(std::move(connected.place)),
+      host_(connected.host),
       canceller_(std::move(canceller)),
       connection_(std::move(connected.handle)) {
   PQsetNoticeProcessor(connection_.get(), log_notice, nullptr);

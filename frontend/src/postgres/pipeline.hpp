@@ -38,6 +38,9 @@ class Pipeline {
   /// connection.
   bool alive();
 
+  /// The number of its host, see Hosts.
+  std::size_t host() const { return host_; }
+
   /// The number of abandoned queries in flight. A query sent behind one may wait long.
   std::size_t abandoned() const { return abandoned_; }
 
@@ -98,6 +101,7 @@ class Pipeline {
   void lose(const std::string& reason);
 
   const std::shared_ptr<void> place_;  // counts the connection to its host
+  const std::size_t host_;
   const std::shared_ptr<Waker> canceller_;
   std::mutex mutex_;  // protects libpq's connection and all members below
   const Handle connection_;

@@ -12,6 +12,11 @@ namespace {
 
 constexpr Seconds kCheck{1};
 
+// Pauses between queries for a standby's replay. A host that is behind for longer is left if others exist.
+constexpr Seconds kFirstPause{0.002};
+constexpr Seconds kLongestPause{0.25};
+constexpr unsigned kPausesOnOneHost = 6;
+
 // Adds its lifetime to a histogram and to `sum`.
 class Stopwatch {
  public:
@@ -65,9 +70,11 @@ void Pool::wait_until_tried() {
 Answer Pool::run(const Query& query, RequestContext& context) {
   const Deadline wait_end = std::min(after(settings_.pool_timeout), context.deadline);
   std::optional<Deadline> answer_end;
+  std::size_t host = 0;
+  unsigned waits = 0;
   for (std::size_t retries = 0;;) {
     try {
-      Answer answer = run_once(query, context, wait_end, answer_end);
+      Answer answer = run_once(query, context, wait_end, answer_end, host);
       yield();  // the next query is sent before this answer is processed
       return answer;
     } catch (const Error& error) {
@@ -75,6 +82,8 @@ Answer Pool::run(const Query& query, RequestContext& context) {
         answer_end.reset();  // as if the query had not been sent
         continue;
       }
+      if (error.failure() == Failure::not_replayed && await_replay(waits++, host, *answer_end, context))
+        continue;
       const bool may_help = is_of_the_connection(error.failure()) || error.failure() == Failure::conflict;
       // After an upgrade all of the pool's sessions have the old library, and each fails once.
       const std::size_t most = error.failure() == Failure::old_library ? settings_.size : 1;
@@ -84,10 +93,35 @@ Answer Pool::run(const Query& query, RequestContext& context) {
 }
 
 Answer Pool::run_once(const Query& query, RequestContext& context, Deadline wait_end,
-                      std::optional<Deadline>& answer_end) {
+                      std::optional<Deadline>& answer_end, std::size_t& host) {
   const Lease lease = acquire(wait_end, context);
+  host = (*lease).pipeline().host();
   if (!answer_end) answer_end = std::min(after(settings_.query_timeout), context.deadline);
   return ask(query, *lease, {*answer_end, &context}, context.queried);
+}
+
+// The first time there is no pause: what the connection knows of the standby may be older than its answer.
+bool Pool::await_replay(unsigned retries, std::size_t host, Deadline end, RequestContext& context) {
+  metrics_.not_replayed.Increment();
+  if (retries == kPausesOnOneHost && hosts_.note_behind(host)) leave(host);
+  if (retries > 0) {
+    const Seconds pause = std::min(kLongestPause, kFirstPause * (1U << std::min(retries, 10U)));
+    wait_for(-1, 0, {std::min(end, after(jittered(pause))), &context});
+  }
+  if (context.left())
+    throw Error(Failure::client_left, "the client left before a standby had replayed a change");
+  return Clock::now() < end;
+}
+
+// Its connections are closed and replaced by some to other hosts.
+void Pool::leave(std::size_t host) {
+  const auto of_host = [&](const PipelineSlot& slot) { return slot->connection.pipeline().host() == host; };
+  const auto left = queue_.take_if(of_host);
+  log::warning("standby_behind")
+      .with("effect", "searches go to other hosts")
+      .with("connections", left.size());
+  const std::lock_guard lock(mutex_);
+  up_ -= left.size();
 }
 
 std::optional<Error> Pool::refusal(const RequestContext& context) const {
@@ -114,7 +148,7 @@ bool Pool::replace_unlike(const std::string& fingerprint) {
   bool any = false;
   const auto unlike = queue_.take_if([&](const PipelineSlot& slot) {
     const std::string& own = slot->connection.fingerprint();
-    const bool differs = !own.empty() && own != fingerprint;
+    const bool differs = !own.empty() && !is_alike(own, fingerprint);
     any = any || differs;
     return differs && replaces;
   });

@@ -70,7 +70,8 @@ class Pool {
   void wait_until_tried();
 
   /// Runs a query on a connection of the pool, and retries it once if the failure concerned the connection:
-  /// it was lost, or its prepared statements had become invalid. Ends at the request's deadline or when its
+  /// it was lost, or its prepared statements had become invalid. After Failure::not_replayed it retries until
+  /// query_timeout, on other hosts if its host stays behind. Ends at the request's deadline or when its
   /// client leaves. Adds the wait for a connection to the context. Throws Error.
   Answer run(const Query& query, RequestContext& context);
 
@@ -95,8 +96,10 @@ class Pool {
   friend class Lease;
 
   Answer run_once(const Query& query, RequestContext& context, Deadline wait_end,
-                  std::optional<Deadline>& answer_end);
+                  std::optional<Deadline>& answer_end, std::size_t& host);
   Lease acquire(Deadline deadline, RequestContext& context);
+  void leave(std::size_t host);
+  bool await_replay(unsigned retries, std::size_t host, Deadline end, RequestContext& context);
   Answer ask(const Query& query, Connection& connection, const WaitOptions& options, Seconds& taken);
   void give_back(PipelineSlot slot);
   void remove(const PipelineSlot& slot);

@@ -5,17 +5,17 @@
 namespace tailor::postgres {
 namespace {
 
-// The document (NULL if it is too large), its snapshot, its size and the ids that it shows, by one statement.
-// A pooler may lead to a standby, which sees changes late: then the snapshot is NULL. OFFSET 0 keeps the
-// planner from evaluating the search once for each column.
-std::string answer_of(const std::string& source, bool pooled, std::size_t max_bytes, const char* more = "") {
+// The document (NULL if it is too large), its snapshot (NULL on a standby, where it does not list running
+// transactions), its size, the ids that it shows, and what a standby has replayed, by one statement. OFFSET 0
+// keeps the planner from evaluating the search once for each column.
+std::string answer_of(const std::string& source, std::size_t max_bytes, const char* more = "") {
   const std::string snapshot =
-      pooled ? "CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_current_snapshot() END"
-             : "pg_catalog.pg_current_snapshot()";
+      "CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_current_snapshot() END";
   return "SELECT CASE WHEN pg_catalog.pg_column_size((answer.page).json) <= " + std::to_string(max_bytes) +
          " THEN (answer.page).json END, " + snapshot +
-         ", pg_catalog.pg_column_size((answer.page).json), (answer.page).shown" + more + " FROM (" + source +
-         " OFFSET 0) AS answer";
+         ", pg_catalog.pg_column_size((answer.page).json), (answer.page).shown,"
+         " CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() END" +
+         more + " FROM (" + source + " OFFSET 0) AS answer";
 }
 
 std::string placeholder(std::size_t count, std::string_view type) {
@@ -49,7 +49,7 @@ Statement search(const char* name, const Extension& extension, bool by_place, Lo
             ".tailor_place AS place WHERE place.name = " + placeholder(count, "text");
   }
   const char* const position = by_place ? ", answer.latitude, answer.longitude" : "";
-  statement.sql = answer_of(statement.sql + from, local.search_path, max_bytes, position);
+  statement.sql = answer_of(statement.sql + from, max_bytes, position);
   return statement;
 }
 
@@ -81,7 +81,7 @@ Queries::Queries(const Extension& extension, LocalSettings local, std::size_t ma
       tailor_by_id{"tailor_by_id",
                    answer_of("SELECT " + extension.schema + ".tailor_by_id_page($1::text) AS page" +
                                  settings_source(local, 2),
-                             local.search_path, max_bytes),
+                             max_bytes),
                    {}} {
   for (std::size_t i = 0; i < kSearchParameters.size(); ++i) {
     const Parameter& parameter = kSearchParameters[i];

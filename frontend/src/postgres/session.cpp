@@ -1,5 +1,6 @@
 #include "postgres/session.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 #include <utility>
@@ -65,7 +66,10 @@ std::string text(const Session::Result& result, int row, int column) {
 }  // namespace
 
 const char* const Session::kFingerprint = R"((
-  SELECT pg_catalog.concat_ws(' ', extract(epoch FROM pg_catalog.pg_postmaster_start_time()), d.oid,
+  SELECT pg_catalog.concat_ws(' ',
+    CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'standby'
+      ELSE extract(epoch FROM pg_catalog.pg_postmaster_start_time())::text END,
+    (SELECT system_identifier FROM pg_catalog.pg_control_system()), d.oid,
     (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'tailor_search'),
     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', s.setdatabase, s.setrole, s.setconfig::text), ' '
                                   ORDER BY s.setdatabase, s.setrole)
@@ -83,6 +87,14 @@ Parameters libpq_parameters(const ConnectionSettings& settings) {
   parameters.try_emplace("tcp_user_timeout", std::to_string(seconds * 1000));
   parameters.try_emplace("fallback_application_name", "tailor-frontend");
   return parameters;
+}
+
+bool is_alike(const std::string& fingerprint, const std::string& reference) {
+  if (fingerprint == reference) return true;
+  const auto without_server = [](const std::string& text) {
+    return text.substr(std::min(text.find(' '), text.size()));
+  };
+  return fingerprint.starts_with("standby ") && without_server(fingerprint) == without_server(reference);
 }
 
 Session::Session(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> canceller)

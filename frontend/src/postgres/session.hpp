@@ -31,6 +31,10 @@ struct ConnectionSettings {
 /// The connection parameters for libpq.
 Parameters libpq_parameters(const ConnectionSettings& settings);
 
+/// Whether a session with this Session::fingerprint() reads the same database with the same settings as one
+/// with the fingerprint `reference`: of that server, or of a standby of its system.
+bool is_alike(const std::string& fingerprint, const std::string& reference);
+
 /// A server session over libpq. Failures are thrown as Error; afterwards the pipeline's usable() returns
 /// whether the session can be used again.
 class Session {
@@ -54,8 +58,8 @@ class Session {
   /// Error{unavailable}, because they may be intended or not.
   void check_nothing_left_behind(const std::string& extension_schema, const WaitOptions& options);
 
-  /// An SQL expression: the server process, the database, and the current settings of new sessions of this
-  /// role.
+  /// An SQL expression: the server process (or that it is a standby), the system, the database, and the
+  /// current settings of new sessions of this role.
   static const char* const kFingerprint;
   /// Its value when the session began; empty behind a pooler, where it is not meaningful.
   const std::string& fingerprint() const { return fingerprint_; }
