@@ -41,6 +41,25 @@ SELECT is(count(*), 0::bigint, 'on the radius: as ST_DWithin says') FROM answer 
 SELECT cmp_ok(count(*), '>', 100::bigint, '… which is ' || expected || ' for many') FROM answer GROUP BY expected;
 TRUNCATE "User" CASCADE;
 
+-- The nearest, where ST_Distance, which is rounded, and ST_DWithin, which is not, disagree on who is in the first circle: a row
+-- that it does not contain may precede one that it does. Ten rows are a nanometre apart, and their ids descend outwards.
+SELECT count(add_tailor('n' || 9 - i, 0, 0.001 + i * 1e-14)) AS added FROM generate_series(0, 9) i \gset
+CREATE VIEW nearest AS
+SELECT id, ST_Distance("locationPoint", 'POINT(0 0)') AS metres, ST_DWithin("locationPoint", 'POINT(0 0)', r) AS inside, r
+FROM "Tailor", (SELECT ST_Distance(ST_MakePoint(0.001 + 5e-14, 0)::geography, 'POINT(0 0)')) radius (r);
+SELECT ok(count(DISTINCT inside) > 1, 'rows of the same distance on both sides of the circle') FROM nearest WHERE metres = r;
+SELECT is((SELECT string_agg(id, ' ' ORDER BY distance, id) FROM tailor_search(0, 0, r * 243 / 1000, nearest => n)),
+          (SELECT string_agg(id, ' ' ORDER BY metres, id) FROM (SELECT * FROM nearest ORDER BY metres, id LIMIT n) first), 'the nearest ' || n)
+FROM generate_series(1, 10) n, (SELECT r FROM nearest LIMIT 1) circle;
+
+-- At a pole, with a radius that PostGIS's boxes cannot express.
+TRUNCATE "User" CASCADE;
+SELECT count(add_tailor('p' || i, -90, 180 - i * 20)) AS added FROM generate_series(0, 9) i \gset
+SELECT is((SELECT id FROM tailor_search(-90, longitude, 1e-11, nearest => 1)), 'p0', 'the nearest at the pole, seen from ' || longitude)
+FROM generate_series(-180, 180, 40) longitude;
+TRUNCATE "User" CASCADE;
+TRUNCATE "User" CASCADE;
+
 -- Numbers that JSON does not know.
 SELECT add_tailor('inf', 0, 0, rating => 'Infinity'), add_tailor('minus', 0, 0, rating => '-Infinity'),
        add_tailor('nan', 0, 0, rating => 'NaN'), add_tailor('tiny', 0, 0, rating => 1e-300), add_tailor('third', 0, 0, rating => 1/3.0);

@@ -59,22 +59,32 @@ Answer search_bound(Binding& binding, const Request& request, Oid caller, Report
   return answer;
 }
 
-// Widens the circle until it has enough, so that a crowded place costs no more than what is near.
+double farthest_km(const Answer& answer) {
+  return static_cast<Tailor*>(llast(answer.tailors))->distance_km;
+}
+
+// Whether no tailor outside the circle may precede the last of the nearest. ST_Distance, which decides the
+// order, is rounded to 10 nm, and ST_DWithin, which decides the circle, is not.
+bool has_nearest(const Answer& answer, const Request& circle) {
+  constexpr double kRounding = 1e-9;  // km
+  return answer.total >= circle.nearest && farthest_km(answer) < circle.max_distance_km - kRounding;
+}
+
+// Widens the circle until it has enough, so that a crowded place costs no more than what is near. Below a
+// metre PostGIS's index, whose coordinates are rounded, would begin to decide who is in the circle.
 Answer search_nearest(Binding& binding, const Request& request, Oid caller, Report& report) {
-  constexpr double kFirst = 1.0 / 243, kFactor = 3;  // at most six circles
+  constexpr double kFirst = 1.0 / 243, kFactor = 3, kLeast = 0.001;  // at most six circles
   Request circle = request;
-  circle.max_distance_km *= kFirst;
+  circle.max_distance_km = Min(request.max_distance_km, Max(kLeast, request.max_distance_km * kFirst));
   Answer answer = search_bound(binding, circle, caller, report);
-  while (answer.total < request.nearest && circle.max_distance_km < request.max_distance_km) {
+  while (!has_nearest(answer, circle) && circle.max_distance_km < request.max_distance_km) {
     CHECK_FOR_INTERRUPTS();
     circle.max_distance_km = Min(request.max_distance_km, circle.max_distance_km * kFactor);
     report.matches = 0;
     answer = search_bound(binding, circle, caller, report);
   }
   answer.more = false;
-  answer.radius_km = answer.total < request.nearest
-                         ? request.max_distance_km
-                         : static_cast<Tailor*>(llast(answer.tailors))->distance_km;
+  answer.radius_km = answer.total < request.nearest ? request.max_distance_km : farthest_km(answer);
   answer.total = report.matches = Min(answer.total, request.nearest);
   return answer;
 }
