@@ -8,7 +8,7 @@ DEMO_TAILORS ?= 100000
 PORT ?= 8080
 export DEMO_TAILORS PORT
 
-.PHONY: $(EXTENSION_TARGETS) $(CHECK_PARTS) help demo demo-clean bench bench-quick bench-smoke check check-long check-sanitize packages dist lint format setup stage frontend clean
+.PHONY: $(EXTENSION_TARGETS) $(CHECK_PARTS) help demo demo-clean cluster cluster-clean bench bench-quick bench-smoke check check-long check-sanitize packages dist lint format setup stage frontend clean
 
 help: ## this list
 	@echo 'make TARGET [PG_CONFIG=…] [PORT=8080] [DEMO_TAILORS=100000]'
@@ -20,6 +20,12 @@ demo: ## everything on synthetic tailors: sets up, builds, loads, shows a search
 
 demo-clean: ## stop the demo and delete its database
 	@scripts/demo clean
+
+cluster: ## three PostgreSQL servers under Patroni, PgBouncers, Redis, three front ends and nginx on this machine: docs/cluster.md
+	@scripts/demo-cluster
+
+cluster-clean: ## stop the cluster and delete its databases
+	@scripts/demo-cluster clean
 
 check: ## all tests, in a private PostgreSQL; installs the packages that they need
 	@scripts/check

@@ -40,5 +40,5 @@ fail() {
 # What of this checkout is not built, over what is in the directory already.
 copy_checkout() {
   mkdir -p "$1"
-  tar -C "$TOP" --exclude-vcs --exclude=./build --exclude=./.demo --exclude='*.o' --exclude='*.so' -c . | tar -C "$1" -x
+  tar -C "$TOP" --exclude-vcs --exclude=./build --exclude=./.demo --exclude=./.cluster --exclude='*.o' --exclude='*.so' -c . | tar -C "$1" -x
 }

@@ -1,0 +1,191 @@
+"""`make cluster`, and each of its parts lost in turn while clients search: no request fails, and changes are seen."""
+
+import collections
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import threading
+import urllib.request
+
+import psycopg2
+import pytest
+import requests
+from amounts import LONG
+from harness import HANG, TOP, wait_until
+from nginx import free_port
+
+pytestmark = pytest.mark.skipif(not LONG, reason="Patroni, etcd and minutes: part of make check-long")
+CLIENTS = 4
+START = 600  # seconds; only bounds a failure
+FOLDER = TOP / ".cluster"
+SERVERS = ("pg1", "pg2", "pg3")
+
+
+class Cluster:
+    def __init__(self, log):
+        self.log = log
+        self.port = free_port()
+        env = {**os.environ, "PORT": str(self.port), "DEMO_TAILORS": "2000"}
+        with open(log, "wb") as out:
+            self.process = subprocess.Popen([TOP / "scripts/demo-cluster"], stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=env,
+                                            start_new_session=True)  # fmt: skip
+        wait_until(lambda: "Serving until" in log.read_text() or self.process.poll() is not None, START)
+        assert self.process.poll() is None, log.read_text()
+        self.base = json.loads((FOLDER / "parts.json").read_text())["base"]
+        self.password = re.search(r"PGPASSWORD=(\w+)", log.read_text())[1]
+
+    def pid(self, name):
+        """Of the part as it runs now: those that were started again are said so in the log."""
+        text = self.log.read_text()
+        again = re.findall(rf"^[\d:]+ {name} starts again, process (\d+)$", text, re.MULTILINE)
+        return int(again[-1]) if again else json.loads((FOLDER / "parts.json").read_text())["pids"][name]
+
+    def postmaster(self, name):
+        return int((FOLDER / name / "data/postmaster.pid").read_text().split()[0])
+
+    def role(self, name):
+        """primary, replica, or None where Patroni does not answer."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.1.{name[2:]}:{self.base + 2}/patroni", timeout=2) as answer:
+                return json.load(answer)["role"].replace("master", "primary")
+        except OSError:
+            return None
+
+    def primary(self):
+        return next((name for name in SERVERS if self.role(name) == "primary"), None)
+
+    def execute(self, statement):
+        """On the primary, as the application would write."""
+        connection = psycopg2.connect(host=f"127.0.1.{self.primary()[2:]}", port=self.base, user="postgres", password=self.password, dbname="tailors")
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchone()
+
+    def get(self, session, **parameters):
+        return session.get(f"http://127.0.0.1:{self.port}/api/tailors", params=parameters, timeout=HANG)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(timeout=2 * HANG)
+
+
+class Clients(threading.Thread):
+    """Search without a pause, at many places."""
+
+    def __init__(self, cluster):
+        super().__init__()
+        self.cluster, self.statuses, self.failures, self.stopped = cluster, collections.Counter(), [], False
+
+    def run(self):
+        threads = [threading.Thread(target=self._search, args=(number,)) for number in range(CLIENTS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _search(self, number):
+        session = requests.Session()
+        while not self.stopped:
+            answer = self.cluster.get(session, lat=12.9 + sum(self.statuses.values()) % 97 / 500, lng=77.5 + number / 100, maxDistance=5)
+            self.statuses[answer.status_code] += 1
+            if answer.status_code != 200:
+                self.failures.append((answer.status_code, answer.text))
+
+    def wait_for(self, more):
+        """Until so many searches were answered from now on."""
+        until = sum(self.statuses.values()) + more
+        wait_until(lambda: sum(self.statuses.values()) >= until)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    made = Cluster(pathlib.Path(tmp_path_factory.mktemp("cluster")) / "log")
+    yield made
+    made.stop()
+    assert not (FOLDER / "pg1/data/postmaster.pid").exists()
+
+
+@pytest.fixture
+def clients(cluster):
+    started = Clients(cluster)
+    started.start()
+    started.wait_for(50)
+    yield started
+    started.wait_for(50)
+    started.stopped = True
+    started.join()
+    assert set(started.statuses) == {200}, started.failures[:3]
+
+
+def assert_changes_are_seen(cluster):
+    """What the primary commits now is shown; that of before was cached."""
+    session = requests.Session()
+    (tailor,) = cluster.execute('SELECT id FROM "Tailor" WHERE "locationPoint" IS NOT NULL LIMIT 1')
+    lat, lng = cluster.execute(f"""SELECT latitude, longitude FROM "Tailor" WHERE id = '{tailor}'""")
+
+    def rating():
+        return next(row["rating"] for row in cluster.get(session, lat=lat, lng=lng, maxDistance=0.001).json()["data"] if row["id"] == tailor)
+
+    new = (rating() + 1) % 5
+    cluster.execute(f"""UPDATE "Tailor" SET rating = {new} WHERE id = '{tailor}' RETURNING 1""")
+    wait_until(lambda: rating() == new)
+
+
+@pytest.mark.parametrize("name", ["frontend2", "redis", "pgbouncer1", "pgbouncer3"])
+def test_a_part_is_killed(cluster, clients, name):
+    killed = cluster.pid(name)
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: cluster.pid(name) != killed)
+    clients.wait_for(200)
+    assert_changes_are_seen(cluster)
+
+
+def test_a_standby_is_killed(cluster, clients):
+    standby = next(name for name in SERVERS if cluster.role(name) == "replica")
+    killed = cluster.postmaster(standby)
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: cluster.role(standby) == "replica" and cluster.postmaster(standby) != killed, 2 * HANG)
+    clients.wait_for(200)
+    assert_changes_are_seen(cluster)
+
+
+def test_etcd_freezes_for_longer_than_the_lease(cluster, clients):
+    """Then no server may be primary, and searches go on."""
+    etcd = cluster.pid("etcd")
+    os.kill(etcd, signal.SIGSTOP)
+    try:
+        wait_until(lambda: cluster.primary() is None, 2 * HANG)
+        clients.wait_for(200)
+    finally:
+        os.kill(etcd, signal.SIGCONT)
+    wait_until(cluster.primary, 2 * HANG)
+    assert_changes_are_seen(cluster)
+
+
+def test_the_primary_freezes(cluster, clients):
+    """A standby is promoted. When the former primary goes on, one of both becomes a standby: without a watchdog the former
+    one can take Patroni's lock back."""
+    former = wait_until(cluster.primary)
+    frozen = (cluster.pid(former), cluster.postmaster(former))
+    for process in frozen:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        wait_until(lambda: cluster.primary() not in (None, former), 2 * HANG)
+        assert_changes_are_seen(cluster)
+        clients.wait_for(200)
+    finally:
+        for process in frozen:
+            os.kill(process, signal.SIGCONT)
+    wait_until(lambda: sorted(str(cluster.role(name)) for name in SERVERS) == ["primary", "replica", "replica"], 2 * HANG)
+    assert_changes_are_seen(cluster)
+
+
+def test_an_orderly_switchover(cluster, clients):
+    former = wait_until(cluster.primary)
+    subprocess.run(["patronictl", "-c", FOLDER / former / "patroni.yml", "switchover", "--force"], check=True, capture_output=True)
+    wait_until(lambda: cluster.primary() not in (None, former), 2 * HANG)
+    clients.wait_for(200)
+    assert_changes_are_seen(cluster)
