@@ -13,4 +13,6 @@ REVOKE ALL ON DATABASE tailors FROM PUBLIC;
 GRANT CONNECT ON DATABASE tailors TO tailor_web;
 GRANT SELECT (id, name, email, "createdAt") ON "User" TO tailor_web;
 GRANT SELECT ON "Tailor", "SampleWork" TO tailor_web;
+-- Half the equator: the map may show all of the world.
+ALTER ROLE tailor_web IN DATABASE tailors SET tailor_search.max_box_km = 20037.6;
 COMMIT;

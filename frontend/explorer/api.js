@@ -23,6 +23,9 @@ async function next() {
   if (outcome) show(outcome);
 }
 
+/** The same search's answer, computed anew by an engine: auto or sql. */
+export const searchBy = (engine, query) => get(`explorer/engine/${engine}?${query}`);
+
 /** One tailor with all works. */
 export const tailor = (id) => get(`api/tailors/${encodeURIComponent(id)}`);
 

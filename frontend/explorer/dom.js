@@ -13,9 +13,12 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-const number = new Intl.NumberFormat("en");
+export const number = new Intl.NumberFormat("en");
 const oneDigit = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 2 });
+
+export const compact = (n) => (n < 1000 ? String(n) : short.format(n));
 export const count = (n, noun) => `${number.format(n)} ${noun}${n === 1 ? "" : "s"}`;
 export const milliseconds = (ms) => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 

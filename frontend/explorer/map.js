@@ -1,13 +1,19 @@
-// The map: countries, cities, the circle with its two handles, and the tailors of the page. L is Leaflet.
+// The map: countries, cities, the circle with its two handles, clusters, and the tailors of the page. L is Leaflet.
 
-import { h } from "./dom.js";
+import { count, h, number } from "./dom.js";
 import { position, radius } from "./state.js";
 
 const MOST_LABELS = 40; // of cities, at a time
 const PIXELS = 20; // by which an arrow key moves a handle
+const CLOSEST = 15; // zoom of what the page shows by itself
+const MOST_CELLS = 6000; // that an area may have: the API takes 10,000, and cells differ in size
+const CELL = 85e6; // km², the mean of a cell at zoom 0
+const EARTH = 6371; // km
+const MARGINS = [[12, 44], [12, 28]]; // pixels left, above, right and below of a circle, for what lies there
 
 export class TailorMap {
-  /** `on.circle(centre, km, done)` while a handle moves, `on.move(done)` while the map does, `on.light(id, clicked)`. */
+  /** `on.circle(centre, km, done)` while a handle moves, `on.move(done)` while the map does, `on.open()` when it moved to a cluster,
+   *  `on.light(id, clicked)`. */
   constructor(element, on) {
     this.on = on;
     this.map = L.map(element, { zoomControl: false, minZoom: 2, maxZoom: 17, worldCopyJump: true, attributionControl: false,
@@ -20,12 +26,14 @@ export class TailorMap {
     this.labels = L.layerGroup().addTo(this.map);
     this.pins = L.layerGroup().addTo(this.map);
     this.byId = new Map();
+    this.found = L.latLngBounds([]);
     this.ours = true; // the map moves because of the page, not by hand
     this.map.setView([0, 0], 2);
     this.ours = false;
     this.addCircle();
     this.map.on("move", () => this.ours || on.move(false));
     this.map.on("moveend", () => {
+      this.showCountries();
       this.showLabels();
       if (!this.ours) on.move(true);
     });
@@ -80,14 +88,32 @@ export class TailorMap {
     this.edge.setLatLng([centre.lat, this.circle.getBounds().getEast()]);
   }
 
-  /** Moves the map without a new search: to the box, the circle, or else to the tailors. */
-  fit(box) {
-    const [west, south, east, north] = box?.split(",").map(Number) ?? [];
-    const bounds = box ? L.latLngBounds([south, west], [north, east < west ? east + 360 : east])
-      : this.map.hasLayer(this.circle) ? this.circle.getBounds()
-      : L.latLngBounds(this.pins.getLayers().map((pin) => pin.getLatLng()));
-    const padding = box ? [0, 0] : [12, 12];
-    if (bounds.isValid()) this.quietly(() => this.map.fitBounds(bounds, { padding, maxZoom: 15, animate: false }));
+  // The area of the search: the box, the circle, or of a named place a box as large as its circle.
+  area({ bbox, maxDistance }) {
+    const [west, south, east, north] = bbox?.split(",").map(Number) ?? [];
+    if (bbox) return L.latLngBounds([south, west], [north, east < west ? east + 360 : east]);
+    if (this.map.hasLayer(this.circle)) return this.circle.getBounds();
+    return (this.found.isValid() ? this.found : this.map.getBounds()).getCenter().toBounds(2000 * maxDistance);
+  }
+
+  /** Moves the map there, without a new search; for a named place to the tailors found. */
+  fit(state) {
+    const bounds = state.bbox || !state.location ? this.area(state) : this.found;
+    const [paddingTopLeft, paddingBottomRight] = state.bbox ? [] : MARGINS;
+    const options = { paddingTopLeft, paddingBottomRight, maxZoom: CLOSEST, animate: false };
+    if (bounds.isValid()) this.quietly(() => this.map.fitBounds(bounds, options));
+  }
+
+  /** The zoom of clusters: the map's, now or after fit(), less a little for cells that are wider than circles, and none that gives
+   *  the area too many cells. */
+  zoom(state, fits) {
+    const area = this.area(state);
+    const margins = L.point(state.bbox ? [0, 0] : MARGINS[0]).add(state.bbox ? [0, 0] : MARGINS[1]);
+    const zoom = fits ? Math.min(CLOSEST, this.map.getBoundsZoom(area, false, margins)) : this.map.getZoom();
+    const sine = (degrees) => Math.sin((degrees * Math.PI) / 180);
+    const km2 = ((EARTH ** 2 * Math.PI) / 180) * (area.getEast() - area.getWest()) * (sine(area.getNorth()) - sine(area.getSouth()));
+    const largest = Math.log2((MOST_CELLS * CELL) / Math.max(km2, 1e-6)) / 2;
+    return Math.max(0, Math.floor(Math.min(zoom - 0.25, largest)));
   }
 
   /** What is in view, as the API takes it: west,south,east,north. */
@@ -112,25 +138,56 @@ export class TailorMap {
     return { centre: position(centre), km: radius(Math.min(...edges.map((edge) => this.map.distance(centre, edge))) / 1000) };
   }
 
-  /** Shows the tailors of a page, each with its rank in the list. */
-  showTailors(tailors, firstRank) {
+  /** Shows the tailors of a page, each with its rank in the list. If there are more, clusters of all take their place, and a tailor
+   *  appears while it is lit. */
+  show(tailors, firstRank, clusters, total) {
+    this.light(null);
     this.pins.clearLayers();
     this.byId.clear();
-    for (const [i, tailor] of tailors.entries()) {
-      if (tailor.latitude == null || tailor.longitude == null) continue;
-      const icon = L.divIcon({ className: "pin", iconSize: [26, 26], html: h("span", {}, firstRank + i) });
-      const pin = L.marker([tailor.latitude, tailor.longitude], { icon, keyboard: false, zIndexOffset: -10 * i });
-      pin.on("mouseover", () => this.on.light(tailor.id)).on("mouseout", () => this.on.light(null));
-      pin.on("click", () => this.on.light(tailor.id, true));
-      this.byId.set(tailor.id, pin.addTo(this.pins));
-    }
+    this.found = L.latLngBounds(clusters.flatMap(({ bbox: [west, south, east, north] }) => [[south, west], [north, east]]));
+    this.clustered = total > tailors.length;
+    if (this.clustered) for (const cluster of clusters) this.addCluster(cluster);
+    for (const [i, tailor] of tailors.entries())
+      if (tailor.latitude != null && tailor.longitude != null) this.addPin(tailor, firstRank + i);
+    this.showLabels();
+  }
+
+  addPin(tailor, rank) {
+    const icon = L.divIcon({ className: "pin", iconSize: [26, 26], html: h("span", {}, rank) });
+    const pin = L.marker([tailor.latitude, tailor.longitude], { icon, keyboard: false, zIndexOffset: -10 * rank });
+    pin.on("mouseover", () => this.on.light(tailor.id)).on("mouseout", () => this.on.light(null));
+    pin.on("click", () => this.on.light(tailor.id, true));
+    this.byId.set(tailor.id, pin);
+    if (!this.clustered) pin.addTo(this.pins);
+  }
+
+  // A circle with the exact number. A click or Enter moves the map to these tailors.
+  addCluster({ count: n, latitude, longitude, bbox: [west, south, east, north] }) {
+    const size = Math.round(26 + 7 * Math.log10(n));
+    const icon = L.divIcon({ className: "cluster", iconSize: [size, size], html: h("span", {}, number.format(n)) });
+    const cluster = L.marker([latitude, longitude], { icon, riseOnHover: true }).addTo(this.pins);
+    const element = cluster.getElement();
+    for (const attribute of ["aria-label", "title"]) element.setAttribute(attribute, `${count(n, "tailor")}: zoom in`);
+    element.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      cluster.fire("click");
+    });
+    cluster.on("click", () => {
+      const closer = { padding: [30, 30], maxZoom: Math.min(this.map.getMaxZoom(), this.map.getZoom() + 4), animate: false };
+      this.quietly(() => this.map.fitBounds([[south, west], [north, east]], closer));
+      this.map.getContainer().focus({ preventScroll: true });
+      this.on.open();
+    });
   }
 
   light(id) {
+    if (this.lit && this.clustered) this.lit.remove();
     this.lit?.getElement()?.classList.remove("lit");
     this.lit?.setZIndexOffset(this.lit.usual);
     this.lit = this.byId.get(id);
     if (!this.lit) return;
+    if (this.clustered) this.lit.addTo(this.map);
     this.lit.usual = this.lit.options.zIndexOffset;
     this.lit.setZIndexOffset(2000).getElement().classList.add("lit");
   }
@@ -141,8 +198,22 @@ export class TailorMap {
     if (pin && !this.map.getBounds().contains(pin.getLatLng())) this.quietly(() => this.map.panTo(pin.getLatLng(), { animate: false }));
   }
 
-  addCountries(countries) {
-    L.geoJSON(countries, { pane: "land", interactive: false, style: { className: "land" } }).addTo(this.map);
+  addCountries({ features }) {
+    this.countries = features.map((country) => L.geoJSON(country, { pane: "land", interactive: false, style: { className: "land" } }));
+    this.showCountries();
+  }
+
+  // Only those in view are drawn: all have 100,000 corners.
+  showCountries() {
+    const view = this.map.getBounds().pad(0.5);
+    for (const country of this.countries ?? [])
+      if (view.intersects(country.getBounds())) country.addTo(this.map);
+      else country.remove();
+  }
+
+  /** A street map in place of countries and cities. */
+  addTiles(url, attribution) {
+    L.tileLayer(url, { attribution, referrerPolicy: "origin" }).addTo(this.map);
   }
 
   addCities(cities) {
@@ -150,12 +221,18 @@ export class TailorMap {
     this.showLabels();
   }
 
-  // Of the cities in view the largest, as many as do not overlap.
+  // Of the cities in view the largest, as many as overlap neither each other nor what lies above.
   showLabels() {
     this.labels.clearLayers();
     const bounds = this.map.getBounds();
     const centre = this.map.latLngToContainerPoint(this.centre.getLatLng());
-    const taken = [];
+    const { offsetLeft, offsetWidth, offsetHeight } = document.querySelector(".follow");
+    const taken = !this.clustered ? [] : this.pins.getLayers().map((cluster) => {
+      const { x, y } = this.map.latLngToContainerPoint(cluster.getLatLng());
+      const half = cluster.options.icon.options.iconSize[0] / 2;
+      return [x - half, y - half, x + half, y + half];
+    });
+    taken.push([offsetLeft, 0, offsetLeft + offsetWidth, 2 * offsetHeight], [this.map.getSize().x - 50, 0, this.map.getSize().x, 80]);
     for (const city of this.cities ?? []) {
       if (!bounds.contains([city.lat, city.lng])) continue;
       const { x, y } = this.map.latLngToContainerPoint([city.lat, city.lng]);
@@ -165,7 +242,7 @@ export class TailorMap {
       const beside = this.map.hasLayer(this.centre) && Math.hypot(x - centre.x, y - centre.y) < PIXELS; // of the handle
       const icon = L.divIcon({ className: beside ? "city beside" : "city", iconSize: null, html: h("span", {}, city.name) });
       L.marker([city.lat, city.lng], { icon, pane: "labels", interactive: false, keyboard: false }).addTo(this.labels);
-      if (taken.length === MOST_LABELS) break;
+      if (this.labels.getLayers().length === MOST_LABELS) break;
     }
   }
 }

@@ -21,7 +21,16 @@ export async function loadCities() {
 /** The countries of world-atlas as GeoJSON. */
 export async function loadCountries() {
   const topology = await (await fetch(new URL("vendor/countries-50m.json", import.meta.url))).json();
-  return topojson.feature(topology, topology.objects.countries);
+  const countries = topojson.feature(topology, topology.objects.countries);
+  for (const { geometry } of countries.features)
+    for (const ring of geometry.type === "Polygon" ? geometry.coordinates : geometry.coordinates.flat()) unwrap(ring);
+  return countries;
+}
+
+// A border that crosses the antimeridian goes on beyond 180 degrees.
+function unwrap(ring) {
+  for (let i = 1; i < ring.length; i++)
+    ring[i] = [ring[i][0] - 360 * Math.round((ring[i][0] - ring[i - 1][0]) / 360), ring[i][1]];
 }
 
 function suggestions(text) {

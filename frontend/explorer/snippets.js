@@ -16,7 +16,7 @@ function named(state) {
     state.maxExperience !== "" && ["max_experience", state.maxExperience, state.maxExperience],
     state.minRating !== "" && ["min_rating", state.minRating, state.minRating],
     state.sortBy !== "distance" && ["sort_by", quoted(state.sortBy), JSON.stringify(state.sortBy)],
-    state.page !== 1 && ["page", state.page, state.page],
+    state.after ? ["after", quoted(state.after), JSON.stringify(state.after)] : state.page !== 1 && ["page", state.page, state.page],
     ["page_size", state.limit, state.limit],
   ].filter(Boolean);
 }

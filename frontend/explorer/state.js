@@ -13,6 +13,7 @@ export function readState(query) {
   state.maxDistance = Number(parameters.get("maxDistance") ?? 10);
   state.sortBy = parameters.get("sortBy") ?? "distance";
   state.page = Number(parameters.get("page") ?? 1);
+  state.after = parameters.get("after") ?? "";
   state.limit = Number(parameters.get("limit") ?? 24);
   const [lat, lng] = [parameters.get("lat"), parameters.get("lng")];
   if (parameters.has("bbox")) state.bbox = parameters.get("bbox");
@@ -21,7 +22,7 @@ export function readState(query) {
   return state;
 }
 
-/** The API's parameters. */
+/** The API's parameters of the page that is listed. */
 export function apiQuery(state) {
   const query = new URLSearchParams();
   if (state.bbox) query.set("bbox", state.bbox);
@@ -31,9 +32,15 @@ export function apiQuery(state) {
   for (const skill of state.skills) query.append("skill", skill);
   for (const name of OPTIONAL) if (state[name] !== "") query.set(name, state[name]);
   if (state.sortBy !== "distance") query.set("sortBy", state.sortBy);
-  if (state.page !== 1) query.set("page", state.page);
+  if (state.after) query.set("after", state.after);
+  else if (state.page !== 1) query.set("page", state.page);
   query.set("limit", state.limit);
   return query.toString();
+}
+
+/** Those of the request: the list, the counts beside the filters, and the map's clusters. */
+export function requestQuery(state, zoom) {
+  return `${apiQuery(state)}&facets=true&zoom=${zoom}`;
 }
 
 /** The page's own query: the API's, and how the map behaves. */

@@ -97,7 +97,7 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
   tailor::Live<tailor::api::ApiSettings> api_settings(
       {settings.request_timeout, settings.client_caching, settings.cors, settings.snap_km});
   std::optional<tailor::api::StaticFiles> explorer;
-  if (settings.explorer) explorer.emplace(settings.explorer_files);
+  if (settings.explorer) explorer.emplace(settings.explorer_files, settings.explorer_tiles);
   Server api({.address = settings.listen,
               .port = settings.port,
               .max_connections =

@@ -6,10 +6,11 @@ import os
 import pathlib
 import subprocess
 import sys
+import threading
 
 import npm
 import pytest
-from harness import CLUSTER, HANG, TOP, Database, Frontend
+from harness import CLUSTER, HANG, TOP, Database, Frontend, wait_until
 from nginx import free_port
 
 sys.path.insert(0, str(TOP / "data"))
@@ -49,14 +50,14 @@ def fill(database, tailors=600):
     database.execute("CALL tailor_search_setup(notify_changes => true)", "ANALYZE")
 
 
-def serve(database, log, **settings):
-    return Frontend(database.url(), log, explorer="true", explorer_files=FILES, **settings)
+def serve(database, log, pgbouncer="false", **settings):
+    return Frontend(database.url(pgbouncer=pgbouncer), log, explorer="true", explorer_files=FILES, **settings)
 
 
 @pytest.fixture(scope="module")
 def served(new_database, tmp_path_factory):
     database = new_database()
-    fill(database)
+    fill(database, tailors=2400)
     frontend = serve(database, tmp_path_factory.mktemp("explorer") / "log", cache_bytes="64MiB")
     yield database, frontend
     assert frontend.stop() == 0
@@ -76,11 +77,18 @@ def page_hash():
     return digest.hexdigest()[:16] + "\n"
 
 
-def test_looks(modules, served):
+def test_looks(modules, served, tmp_path):
     """The pictures of the documentation are of this page. TAILOR_PICTURES=1 takes them again."""
     version = PICTURES / "explorer.version"
     taking = "TAILOR_PICTURES" in os.environ
-    npm.run_tests(modules, "looks", BASE=served[1].base, **({"PICTURES": str(PICTURES)} if taking else {}))
+    port = free_port()
+    url, attribution = f"http://127.0.0.1:{port}/streets/{{z}}/{{x}}/{{y}}.png", '<a href="/copyright">The mappers</a>'
+    with_tiles = serve(served[0], tmp_path / "log", explorer_tiles=url, explorer_tiles_attribution=attribution)
+    policy = with_tiles.get("/").headers["Content-Security-Policy"]
+    assert f"img-src 'self' http://127.0.0.1:{port};" in policy and policy.count("http") == 1
+    pictures = {"PICTURES": str(PICTURES)} if taking else {}
+    npm.run_tests(modules, "looks", BASE=served[1].base, WITH_TILES=with_tiles.base, TILES_PORT=str(port), **pictures)
+    assert with_tiles.stop() == 0
     if taking:
         version.write_text(page_hash())
     assert version.read_text() == page_hash(), "the page has changed: TAILOR_PICTURES=1 takes new pictures of it; look at them"
@@ -97,12 +105,78 @@ def test_faults(modules, own_cluster, tmp_path):
     assert frontend.stop() == 0
 
 
-def test_pages_of_other_origins(modules, frontend, database):
-    """cors-origins, as a browser sees it."""
+def test_pages_of_other_origins(modules, frontend, database, tmp_path):
+    """cors-origins, as a browser sees it, and the typed client there, as npm packs it."""
+    npm.unpacked(TOP / "clients/typescript", tmp_path / "client")
     port = free_port()
     allowing = frontend(database.url(), cors_origins=f"http://127.0.0.1:{port}")
     others = frontend(database.url(), cors_origins="https://shop.example")
-    npm.run_tests(modules, "origins", SHOP_PORT=str(port), ALLOWING=allowing.base, OTHERS=others.base)
+    npm.run_tests(modules, "origins", SHOP_PORT=str(port), CLIENT=str(tmp_path / "client/dist"), ALLOWING=allowing.base, OTHERS=others.base)
+
+
+# --- A search's time by an engine -----------------------------------------------------------------------------------
+
+SEARCH = {"lat": 12.97, "lng": 77.59, "facets": "true", "zoom": 9, "skill": "HEMMING"}
+
+
+def test_the_answer_of_an_engine(served):
+    """That of /api/tailors, computed anew each time."""
+    usual = served[1].get(params=SEARCH).json()
+    assert usual["pagination"]["total"] > 12
+    for engine in ("auto", "sql", "sql"):
+        response = served[1].get(f"/explorer/engine/{engine}", params=SEARCH)
+        assert response.json() == usual
+        assert response.headers["Cache-Control"] == "no-store" and "db;dur=" in response.headers["Server-Timing"]
+
+
+def test_the_engine_is_the_one_requested(new_database, tmp_path):
+    """Only the SQL engine reads the table through its GiST index, or all of it."""
+    database = new_database()
+    fill(database, tailors=60)
+    scans = """SELECT sum(s.idx_scan) + (SELECT seq_scan FROM pg_stat_user_tables WHERE relid = '"Tailor"'::regclass)
+      FROM pg_stat_user_indexes s JOIN pg_class c ON c.oid = s.indexrelid JOIN pg_am ON pg_am.oid = c.relam
+      WHERE s.relid = '"Tailor"'::regclass AND amname = 'gist'"""
+
+    def scans_of(path, **parameters):
+        """How many there are from a front end's start to its end, when its sessions report them."""
+        before = database.execute(scans)[0][0]
+        frontend = serve(database, tmp_path / "log", **parameters)
+        assert frontend.get(path, params=SEARCH).ok
+        assert frontend.stop() == 0
+        wait_until(lambda: database.activity() == 0)
+        return lambda: database.execute(scans)[0][0] - before
+
+    usual = scans_of("/api/tailors")()
+    assert scans_of("/explorer/engine/auto")() == usual
+    for parameters in ({}, {"pgbouncer": "true"}):
+        counted = scans_of("/explorer/engine/sql", **parameters)
+        wait_until(lambda counted=counted: counted() > usual)
+
+
+def test_engines_compute_one_search_at_a_time(served, tmp_path):
+    database = served[0]
+    frontend = serve(database, tmp_path / "log", query_timeout=HANG)
+    with database.session() as session, session.cursor() as cursor:
+        cursor.execute('LOCK TABLE "Tailor" IN ACCESS EXCLUSIVE MODE')
+        answers = []
+        first = threading.Thread(target=lambda: answers.append(frontend.get("/explorer/engine/sql", params=SEARCH)))
+        first.start()
+        wait_until(lambda: database.activity("wait_event_type = 'Lock'") == 1)
+        refused = frontend.get("/explorer/engine/auto", params=SEARCH)
+        assert (refused.status_code, refused.json()["code"], refused.headers["Retry-After"]) == (503, "queue_full", "1")
+    session.close()
+    first.join()
+    assert answers[0].ok
+    faulty = frontend.get("/explorer/engine/sql", params={**SEARCH, "limit": 0})
+    assert (faulty.status_code, faulty.json()["parameter"]) == (400, "limit")
+    assert frontend.get("/explorer/engine/sql", params=SEARCH).ok
+    assert frontend.stop() == 0
+
+
+def test_other_engines_do_not_exist(served, shared_frontend):
+    for frontend, engine in ((served[1], "native"), (served[1], ""), (served[1], "sql/x"), (shared_frontend, "sql")):
+        assert frontend.get(f"/explorer/engine/{engine}", params=SEARCH).status_code == 404, engine
+    assert served[1].get("/explorer/engine/sql").json()["code"] == "invalid_parameter"
 
 
 # --- What is served, without a browser ------------------------------------------------------------------------------

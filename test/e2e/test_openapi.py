@@ -1,6 +1,7 @@
 """docs/openapi.json says what the server takes and answers: real answers, good and bad, are held against it."""
 
 import json
+import os
 import pathlib
 import random
 import re
@@ -238,6 +239,19 @@ def test_faults_of_the_head(shared_frontend, status):
     line, *fields = head.split("\r\n")
     assert int(line.split()[1]) == status
     described(status, dict(field.split(": ", 1) for field in fields), body, SEARCH)
+
+
+def test_engines(shared_frontend, database, frontend):
+    operation = DESCRIPTION["paths"]["/explorer/engine/{engine}"]["get"]
+    engines = operation["parameters"][0]["schema"]["enum"]
+    files = os.environ.get("TAILOR_EXPLORER_FILES", TOP / "build/frontend/explorer")
+    with_explorer = frontend(database.url(), explorer="true", explorer_files=files)
+    for engine in engines:
+        path = f"/explorer/engine/{engine}"
+        assert ask(with_explorer, PLACE, operation, path).json() == ask(shared_frontend, PLACE).json()
+        assert ask(with_explorer, {**PLACE, "limit": 0}, operation, path).status_code == 400
+        assert ask(with_explorer, PLACE, operation, path, method="POST").status_code == 405
+        assert ask(shared_frontend, PLACE, operation, path).status_code == 404
 
 
 def test_busy(database, frontend):

@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/explorer/engine/{engine}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Time an engine of the extension
+         * @description The JSON of `/api/tailors` for the same query, computed anew by an engine of the extension, so that `Server-Timing` has the time that it takes. One at a time. Only where the explorer page is on: elsewhere 404.
+         */
+        get: operations["searchByEngine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -605,6 +625,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["One"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            405: components["responses"]["Problem405"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            414: components["responses"]["Problem414"];
+            417: components["responses"]["Problem417"];
+            421: components["responses"]["Problem421"];
+            429: components["responses"]["Problem429"];
+            431: components["responses"]["Problem431"];
+            500: components["responses"]["Problem500"];
+            501: components["responses"]["Problem501"];
+            503: components["responses"]["Problem503"];
+            505: components["responses"]["Problem505"];
+        };
+    };
+    searchByEngine: {
+        parameters: {
+            query: {
+                /** @description The parameters of `/api/tailors`. */
+                search: {
+                    [key: string]: unknown;
+                };
+            };
+            header?: never;
+            path: {
+                /** @description `auto`: the engine that answers `/api/tailors`; `sql`: the SQL engine. */
+                engine: "auto" | "sql";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Server-Timing": components["headers"]["Server-Timing"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["Content-Encoding"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page"];
                 };
             };
             304: components["responses"]["NotModified"];

@@ -88,6 +88,14 @@ cache::Compute search_computation(postgres::Pool& pool, const cache::ChangeLog& 
   };
 }
 
+cache::Computed search_by_engine(postgres::Pool& pool, const std::string& engine, const SearchValues& values,
+                                 RequestContext& context) {
+  const auto answer = pool.run(
+      [&](auto& connection, const auto& options) { return connection.search_by(engine, values, options); },
+      context);
+  return computed(answer, {});
+}
+
 cache::Compute tailor_computation(postgres::Pool& pool, const cache::ChangeLog& change_log, std::string id) {
   return [&pool, &change_log, id = std::move(id)](RequestContext& context, auto began) {
     const auto show = [&](auto& connection, const auto& options) {

@@ -16,4 +16,8 @@ cache::Compute search_computation(postgres::Pool& pool, const cache::ChangeLog& 
 /// The same for the page of one tailor.
 cache::Compute tailor_computation(postgres::Pool& pool, const cache::ChangeLog& change_log, std::string id);
 
+/// A search's answer as JSON by an engine of the extension, `auto` or `sql`, however often it was asked for.
+cache::Computed search_by_engine(postgres::Pool& pool, const std::string& engine, const SearchValues& values,
+                                 RequestContext& context);
+
 }  // namespace tailor::api

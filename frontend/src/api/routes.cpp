@@ -3,6 +3,8 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <array>
+#include <atomic>
+#include <memory>
 #include <string_view>
 
 #include "api/cache_status.hpp"
@@ -31,7 +33,8 @@ struct Call {
   httplib::Response& response;
   RequestContext& context;
   RequestRecord& record;
-  const StaticFiles* files;  // null: no explorer
+  const StaticFiles* files;     // null: no explorer
+  std::atomic_flag& comparing;  // while a search of the explorer is computed by an engine
   http::MediaType type = {};
   std::string_view segment = {};  // the one for which the pattern's {} stands
 
@@ -98,11 +101,43 @@ void show(Call& call) {
   answer(call, cache::tailor_key(id), tailor_computation(call.pool, call.cache.change_log(), id));
 }
 
+// Holds a flag, if no other request does.
+class Turn {
+ public:
+  explicit Turn(std::atomic_flag& flag) : flag_(flag), held_(!flag.test_and_set()) {}
+  ~Turn() {
+    if (held_) flag_.clear();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  bool held() const { return held_; }
+
+ private:
+  std::atomic_flag& flag_;
+  bool held_;
+};
+
+// The SQL engine may take the whole of query-timeout, so one connection at most computes for the explorer.
+void search_by(Call& call) {
+  if (call.segment != "auto" && call.segment != "sql") throw http::problem_from_status(404);
+  const SearchValues values = parse_search(http::query_of(call.request), call.settings.snap_km);
+  const Turn turn(call.comparing);
+  if (!turn.held()) throw http::Problem(503, "queue_full", "An engine computes another search. Try again.");
+  if (const auto refused = call.pool.refusal(call.context)) return call.fail(http::problem_of(*refused));
+  auto computed = search_by_engine(call.pool, std::string{call.segment}, values, call.context);
+  if (!computed.body) throw nothing_found(metrics::Route::search);
+  http::write_representation(call.request,
+                             std::make_shared<const http::Representation>(std::move(*computed.body)),
+                             http::kNoStore, call.response, call.type);
+  call.response.set_header("Server-Timing", server_timing(call.context, Seconds{0}));
+}
+
 // Its query is not looked at: it is the page's own, and has what is searched.
 void show_file(Call& call, const StaticFiles::File& file) {
   http::write_representation(call.request, file.representation, file.cache_control, call.response,
                              {.name = file.type});
-  for (const auto& [name, value] : StaticFiles::security_fields()) call.response.set_header(name, value);
+  for (const auto& [name, value] : call.files->header_fields()) call.response.set_header(name, value);
 }
 
 void describe(Call& call) {
@@ -118,6 +153,7 @@ struct Route {
 constexpr std::array kRoutes{
     Route{"/api/tailors", metrics::Route::search, search},
     Route{"/api/tailors/{}", metrics::Route::tailor, show},
+    Route{"/explorer/engine/{}", metrics::Route::other, search_by},
     Route{"/openapi.json", metrics::Route::other, describe},
     Route{"*", metrics::Route::other, nullptr},  // OPTIONS *
 };
@@ -130,7 +166,7 @@ void route(Call& call) {
   }
   for (const Route& route : kRoutes) {
     const auto segment = http::match(route.pattern, call.request.path);
-    if (!segment) continue;
+    if (!segment || (route.answer == search_by && call.files == nullptr)) continue;
     call.segment = *segment;
     call.record.route = route.label;
     if (http::wants_content(call.request, call.response)) route.answer(call);
@@ -143,14 +179,15 @@ void route(Call& call) {
 
 http::Server::Handler public_routes(postgres::Pool& pool, cache::Cache& cache, const Live<ApiSettings>& live,
                                     metrics::Metrics& metrics, const StaticFiles* files) {
-  return [&pool, &cache, &live, &metrics, files](const httplib::Request& request, httplib::Response& response,
-                                                 const http::Arrival& arrival) {
+  const auto comparing = std::make_shared<std::atomic_flag>();
+  return [=, &pool, &cache, &live, &metrics](const httplib::Request& request, httplib::Response& response,
+                                             const http::Arrival& arrival) {
     const auto settings = live.get();
     RequestContext context(after(settings->request_timeout, arrival.received_at), arrival.client);
     const std::string trace = request.get_header_value("traceparent");
     if (http::is_sampled(trace)) context.trace = trace.substr(0, http::kTraceparentLength);
     RequestRecord record(request, response, arrival, context, metrics);
-    Call call{pool, cache, *settings, request, response, context, record, files};
+    Call call{pool, cache, *settings, request, response, context, record, files, *comparing};
     try {
       if (arrival.fault != nullptr)
         call.fail(http::problem_from(*arrival.fault));

@@ -55,9 +55,35 @@ std::string with_version(std::string page, const std::string& prefix) {
   return page;
 }
 
+// The text as an attribute's value.
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '&')
+      result += "&amp;";
+    else if (c == '"')
+      result += "&quot;";
+    else if (c == '<')
+      result += "&lt;";
+    else
+      result += c;
+  }
+  return result;
+}
+
+// The page's script finds the tiles there.
+std::string with_tiles(std::string page, const Tiles& tiles) {
+  if (tiles.url.empty()) return page;
+  const std::size_t head = page.find("</head>");
+  if (head == std::string::npos) throw std::runtime_error("explorer-files: index.html has no </head>");
+  return page.insert(head, fmt::format("<meta name=\"tiles\" content=\"{}\" data-attribution=\"{}\">\n",
+                                       escaped(tiles.url), escaped(tiles.attribution)));
+}
+
 }  // namespace
 
-StaticFiles::StaticFiles(const fs::path& directory) {
+StaticFiles::StaticFiles(const fs::path& directory, const Tiles& tiles)
+    : header_fields_(security_fields(tiles)) {
   auto paths = files_in(directory);
   const auto page = paths.extract("index.html");
   std::map<std::string, File> loaded;
@@ -70,7 +96,8 @@ StaticFiles::StaticFiles(const fs::path& directory) {
   const std::string tag = http::Representation(tags).etag();
   const std::string prefix = fmt::format("explorer/{}/", tag.substr(1, tag.size() - 2));
   for (auto& [name, file] : loaded) files_[fmt::format("/{}{}", prefix, name)] = std::move(file);
-  files_["/"] = {compressed(with_version(read(page.mapped()), prefix)), type_of(page.mapped()), kRevalidated};
+  files_["/"] = {compressed(with_tiles(with_version(read(page.mapped()), prefix), tiles)),
+                 type_of(page.mapped()), kRevalidated};
 }
 
 const StaticFiles::File* StaticFiles::find(std::string_view path) const {
@@ -78,15 +105,16 @@ const StaticFiles::File* StaticFiles::find(std::string_view path) const {
   return found == files_.end() ? nullptr : &found->second;
 }
 
-const std::map<std::string, std::string>& StaticFiles::security_fields() {
-  static const std::map<std::string, std::string> fields{
+std::map<std::string, std::string> StaticFiles::security_fields(const Tiles& tiles) {
+  const std::string images = tiles.url.empty() ? "'self'" : "'self' " + tiles.origin();
+  return {
       {"Content-Security-Policy",
-       "default-src 'none'; connect-src 'self'; img-src 'self'; script-src 'self'; style-src 'self'; "
-       "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+       fmt::format("default-src 'none'; connect-src 'self'; img-src {}; script-src 'self'; style-src 'self'; "
+                   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+                   images)},
       {"Permissions-Policy", "geolocation=(self)"},
       {"Referrer-Policy", "no-referrer"},
       {"X-Content-Type-Options", "nosniff"}};
-  return fields;
 }
 
 }  // namespace tailor::api

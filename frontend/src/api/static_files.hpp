@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/tiles.hpp"
 #include "http/representation.hpp"
 
 namespace tailor::api {
@@ -20,17 +21,22 @@ class StaticFiles {
     const char* cache_control;
   };
 
-  /// Loads and compresses the files of a directory. Throws std::runtime_error when it has no page.
-  explicit StaticFiles(const std::filesystem::path& directory);
+  /// Loads and compresses the files of a directory; the page's map has `tiles`, if there are some. Throws
+  /// std::runtime_error when the directory has no page.
+  StaticFiles(const std::filesystem::path& directory, const Tiles& tiles);
 
   /// The file at a request's path, or nothing.
   const File* find(std::string_view path) const;
 
-  /// Header fields of every file, as names and values: the page may request nothing from other hosts.
-  static const std::map<std::string, std::string>& security_fields();
+  /// Header fields of a page, as names and values: it may request nothing from other hosts but tiles.
+  static std::map<std::string, std::string> security_fields(const Tiles& tiles = {});
+
+  /// Those of every file.
+  const std::map<std::string, std::string>& header_fields() const { return header_fields_; }
 
  private:
   std::map<std::string, File, std::less<>> files_;
+  std::map<std::string, std::string> header_fields_;
 };
 
 }  // namespace tailor::api

@@ -93,6 +93,16 @@ void add_explorer_options(CLI::App& app, Settings& settings) {
       ->envname("TAILOR_EXPLORER_FILES")
       ->type_name("DIRECTORY")
       ->default_str("those installed");
+  app.add_option(
+         "--explorer-tiles", settings.explorer_tiles.url,
+         "street map behind that page's map, as https://tile.example/{z}/{x}/{y}.png; none by default")
+      ->envname("TAILOR_EXPLORER_TILES")
+      ->type_name("URL")
+      ->check([](const std::string& given) { return api::fault_of_tiles(given); });
+  app.add_option("--explorer-tiles-attribution", settings.explorer_tiles.attribution,
+                 "HTML that names the source of these tiles, as its license asks for")
+      ->envname("TAILOR_EXPLORER_TILES_ATTRIBUTION")
+      ->type_name("HTML");
 }
 
 void add_client_caching_options(CLI::App& app, http::ClientCaching& caching) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "api/tiles.hpp"
 #include "base/deadline.hpp"
 #include "cache/cache.hpp"
 #include "http/address_limit.hpp"
@@ -43,6 +44,7 @@ struct Settings {
   double snap_km = 0;
   bool explorer = false;
   std::string explorer_files = EXPLORER_FILES;  // a directory
+  api::Tiles explorer_tiles;
   std::vector<IgnoredParameter> ignored_url_parameters;
   std::string log_level = "info";
   std::string log_format = "text";

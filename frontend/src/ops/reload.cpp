@@ -53,6 +53,7 @@ void log_what_needs_a_restart(const config::Settings& now, const config::Setting
   same("keep-alive-timeout", &Settings::keep_alive_timeout);
   same("explorer", &Settings::explorer);
   same("explorer-files", &Settings::explorer_files);
+  log_if_changed("explorer-tiles", now.explorer_tiles == next.explorer_tiles);
   same("log-format", &Settings::log_format);
 }
 

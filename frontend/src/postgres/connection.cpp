@@ -121,12 +121,13 @@ void Connection::prepare(const ConnectionSettings& settings, Deadline deadline) 
   report_not_taken(*queries_);
   traced_queries_.emplace(extension, LocalSettings{.search_path = pooled, .application_name = true},
                           max_answer_bytes_);
+  engine_queries_.emplace(extension, LocalSettings{.search_path = pooled, .engine = true}, max_answer_bytes_);
   if (!pooled) {
     for (const Statement* statement :
          {&queries_->search_at, &queries_->search_place, &queries_->tailor_by_id})
       session_.prepare(statement->name, statement->sql, deadline);
   }
-  search_as_given(search_for_nothing(), deadline, {});
+  search_as_given(*queries_, search_for_nothing(), deadline, {});
   if (settings.shared) find_origin(deadline);
   if (!pooled && settings.statement_timeout > Seconds{0}) {
     const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(settings.statement_timeout);
@@ -138,9 +139,9 @@ void Connection::prepare(const ConnectionSettings& settings, Deadline deadline) 
 void Connection::warm_up(Deadline deadline) {
   SearchValues values = warm_up_values();
   try {
-    search_as_given(values, deadline, {});
+    search_as_given(*queries_, values, deadline, {});
     values[kLocation] = "MG_ROAD";  // a densely populated place in the application's data
-    search_as_given(values, deadline, {});
+    search_as_given(*queries_, values, deadline, {});
     tailor("", deadline, {});
   } catch (const Error& error) {
     pipeline().stop_abandoned();
@@ -162,28 +163,37 @@ void Connection::find_origin(const WaitOptions& options) {
 }
 
 Answer Connection::search(const SearchValues& values, const WaitOptions& options, const std::string& trace) {
+  return search(queries_for(trace), values, options, trace);
+}
+
+Answer Connection::search_by(const std::string& engine, const SearchValues& values,
+                             const WaitOptions& options) {
+  return search(*engine_queries_, values, options, engine);
+}
+
+Answer Connection::search(const Queries& queries, const SearchValues& values, const WaitOptions& options,
+                          const std::string& setting) {
   try {
-    return search_as_given(values, options, trace);
+    return search_as_given(queries, values, options, setting);
   } catch (const Error& error) {
     if (error.failure() != Failure::untranslatable) throw;
   }
-  return search_translatable(values, options, trace);
+  return search_translatable(queries, values, options, setting);
 }
 
-Answer Connection::search_as_given(const SearchValues& values, const WaitOptions& options,
-                                   const std::string& trace) {
-  const Queries& queries = queries_for(trace);
+Answer Connection::search_as_given(const Queries& queries, const SearchValues& values,
+                                   const WaitOptions& options, const std::string& setting) {
   check_taken(queries, values);
   const Statement& statement = values[kLocation] ? queries.search_place : queries.search_at;
   Session::Texts texts;
   for (const std::size_t i : statement.values) texts.push_back(values[i] ? values[i]->c_str() : nullptr);
-  return run(statement, std::move(texts), options, trace);
+  return run(statement, std::move(texts), options, setting);
 }
 
 // Handles texts that the database's encoding cannot represent: no tailor has such a skill. If all texts can
 // be represented, it is the answer that cannot be converted to UTF-8.
-Answer Connection::search_translatable(SearchValues values, const WaitOptions& options,
-                                       const std::string& trace) {
+Answer Connection::search_translatable(const Queries& queries, SearchValues values,
+                                       const WaitOptions& options, const std::string& setting) {
   if (values[kLocation] && !can_hold(*values[kLocation], options)) return nothing_found();
   for (const std::size_t name : {kSortBy, kSkillMatch}) {
     if (!can_hold(values[name].value(), options)) values[name] = "?";  // refused by the SQL function
@@ -198,7 +208,7 @@ Answer Connection::search_translatable(SearchValues values, const WaitOptions& o
     if (all) values[kSkillMatch] = "any";
   }
   try {
-    return search_as_given(values, options, trace);
+    return search_as_given(queries, values, options, setting);
   } catch (const Error& error) {
     if (error.failure() != Failure::untranslatable) throw;
     throw Error(Failure::unreadable_data, error.what());
@@ -230,13 +240,13 @@ void Connection::notify(const std::string& payload, const WaitOptions& options) 
   session_.execute("SELECT pg_catalog.pg_notify('tailor_search', $1::text)", {payload.c_str()}, options);
 }
 
-// Traced queries are rare and not prepared.
+// Queries with a setting of their own, the trace or the engine, are rare and not prepared.
 Answer Connection::run(const Statement& statement, Session::Texts texts, const WaitOptions& options,
-                       const std::string& trace) {
+                       const std::string& setting) {
   if (session_.pooled()) texts.push_back(session_.search_path());
-  if (!trace.empty()) texts.push_back(trace.c_str());
+  if (!setting.empty()) texts.push_back(setting.c_str());
   const Lsn replayed = replayed_;  // read before the query is sent, so before its snapshot is taken
-  Session::Result result = session_.pooled() || !trace.empty()
+  Session::Result result = session_.pooled() || !setting.empty()
                                ? session_.execute(statement.sql, texts, options)
                                : session_.execute_prepared(statement.name, texts, options);
   const PGresult& row = *result;

@@ -40,6 +40,9 @@ class Connection {
   /// not empty, it is the session's application_name meanwhile.
   Answer search(const SearchValues& values, const WaitOptions& options, const std::string& trace);
 
+  /// The same by an engine, a value of the setting tailor_search.engine; not prepared.
+  Answer search_by(const std::string& engine, const SearchValues& values, const WaitOptions& options);
+
   /// One tailor.
   Answer tailor(const std::string& id, const WaitOptions& options, const std::string& trace);
 
@@ -63,12 +66,16 @@ class Connection {
  private:
   void prepare(const ConnectionSettings& settings, Deadline deadline);
   void warm_up(Deadline deadline);
-  Answer search_as_given(const SearchValues& values, const WaitOptions& options, const std::string& trace);
-  Answer search_translatable(SearchValues values, const WaitOptions& options, const std::string& trace);
+  Answer search(const Queries& queries, const SearchValues& values, const WaitOptions& options,
+                const std::string& setting);
+  Answer search_as_given(const Queries& queries, const SearchValues& values, const WaitOptions& options,
+                         const std::string& setting);
+  Answer search_translatable(const Queries& queries, SearchValues values, const WaitOptions& options,
+                             const std::string& setting);
   bool can_hold(const std::string& text, const WaitOptions& options);
   void find_origin(const WaitOptions& options);
   Answer run(const Statement& statement, Session::Texts texts, const WaitOptions& options,
-             const std::string& trace);
+             const std::string& setting);
   std::optional<Lsn> note_replayed(const PGresult& row, Lsn before);
   const Queries& queries_for(const std::string& trace) const {
     return trace.empty() ? *queries_ : *traced_queries_;
@@ -76,7 +83,7 @@ class Connection {
 
   Session session_;
   const std::size_t max_answer_bytes_;
-  std::optional<Queries> queries_, traced_queries_;
+  std::optional<Queries> queries_, traced_queries_, engine_queries_;
   std::string origin_;
   std::atomic<Lsn> replayed_ = 0;  // by a standby when its last answer came; kNoLsn: it is no standby
   Deadline end_ = Deadline::max();

@@ -68,6 +68,7 @@ std::string settings_source(const LocalSettings& local, std::size_t parameter) {
     for (const std::string_view name : kTableSettings) add(name, "NULL");
   }
   if (local.application_name) add("application_name", placeholder(parameter++, "text"));
+  if (local.engine) add("tailor_search.engine", placeholder(parameter++, "text"));
   return settings.empty() ? settings : " FROM (SELECT " + settings + " OFFSET 0) AS settings";
 }
 

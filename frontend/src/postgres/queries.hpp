@@ -23,6 +23,7 @@ struct LocalSettings {
   bool search_path =
       false;  // NULL: the default; and all else that decides which rows are read gets its default
   bool application_name = false;
+  bool engine = false;  // of the extension
 };
 
 /// The settings that determine, with the search_path, which rows are read.

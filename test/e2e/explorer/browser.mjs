@@ -11,25 +11,55 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const args = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", ...(process.getuid() === 0 ? ["--no-sandbox"] : [])];
 export const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args });
 
-/** A page at a query of the explorer's, once it shows an answer and its map. It collects what must not happen. */
-export async function open(query = "", { base = BASE, ...options } = {}) {
+/** A page at a query of the explorer's, once it shows an answer and its map. It collects what must not happen: also requests to
+ *  other places than the server, and one of tiles. */
+export async function open(query = "", { base = BASE, tiles = base, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light", ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(60000); // bounds a hang
   page.faults = [];
   page.on("console", (message) => message.type() === "error" && !/ 4\d\d | 5\d\d /.test(message.text()) && page.faults.push(message.text()));
   page.on("pageerror", (error) => page.faults.push(error.message));
-  page.on("request", (request) => request.url().startsWith(base) || page.faults.push(`a request to ${request.url()}`));
+  page.on("request", (request) => [base, tiles].some((each) => request.url().startsWith(each)) || page.faults.push(`a request to ${request.url()}`));
   await page.goto(`${base}/${query}`);
   await settled(page);
   await page.waitForSelector("#mapside:not([aria-busy])");
   return page;
 }
 
+let shared; // by the tests of a file, because a load costs seconds
+
+/** That page at a query, reached as by the back button, once it shows the answer. */
+export async function at(query = "", options = {}) {
+  const go = (url) => {
+    history.pushState(null, "", url);
+    dispatchEvent(new PopStateEvent("popstate"));
+  };
+  if (shared) await shared.evaluate(go, `./${query}`);
+  else shared = await open(query, options);
+  await agrees(shared);
+  return shared;
+}
+
+/** After all tests of a file. */
+export async function end() {
+  if (shared) await close(shared);
+  await browser.close();
+}
+
 /** Waits until the list is the answer to the page's URL. */
 export async function settled(page) {
   await page.waitForFunction(() => document.querySelector("#list > li") && document.querySelector("#timing").textContent.includes("·")
     && !document.querySelector("#list[aria-busy]"));
+}
+
+/** The numbers in the map's clusters, once they add up to the total. */
+export async function clusters(page, total) {
+  const counts = await page.waitForFunction((total) => {
+    const counts = [...document.querySelectorAll(".cluster")].map((cluster) => Number(cluster.textContent.replaceAll(",", "")));
+    return counts.reduce((sum, n) => sum + n, 0) === total && counts;
+  }, total);
+  return counts.jsonValue();
 }
 
 /** The ids that the page lists, and those that the API answers to the page's own query. */

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { after, test } from "node:test";
-import { accessible, agrees, browser, close, listed, open } from "./browser.mjs";
+import { accessible, agrees, at, end, listed } from "./browser.mjs";
 
 const { STOPPABLE, STOPPABLE_DATABASE, CLUSTER, CLUSTER_PLACE } = process.env;
 const cluster = (command) => execFileSync(CLUSTER, [command, CLUSTER_PLACE], { stdio: "ignore" });
 const centre = (page) => page.$eval(".leaflet-map-pane", (pane) => getComputedStyle(pane).transform);
 
-after(() => browser.close());
+after(end);
 
 // A session that holds the table's lock until it is ended.
 async function lock() {
@@ -19,7 +19,7 @@ async function lock() {
 }
 
 test("a slow answer", async () => {
-  const page = await open("", { base: STOPPABLE });
+  const page = await at("", { base: STOPPABLE });
   const release = await lock();
   const before = await listed(page);
   await page.selectOption("[name=maxDistance]", "5");
@@ -28,11 +28,10 @@ test("a slow answer", async () => {
   assert.deepEqual(await listed(page), before);
   await release();
   await agrees(page);
-  await close(page);
 });
 
 test("a server that is busy", async () => {
-  const page = await open("", { base: STOPPABLE });
+  const page = await at("", { base: STOPPABLE });
   const release = await lock();
   const stuck = Array.from({ length: 4 }, (_, i) => fetch(`${STOPPABLE}/api/tailors?location=MG_ROAD&limit=${i + 1}`));
   await page.selectOption("[name=maxDistance]", "2"); // of one connection and one place to wait, none is left
@@ -42,11 +41,10 @@ test("a server that is busy", async () => {
   await Promise.all(stuck);
   await agrees(page);
   assert.ok(await page.isHidden("#notice"));
-  await close(page);
 });
 
 test("a stopped database", async () => {
-  const page = await open("", { base: STOPPABLE });
+  const page = await at("", { base: STOPPABLE });
   const [before, place] = [await listed(page), await centre(page)];
   cluster("stop");
   await page.locator("label.chip", { hasText: "Hemming" }).click();
@@ -58,5 +56,4 @@ test("a stopped database", async () => {
   cluster("start");
   await agrees(page);
   assert.ok(await page.isHidden("#notice"));
-  await close(page);
 });

@@ -1,11 +1,15 @@
-// A page of another origin reads answers where cors-origins allows it, and a browser enforces that.
+// A page of another origin reads answers where cors-origins allows it, and a browser enforces that. So does the typed client.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { basename } from "node:path";
 import { after, test } from "node:test";
 import { browser } from "./browser.mjs";
 
-const { SHOP_PORT, ALLOWING, OTHERS } = process.env; // of a front end that allows that origin, and of one that does not
-const shop = createServer((_, response) => response.setHeader("Content-Type", "text/html").end("<title>shop</title>"));
+const { SHOP_PORT, CLIENT, ALLOWING, OTHERS } = process.env; // of a front end that allows that origin, and of one that does not
+const shop = createServer(({ url }, response) =>
+  url.endsWith(".js") ? response.setHeader("Content-Type", "text/javascript").end(readFileSync(`${CLIENT}/${basename(url)}`))
+    : response.setHeader("Content-Type", "text/html").end("<title>shop</title>"));
 await new Promise((resolve) => shop.listen(SHOP_PORT, "127.0.0.1", resolve));
 after(() => {
   shop.close();
@@ -43,4 +47,24 @@ test("an origin that is allowed", async () => {
 test("an origin that is not", async () => {
   assert.equal(await inShop(ask, [OTHERS, "/api/tailors?location=MG_ROAD", {}]), "TypeError");
   assert.equal(await inShop(ask, [ALLOWING, "/api/tailors?location=MG_ROAD", { "X-Other": "1" }]), "TypeError", "a field that is not allowed");
+});
+
+test("the typed client, as a module", async () => {
+  const found = await inShop(async (baseUrl) => {
+    const { ProblemError, TailorSearch } = await import("/client/index.js");
+    const tailors = new TailorSearch({ baseUrl });
+    const search = { lat: 12.9716, lng: 77.5946 };
+    const page = await tailors.near({ ...search, limit: 2, facets: true });
+    const ids = [];
+    for await (const tailor of tailors.all({ ...search, limit: 2 })) ids.push(tailor.id);
+    const problem = await tailors.near({ ...search, limit: 1000 }).catch((error) => error);
+    const one = await tailors.get(ids[0]);
+    const aborted = await tailors.near(search, { signal: AbortSignal.abort() }).catch((error) => error.name);
+    return { page, ids, one: one.id, problem: problem instanceof ProblemError && problem.parameter, aborted };
+  }, `${ALLOWING}/`);
+  assert.equal(found.page.data.length, 2);
+  assert.ok(found.page.total > 4 && found.page.facets.skill.length > 2);
+  assert.deepEqual(found.ids.slice(0, 2), found.page.data.map((tailor) => tailor.id));
+  assert.deepEqual([new Set(found.ids).size, found.ids.length], [found.page.total, found.page.total]);
+  assert.deepEqual([found.one, found.problem, found.aborted], [found.ids[0], "limit", "AbortError"]);
 });

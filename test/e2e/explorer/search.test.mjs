@@ -2,41 +2,76 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, test } from "node:test";
-import { accessible, agrees, browser, changed, close, drag, listed, open, parameter, settled } from "./browser.mjs";
+import { accessible, agrees, answered, at, changed, close, clusters, drag, end, listed, open, parameter } from "./browser.mjs";
 
-after(() => browser.close());
+after(end);
 
-test("the page shows the answer, on the map too", async () => {
-  const page = await open();
-  assert.ok((await agrees(page)) > 24);
-  assert.equal((await page.$$(".pin")).length, 24);
+const chip = (page, text) => page.locator("label.chip", { hasText: text });
+const beside = async (element) => Number((await element.locator(".n").textContent()).replaceAll(",", "").match(/\d+/)[0]);
+
+test("the page shows the answer, and clusters of all tailors on the map", async () => {
+  const page = await at();
+  const total = await agrees(page);
+  assert.ok(total > 24);
+  const counts = await clusters(page, total);
+  assert.ok(counts.length > 5 && !(await page.$(".pin")));
   await accessible(page);
-  await close(page);
+  await page.click(".leaflet-control-zoom-in"); // the circle stays, and its clusters are smaller
+  await page.waitForFunction((before) => document.querySelectorAll(".cluster").length > before, counts.length);
+  await clusters(page, total);
+  assert.equal(await agrees(page), total);
+});
+
+test("clusters open by click and by Enter, down to the tailors, and back", async () => {
+  const page = await at();
+  const start = page.url();
+  let total = await agrees(page);
+  for (let key = true; total > 24; key = !key) {
+    const [largest] = await clusters(page, total);
+    const before = page.url();
+    const cluster = page.locator(".cluster").first();
+    assert.equal(await cluster.getAttribute("aria-label"), `${largest} tailors: zoom in`);
+    if (key) await cluster.press("Enter");
+    else await cluster.click();
+    await changed(page, before);
+    const now = await agrees(page);
+    assert.ok(now >= largest && now < total, `of ${total}, a cluster of ${largest}, then ${now}`);
+    total = now;
+  }
+  await page.waitForFunction((total) => document.querySelectorAll(".pin").length === total && !document.querySelector(".cluster"), total);
+  assert.equal(parameter(page, "follow"), "true");
+  while (page.url() !== start) await page.goBack();
+  await clusters(page, await agrees(page));
 });
 
 test("hovering lights a tailor in the list and on the map", async () => {
-  const page = await open("?limit=12");
+  const page = await at("?lat=12.9716&lng=77.5946&limit=12"); // clusters take the place of the tailors but for one
   await page.hover(".card:nth-child(3)");
-  assert.deepEqual(await page.$$eval(".pin.lit", (pins) => pins.map((pin) => pin.textContent)), ["3"]);
-  await page.locator(".pin").filter({ hasText: /^5$/ }).hover({ force: true });
-  assert.deepEqual(await page.$$eval(".card.lit .rank", (ranks) => ranks.map((rank) => rank.textContent)), ["5"]);
-  await page.locator(".pin").filter({ hasText: /^5$/ }).click({ force: true });
-  assert.equal(await page.evaluate(() => document.activeElement.closest(".card").querySelector(".rank").textContent), "5");
-  await close(page);
+  const lit = () => page.$$eval(".pin.lit", (pins) => pins.map((pin) => pin.textContent));
+  assert.deepEqual(await lit(), ["3"]);
+  await page.mouse.move(0, 0);
+  assert.deepEqual(await lit(), []);
+  assert.ok((await agrees(await at("?lat=12.9716&lng=77.5946&limit=100&maxDistance=4"))) < 100);
+  await page.hover(".card:nth-child(3)");
+  assert.deepEqual(await lit(), ["3"]);
+  const first = page.locator(".pin").filter({ hasText: /^1$/ });
+  await first.hover({ force: true });
+  assert.deepEqual(await page.$$eval(".card.lit .rank", (ranks) => ranks.map((rank) => rank.textContent)), ["1"]);
+  await first.click({ force: true });
+  assert.equal(await page.evaluate(() => document.activeElement.closest(".card").querySelector(".rank").textContent), "1");
 });
 
 test("a tailor opens with all works", async () => {
-  const page = await open();
+  const page = await at();
   const card = page.locator(".card", { hasText: "4+ works" }).first();
   await card.locator("h3 button").click();
   await card.locator(".works").waitFor();
   assert.ok((await card.locator(".works li").count()) >= 4);
   assert.equal(await card.locator("h3 button").getAttribute("aria-expanded"), "true");
-  await close(page);
 });
 
 test("centre and radius are dragged, and moved by keys", async () => {
-  const page = await open("?lat=12.97&lng=77.59&maxDistance=10&limit=24");
+  const page = await at("?lat=12.97&lng=77.59&maxDistance=10&limit=24");
   let before = page.url();
   await drag(page, ".handle.centre", 60, 40);
   await changed(page, before);
@@ -56,11 +91,10 @@ test("centre and radius are dragged, and moved by keys", async () => {
   await page.keyboard.press("ArrowUp");
   await changed(page, before);
   await agrees(page);
-  await close(page);
 });
 
 test("the map is searched as it moves", async () => {
-  const page = await open();
+  const page = await at();
   await page.check("#follow");
   await page.waitForURL(/follow=true/);
   let before = page.url();
@@ -73,41 +107,58 @@ test("the map is searched as it moves", async () => {
   await page.click(".leaflet-control-zoom-in");
   await changed(page, before);
   await agrees(page);
-  const other = await open(new URL(page.url()).search);
-  assert.deepEqual(await listed(other), await listed(page));
-  await close(other);
   await page.uncheck("#follow");
   await page.waitForURL(/lat=/);
   await agrees(page);
-  await close(page);
 });
 
 test("a view that is too large to search", async () => {
-  const page = await open();
-  const before = page.url();
-  await page.goto(new URL("?follow=true&bbox=-120,-50,120,70", before).href);
+  const page = await at();
+  await page.evaluate(() => {
+    history.pushState(null, "", "?follow=true&bbox=-120,-50,120,70");
+    dispatchEvent(new PopStateEvent("popstate"));
+  });
   await page.locator("#timing", { hasText: "400" }).waitFor();
   assert.match(await page.textContent("#notice"), /at most 5000 km.*Zoom in/);
-  await page.goto(before);
+  await page.goBack();
   await agrees(page);
   assert.ok(await page.isHidden("#notice"));
-  await close(page);
 });
 
-test("filters, sorting, pages, and back", async () => {
-  const page = await open();
-  const all = await agrees(page);
-  await page.locator("label.chip", { hasText: "Hemming" }).click();
+test("each filter finds as many tailors as stand beside it", async () => {
+  const page = await at();
+  const hemming = await beside(chip(page, "Hemming"));
+  await chip(page, "Hemming").click();
   await page.waitForURL(/skill=HEMMING/);
-  const hemming = await agrees(page);
-  assert.ok(hemming < all);
-  await page.selectOption("[name=minRating]", "3");
+  assert.equal(await agrees(page), hemming);
+  const stitching = await beside(chip(page, "Stitching"));
+  const rated = await beside(chip(page, /^3\+/));
+  assert.ok(rated < hemming);
+  await chip(page, /^3\+/).click();
   await page.waitForURL(/minRating=3/);
-  assert.ok((await agrees(page)) < hemming);
+  assert.equal(await agrees(page), rated);
+  assert.ok((await beside(chip(page, "Stitching"))) < stitching, "counted under the other filters");
+  const band = page.locator("#bands button").nth(2);
+  const years = await beside(band);
+  assert.equal(await band.locator(".hidden").textContent(), `10 to 14 years, ${years} tailor${years === 1 ? "" : "s"}`);
+  await band.click();
+  await page.waitForURL(/minExperience=10&maxExperience=14/);
+  assert.equal(await agrees(page), years);
+  assert.equal(await band.getAttribute("aria-pressed"), "true");
+  assert.equal(await beside(chip(page, "Hemming")), years);
+  await accessible(page);
+  await band.click();
+  await page.waitForURL((url) => !url.search.includes("Experience"));
+  assert.equal(await agrees(page), rated);
+});
+
+test("filters, sorting, and back", async () => {
+  const page = await at();
+  const all = await agrees(page);
   await page.fill("[name=minExperience]", "10");
   await page.press("[name=minExperience]", "Tab");
   await page.waitForURL(/minExperience=10/);
-  await agrees(page);
+  assert.ok((await agrees(page)) < all);
   await page.selectOption("[name=sortBy]", "rating");
   await page.selectOption("#limit", "12");
   await page.waitForURL(/limit=12/);
@@ -117,20 +168,51 @@ test("filters, sorting, pages, and back", async () => {
   await page.waitForURL((url) => !url.search.includes("sortBy"));
   await agrees(page);
   assert.equal(await page.inputValue("[name=sortBy]"), "distance");
-  await page.goto(page.url().replace(/\?.*/, ""));
-  await settled(page);
+});
+
+test("pages by cursor, forth and back", async () => {
+  const page = await at();
+  const shows = async (number, rank) => {
+    await page.locator("#page", { hasText: `Page ${number} of` }).waitFor();
+    await agrees(page);
+    assert.equal(await page.textContent(".card .rank"), String(rank));
+  };
   await page.click("#next");
-  await page.waitForURL(/page=2/);
-  await agrees(page);
-  assert.equal(await page.textContent(".card .rank"), "25");
+  await page.waitForURL(/after=/);
+  await shows(2, 25);
+  const second = page.url();
+  await page.click("#next");
+  await shows(3, 49);
+  await page.click("#previous");
+  await shows(2, 25);
+  assert.equal(page.url(), second);
   await page.goBack();
-  assert.equal(await agrees(page), all);
-  await close(page);
+  await shows(3, 49);
+  await page.goBack();
+  await page.goBack();
+  await shows(1, 1);
+  assert.ok(await page.isDisabled("#previous"));
+  await at(new URL(second).search); // a link, to a page before which nothing was seen
+  await shows(2, 25);
+  await page.click("#previous");
+  await shows(1, 1);
+  assert.equal(parameter(page, "after"), null);
+  await chip(page, "Hemming").click();
+  await page.waitForURL(/skill=HEMMING/);
+  await agrees(page);
+});
+
+test("the SQL engine's time, on request", async () => {
+  const page = await at();
+  await page.click("#compare");
+  await page.locator("#compared", { hasText: /in [\d.]+ ms, by the SQL engine in [\d.]+ ms: [\d.]+ times/ }).waitFor();
+  await chip(page, "Hemming").click();
+  await page.locator("#compared:empty").waitFor({ state: "attached" });
 });
 
 test("a shared URL shows the same search", async () => {
-  const page = await open();
-  await page.locator("label.chip", { hasText: "Stitching" }).click();
+  const page = await at();
+  await chip(page, "Stitching").click();
   await page.selectOption("[name=sortBy]", "experience");
   await page.waitForURL(/sortBy=experience/);
   await agrees(page);
@@ -139,11 +221,10 @@ test("a shared URL shows the same search", async () => {
   assert.ok(await other.isChecked("input[value=STITCHING]"));
   assert.equal(await other.inputValue("[name=sortBy]"), "experience");
   await close(other);
-  await close(page);
 });
 
 test("places: a city, coordinates, a named place, one that does not exist", async () => {
-  const page = await open();
+  const page = await at();
   await page.fill("#place", "mysor");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
@@ -157,36 +238,39 @@ test("places: a city, coordinates, a named place, one that does not exist", asyn
   await page.fill("#place", "MG_ROAD");
   await page.keyboard.press("Enter");
   await page.waitForURL(/location=MG_ROAD/);
-  await agrees(page);
+  await clusters(page, await agrees(page));
   await page.fill("#place", "NO_SUCH_PLACE");
   await page.keyboard.press("Enter");
   await page.locator("#notice", { hasText: "There is no place of the name given." }).waitFor();
   assert.equal(await page.textContent("#count"), "This search is refused");
   await accessible(page);
-  await close(page);
 });
 
 test("nothing found says so", async () => {
-  const page = await open("?lat=0&lng=-140");
+  const page = await at("?lat=0&lng=-140");
   assert.match(await page.textContent("#count"), /^No tailor within 10 km/);
-  await close(page);
+  assert.equal(await page.locator(".cluster, .pin").count(), 0);
 });
 
-test("the browser's location, allowed and denied", async () => {
-  const allowed = await open("", { geolocation: { latitude: 12.95, longitude: 77.6 }, permissions: ["geolocation"] });
-  await allowed.click("#locate");
-  await allowed.waitForURL(/lat=12.95&lng=77.6&/);
-  await agrees(allowed);
-  await close(allowed);
-  const denied = await open("", { permissions: [] });
-  await denied.click("#locate");
-  await denied.locator("#notice", { hasText: "does not allow" }).waitFor();
-  await close(denied);
+test("the browser's location, denied and allowed", async () => {
+  const page = await at();
+  await page.context().grantPermissions([]);
+  await page.click("#locate");
+  await page.locator("#notice", { hasText: "does not allow" }).waitFor();
+  await page.context().setGeolocation({ latitude: 12.95, longitude: 77.6 });
+  await page.context().grantPermissions(["geolocation"]);
+  await page.click("#locate");
+  await page.waitForURL(/lat=12.95&lng=77.6&/);
+  await agrees(page);
+  await page.context().clearPermissions();
 });
 
 test("what is copied gives the same tailors", async () => {
-  const page = await open("?lat=12.97&lng=77.59&maxDistance=5&skill=HEMMING&skill=STITCHING&minRating=2&sortBy=rating&limit=12",
-    { permissions: ["clipboard-read", "clipboard-write"] });
+  const page = await at("?lat=12.97&lng=77.59&maxDistance=8&skill=HEMMING&skill=STITCHING&minRating=2&sortBy=rating&limit=12");
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.click("#next");
+  await page.waitForURL(/after=/);
+  await agrees(page);
   await page.click("#request summary");
   const ids = await listed(page);
   const copied = async (name) => {
@@ -204,5 +288,5 @@ test("what is copied gives the same tailors", async () => {
   const prisma = { $queryRaw: (parts, ...values) => (query = String.raw({ raw: parts }, ...values.map(literal))) };
   await new Function("prisma", `return (async () => { ${await copied("Prisma")} })()`)(prisma);
   assert.deepEqual(rows(query.replace("SELECT *", "SELECT id")), ids);
-  await close(page);
+  assert.equal((await answered(page)).page, 2);
 });
