@@ -97,7 +97,7 @@ def test_goes_to_another_host_while_a_standby_is_behind(frontend, hosts):
         assert reviews(served.get(params=HERE)) == now
         assert served.get("/api/tailors/t1").json()["data"]["reviewCount"] == now
         assert "event=standby_behind" in served.log()
-        assert primary.activity() == 2
+        wait_until(lambda: primary.activity() == 2)
 
 
 def test_waits_for_the_only_standby(frontend, hosts):
