@@ -90,8 +90,11 @@ int serve(const tailor::config::Settings& settings, const tailor::Reloader::Read
   std::optional<tailor::cache::SharedCache> shared;
   if (settings.redis) {
     redis.emplace(*settings.redis, metrics);
-    shared.emplace(
-        *redis, settings.redis_prefix, [&pool] { return pool.origin(); }, change_log, metrics);
+    const auto origin = [&pool, &change_log] {
+      const std::string own = pool.origin();
+      return own.starts_with(tailor::postgres::kStandbyOrigin) ? own + ' ' + change_log.server() : own;
+    };
+    shared.emplace(*redis, settings.redis_prefix, origin, change_log, metrics);
   }
   tailor::cache::Cache cache(settings.cache, change_log, metrics, shared ? &*shared : nullptr);
   tailor::Live<tailor::api::ApiSettings> api_settings(

@@ -1,28 +1,14 @@
 """The connection that listens for changes: it is lost, silent and restored, as the log reports."""
 
-import contextlib
-import os
-import signal
 import time
 
 import pytest
 from harness import wait_until
 from holding import locked
-from listener_log import LISTENER, awaits, events, with_notifications
+from listener_log import LISTENER, awaits, events, stopped, with_notifications
 from metric_values import value
 
 HEARTBEAT = 0.5
-
-
-@contextlib.contextmanager
-def stopped(database):
-    """The listener's connection is up, and nothing comes: as when the network has lost it."""
-    pid = database.execute(f"SELECT pid FROM pg_stat_activity WHERE {LISTENER} AND datname = current_database()")[0][0]
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from harness import TOP, exchange
 DESCRIPTION = json.loads((TOP / "docs/openapi.json").read_text())
 SEARCH = DESCRIPTION["paths"]["/api/tailors"]["get"]
 SHOW = DESCRIPTION["paths"]["/api/tailors/{id}"]["get"]
-PARAMETERS = {each["name"]: each for each in SEARCH["parameters"]}
+PARAMETERS = {each["name"]: each for each in SEARCH["parameters"] if each.get("in") == "query"}
 PLACE = {"lat": 12.9716, "lng": 77.5946}
 OF_THE_CONNECTION = {"connection", "content-length", "content-type", "date", "keep-alive"}
 INT_MAX = 2**31 - 1

@@ -2,11 +2,12 @@
 
 import concurrent.futures
 import contextlib
+import itertools
 
 import pytest
 from faults import Cluster
 from harness import HANG, Database, problem, wait_until
-from listener_log import awaits
+from listener_log import awaits, stopped
 from metric_values import value
 
 # Only what is known to be current is cached for longer than a moment. The next heartbeat is far away.
@@ -52,7 +53,8 @@ def prefers_standbys(frontend, hosts, **settings):
 def only_standby(frontend, hosts, **settings):
     """A front end that searches on the standby alone, and listens to the primary."""
     primary, standby = hosts
-    served = frontend(standby.url(connection_limit=2), listen_url=primary.url(), **CACHED, **settings)
+    settings = {**CACHED, "query_timeout": HANG, "request_timeout": HANG, **settings}
+    served = frontend(standby.url(connection_limit=2), listen_url=primary.url(), **settings)
     awaits(served, "listening")
     return served
 
@@ -124,7 +126,83 @@ def test_says_that_the_only_standby_is_behind(frontend, hosts):
         refused = served.get(params=HERE)
         problem(refused, 503, "standby_behind")
         assert int(refused.headers["Retry-After"]) >= 1
+        # What the primary has written since is learned with the next notification.
+        change(primary, served)
+        assert served.get(params=ELSEWHERE).status_code == 200
+        assert value(served, "standby_lag_bytes") > 0
+        assert "[!]standby is " in served.ready("?verbose").text
+    wait_until(lambda: served.get(params={**ELSEWHERE, "page": "2"}).status_code == 200 and value(served, "standby_lag_bytes") == 0)
     wait_until(lambda: served.get(params=HERE).status_code == 200)
+
+
+def write(primary):
+    """Changes the tailor at HERE. Returns the new number of reviews, and the field with which a client reads it."""
+    written = change(primary)
+    return written, {"Read-After": primary.execute("SELECT pg_current_wal_insert_lsn()")[0][0]}
+
+
+def test_a_client_reads_its_own_write(frontend, hosts):
+    """Before the front end is notified of it, neither the cache nor a standby answers with what was before."""
+    primary, standby = hosts
+    served = only_standby(frontend, hosts)
+    old = reviews(served.get(params=HERE))
+    with concurrent.futures.ThreadPoolExecutor() as others, stopped(primary):
+        with paused(standby):
+            now, own = write(primary)
+            waiting = [others.submit(served.get, path, params=HERE if path == "/api/tailors" else None, headers=own)
+                       for path in ("/api/tailors", "/api/tailors/t1")]
+            wait_until(lambda: value(served, "standby_retries_total") > 6)
+            assert reviews(served.get(params=HERE)) == old  # without the field the cache serves what it has
+            assert not any(each.done() for each in waiting)
+        assert reviews(waiting[0].result(HANG)) == now
+        assert waiting[1].result(HANG).json()["data"]["reviewCount"] == now
+        assert how(waiting[0].result()) == "tailor-frontend; fwd=request; stored"
+        assert reviews(served.get(params=HERE)) == now
+
+
+def test_reads_its_own_write_of_the_primary(frontend, hosts):
+    primary, _ = hosts
+    served = frontend(primary.url(), **CACHED)
+    awaits(served, "listening")
+    old = reviews(served.get(params=HERE))
+    with stopped(primary):
+        now, own = write(primary)
+        assert reviews(served.get(params=HERE)) == old
+        assert reviews(served.get(params=HERE, headers=own)) == now
+        assert reviews(served.get(params=HERE)) == now
+
+
+def test_a_position_that_the_log_has_not_reached(frontend, hosts):
+    """It says nothing about the standby, so no connection is closed for it."""
+    served = prefers_standbys(frontend, hosts, query_timeout=0.5)
+    problem(served.get(params=HERE, headers={"Read-After": "FFFFFFFF/0"}), 503, "standby_behind")
+    assert "event=standby_behind" not in served.log()
+    assert reviews(served.get(params=HERE)) >= 0
+
+
+@pytest.mark.parametrize("given", ["", "7", "0/", "0/1/2", "-1/0", "0/G", "0/123456789", "now"])
+def test_a_field_that_is_no_position(shared_frontend, given):
+    for path in ("/api/tailors?location=MG_ROAD", "/api/tailors/t1"):
+        refused = shared_frontend.get(path, headers={"Read-After": given})
+        assert "pg_current_wal_insert_lsn" in problem(refused, 400, "invalid_parameter", "Read-After")["detail"]
+
+
+def test_instances_share_what_a_standby_answered(frontend, hosts, redis):
+    primary, standby = hosts
+    one, two = (only_standby(frontend, hosts, redis_url=redis.url) for _ in range(2))
+    pages = itertools.count(1)  # nothing on them is cached
+
+    def shared():
+        place = {**HERE, "limit": "100", "maxDistance": str(1 + next(pages) / 1000)}
+        return [how(each.get(params=place)) for each in (one, two)][1] == "tailor-frontend; hit; detail=redis"
+
+    wait_until(shared)
+    old = reviews(one.get(params=HERE))
+    with paused(standby):
+        change(primary, one, two)
+        assert two.get(params=ELSEWHERE).status_code == 200
+    now = reviews(two.get(params=HERE))
+    assert now == old + 1 == reviews(one.get(params=HERE))
 
 
 def test_a_standby_of_another_system_is_not_trusted(frontend, hosts, new_database):

@@ -468,7 +468,10 @@ export interface components {
             content?: never;
         };
     };
-    parameters: never;
+    parameters: {
+        /** @description The answer sees every commit before this position of the write-ahead log, which `pg_current_wal_insert_lsn()` returned after a write. It is not answered from the cache. */
+        "Read-After": string;
+    };
     requestBodies: never;
     headers: {
         /**
@@ -561,7 +564,10 @@ export interface operations {
                 /** @description Also clusters for a web map of this zoom, whose world is 256 pixels wide at zoom 0. The area may have 10,000 cells: a larger zoom is an error, which says the largest one allowed. Not together with `nearest`. */
                 zoom?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The answer sees every commit before this position of the write-ahead log, which `pg_current_wal_insert_lsn()` returned after a write. It is not answered from the cache. */
+                "Read-After"?: components["parameters"]["Read-After"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -603,7 +609,10 @@ export interface operations {
     getTailor: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The answer sees every commit before this position of the write-ahead log, which `pg_current_wal_insert_lsn()` returned after a write. It is not answered from the cache. */
+                "Read-After"?: components["parameters"]["Read-After"];
+            };
             path: {
                 /** @description The tailor's id. */
                 id: string;

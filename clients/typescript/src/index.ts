@@ -62,6 +62,8 @@ export type Search = Where & Filters;
 
 export interface RequestOptions {
   signal?: AbortSignal;
+  /** What `pg_current_wal_insert_lsn()` returned after a write: the answer sees that write. */
+  readAfter?: string;
 }
 
 export interface ClientOptions {
@@ -164,9 +166,10 @@ export class TailorSearch {
     for await (const page of this.pages(search, options)) yield* page.data;
   }
 
-  async #get(rest: string, { signal }: RequestOptions): Promise<unknown> {
+  async #get(rest: string, { signal, readAfter }: RequestOptions): Promise<unknown> {
+    const headers = { Accept: "application/json", ...(readAfter && { "Read-After": readAfter, "Cache-Control": "no-cache" }) };
     for (let left = this.#retries; ; left--) {
-      const response = await this.#fetch(this.#base + rest, { headers: { Accept: "application/json" }, ...(signal && { signal }) });
+      const response = await this.#fetch(this.#base + rest, { headers, ...(signal && { signal }) });
       if (response.ok) return response.json();
       const problem = await problemOf(response);
       if (left <= 0 || problem.retryAfter === undefined) throw problem;

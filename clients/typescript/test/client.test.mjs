@@ -66,6 +66,11 @@ test("problems", async () => {
   await assert.rejects(tailors.get("none"), { status: 404, code: "not_found" });
 });
 
+test("it reads what was written before", async () => {
+  assert.equal((await tailors.near(place, { readAfter: "0/1" })).total, (await tailors.near(place)).total);
+  await assert.rejects(tailors.get("t1", { readAfter: "now" }), { status: 400, parameter: "Read-After" });
+});
+
 test("it can be aborted, before and while it runs", async () => {
   await assert.rejects(tailors.near(place, { signal: AbortSignal.abort() }), { name: "AbortError" });
   const busy = new TailorSearch({ baseUrl: BUSY, retries: 1000 });

@@ -1,5 +1,7 @@
 #include "api/admin.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <string>
 #include <utility>
 
@@ -17,8 +19,17 @@ void livez(bool alive, httplib::Response& response) {
   http::set_body(response, alive ? "ok\n" : "accepts no connections\n", "text/plain");
 }
 
-void readyz(const postgres::PoolStatus& status, const notifications::Subscriptions& subscriptions,
-            bool stopping, bool verbose, httplib::Response& response) {
+// What makes answers less fresh than usual.
+std::string freshness(const postgres::PoolStatus& status, bool listening) {
+  std::string lines;
+  if (!listening) lines += "[!]notifications are down: cached answers expire by age\n";
+  if (status.standby_lag > 0)
+    lines += fmt::format("[!]standby is {:.0f} bytes of the log behind\n", status.standby_lag);
+  return lines;
+}
+
+void readyz(const postgres::PoolStatus& status, const std::string& others, bool stopping, bool verbose,
+            httplib::Response& response) {
   const bool connected = status.up > 0;
   const bool ready = connected && !stopping;
   response.status = ready ? 200 : 503;
@@ -31,7 +42,7 @@ void readyz(const postgres::PoolStatus& status, const notifications::Subscriptio
     text += std::string(connected ? "[+]" : "[-]") + "database " + (connected ? "ok: " : "failed: ") +
             connections;
     if (!connected || !status.reason.empty()) text += "; " + reason;
-    text += "\n" + subscriptions.text() + "readyz check " + (ready ? "passed" : "failed");
+    text += "\n" + others + "readyz check " + (ready ? "passed" : "failed");
   }
   http::set_body(response, text + "\n", "text/plain");
 }
@@ -71,7 +82,9 @@ http::Server::Handler admin_routes(const postgres::Pool& pool, const cache::Cach
     if (page != nullptr) return show(*page, response);
     if (path == "/livez") return livez(alive(), response);
     if (path == "/metrics") return write_metrics(pool.status(), cache.status(), metrics, response);
-    readyz(pool.status(), subscriptions, stopping, http::query_of(request).starts_with("verbose"), response);
+    const auto status = pool.status();
+    const std::string others = freshness(status, cache.change_log().listening()) + subscriptions.text();
+    readyz(status, others, stopping, http::query_of(request).starts_with("verbose"), response);
   };
 }
 

@@ -33,6 +33,8 @@ std::string cache_status(const cache::Served& served) {
       return served.stored ? "tailor-frontend; fwd=stale; stored" : "tailor-frontend; fwd=stale";
     case Outcome::collapsed:
       return "tailor-frontend; fwd=miss; collapsed";
+    case Outcome::requested:
+      return served.stored ? "tailor-frontend; fwd=request; stored" : "tailor-frontend; fwd=request";
     case Outcome::bypass:
       break;
   }

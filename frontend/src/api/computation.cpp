@@ -9,6 +9,9 @@
 namespace tailor::api {
 namespace {
 
+using postgres::Error;
+using postgres::Failure;
+
 // The database's JSON text with the application's `success` inserted as its first member.
 std::string body_of(std::string_view document) {
   constexpr std::string_view start = R"({"success":true,)";
@@ -58,29 +61,42 @@ cache::Dependencies dependencies_of(const std::string& tailor) {
 
 cache::Computed computed(const postgres::Answer& answer, cache::Dependencies dependencies,
                          bool geojson = false) {
-  cache::Computed result{
-      {}, answer.snapshot, std::move(dependencies), answer.origin, answer.replayed.has_value()};
+  cache::Computed result{{}, answer.snapshot, std::move(dependencies), answer.origin};
   if (answer.json) result.body = geojson ? feature_collection(*answer.json) : body_of(*answer.json);
   if (answer.shown) result.dependencies.shown = *answer.shown;
   return result;
 }
 
-// Throws when the answer is from a standby that has not replayed what the change log had when it began.
-void check_replayed(const postgres::Answer& answer, cache::Dependencies dependencies,
-                    const cache::ChangeLog& change_log, cache::ChangeLog::Position began) {
-  if (answer.shown) dependencies.shown = *answer.shown;
-  if (!change_log.has_replayed(answer.replayed.value_or(kNoLsn), began, dependencies))
-    throw postgres::Error(postgres::Failure::not_replayed, "a standby has not replayed a notified change");
-}
+// Checks an answer that may be from a standby.
+struct ReplayCheck {
+  postgres::Pool& pool;
+  const cache::ChangeLog& change_log;
+  const RequestContext& context;
+  const cache::ChangeLog::Position began;
+
+  // Throws when the standby has not replayed what the change log had when the computation began, or the
+  // client's own write. A position that a client invented does not prove that the standby is behind.
+  void operator()(const postgres::Answer& answer, cache::Dependencies dependencies) const {
+    const Lsn end = change_log.log_end();
+    pool.note_standby_lag(end > answer.replayed_now ? end - answer.replayed_now : 0);
+    if (context.read_after > 0 && answer.replayed.value_or(0) < context.read_after)
+      throw Error(Failure::not_replayed, "a standby has not replayed the client's write",
+                  context.read_after > end ? kReadAfter : "");
+    if (answer.shown) dependencies.shown = *answer.shown;
+    if (!change_log.has_replayed(answer.replayed.value_or(kNoLsn), began, dependencies))
+      throw Error(Failure::not_replayed, "a standby has not replayed a notified change");
+  }
+};
 
 }  // namespace
 
 cache::Compute search_computation(postgres::Pool& pool, const cache::ChangeLog& change_log,
                                   SearchValues values, bool geojson) {
   return [&pool, &change_log, values = std::move(values), geojson](RequestContext& context, auto began) {
+    const ReplayCheck check{pool, change_log, context, began};
     const auto search = [&](auto& connection, const auto& options) {
       auto answer = connection.search(values, options, context.trace);
-      check_replayed(answer, dependencies_of(values, answer), change_log, began);
+      check(answer, dependencies_of(values, answer));
       return answer;
     };
     const auto answer = pool.run(search, context);
@@ -98,9 +114,10 @@ cache::Computed search_by_engine(postgres::Pool& pool, const std::string& engine
 
 cache::Compute tailor_computation(postgres::Pool& pool, const cache::ChangeLog& change_log, std::string id) {
   return [&pool, &change_log, id = std::move(id)](RequestContext& context, auto began) {
+    const ReplayCheck check{pool, change_log, context, began};
     const auto show = [&](auto& connection, const auto& options) {
       auto answer = connection.tailor(id, options, context.trace);
-      check_replayed(answer, dependencies_of(id), change_log, began);
+      check(answer, dependencies_of(id));
       return answer;
     };
     const auto answer = pool.run(show, context);

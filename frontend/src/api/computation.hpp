@@ -7,6 +7,9 @@
 
 namespace tailor::api {
 
+/// The header field with the position of the write-ahead log that a client's own write ended before.
+inline constexpr const char* kReadAfter = "Read-After";
+
 /// Computes a search's answer by a query, with the dependencies that the cache needs to invalidate it. The
 /// answer is the application's JSON, or GeoJSON. The query is repeated on a standby that has not replayed
 /// what the change log has.

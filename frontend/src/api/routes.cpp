@@ -71,11 +71,23 @@ void write(Call& call, const cache::Served& served) {
   call.response.set_header("Server-Timing", server_timing(call.context, Clock::now() - computed));
 }
 
+// The client's own write, which its answer must see; 0: none.
+Lsn read_after(const httplib::Request& request) {
+  const auto count = request.get_header_value_count(kReadAfter);
+  if (count == 0) return 0;
+  const auto lsn = parse_lsn(request.get_header_value(kReadAfter));
+  if (count > 1 || !lsn)
+    throw http::invalid_parameter(
+        kReadAfter, "must be one position of the write-ahead log, as pg_current_wal_insert_lsn() returns it");
+  return *lsn;
+}
+
 // False when the request is refused. Refusals are not thrown: under overload, throwing took a quarter of
 // their time.
 bool answer(Call& call, const std::string& key, const cache::Compute& compute) {
+  call.context.read_after = read_after(call.request);
   const auto refused = call.pool.refusal(call.context);
-  if (refused && call.cache.record_unanswerable_miss(key)) {
+  if (refused && (call.context.read_after > 0 || call.cache.record_unanswerable_miss(key))) {
     call.fail(http::problem_of(*refused));
     return false;
   }

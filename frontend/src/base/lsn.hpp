@@ -1,9 +1,12 @@
 #pragma once
 
+#include <spdlog/fmt/fmt.h>
+
 #include <charconv>
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace tailor {
@@ -23,6 +26,11 @@ inline std::optional<Lsn> parse_lsn(std::string_view text) {
   const auto second = std::from_chars(first.ptr + 1, end, low, 16);
   if (second.ec != std::errc{} || second.ptr != end) return std::nullopt;
   return (Lsn{high} << 32U) | low;
+}
+
+/// PostgreSQL's text of it.
+inline std::string lsn_text(Lsn lsn) {
+  return fmt::format("{:X}/{:X}", lsn >> 32U, lsn & 0xFFFFFFFFU);
 }
 
 }  // namespace tailor

@@ -27,6 +27,11 @@ Cache::Cache(const CacheSettings& settings, const ChangeLog& change_log, metrics
 
 Served Cache::get_or_compute(const std::string& key, const Compute& compute, RequestContext& context) {
   if (!store_) return {run(compute, change_log_.now(), context), Outcome::bypass};
+  if (context.read_after > 0) {
+    const EntryPtr entry = run(compute, change_log_.now(), context);
+    metrics_.cache_misses.Increment();
+    return {entry, Outcome::requested, keep(key, entry)};
+  }
   const EntryPtr kept = store_->get(key);
   const State state = state_of(kept);
   if (state == State::good || state == State::refresh_early) {
@@ -137,7 +142,6 @@ bool Cache::keep(const std::string& key, const EntryPtr& entry) {
 EntryPtr Cache::run(const Compute& compute, ChangeLog::Position began, RequestContext& context) {
   auto entry = std::make_shared<Entry>();
   const auto start = Clock::now();
-  bool replayed = false;
   try {
     Computed computed = compute(context, began);
     failing_ = false;
@@ -146,7 +150,6 @@ EntryPtr Cache::run(const Compute& compute, ChangeLog::Position began, RequestCo
     entry->dependencies = std::move(computed.dependencies);
     entry->snapshot = std::move(computed.snapshot);
     entry->origin = std::move(computed.origin);
-    replayed = computed.replayed;
   } catch (const postgres::Error& error) {
     if (may_pass(error.failure())) failing_ = true;
     throw;
@@ -155,8 +158,8 @@ EntryPtr Cache::run(const Compute& compute, ChangeLog::Position began, RequestCo
   entry->computed = Clock::now();
   entry->cost = entry->computed - start;
   // Read after the computation: had it changed meanwhile, the change log would reject the position `began`.
-  // An answer from a standby has no snapshot. Behind a pooler it is unknown what the standby has replayed.
-  entry->notified = entry->found() && change_log_.listening() && (replayed || !entry->snapshot.empty());
+  // Without a snapshot the answer is from a standby behind a pooler, which sees changes late.
+  entry->notified = entry->found() && change_log_.listening() && !entry->snapshot.empty();
   set_times(*entry, *settings_.get(), entry->notified);
   return entry;
 }

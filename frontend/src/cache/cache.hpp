@@ -21,8 +21,7 @@ struct Computed {
   std::optional<std::string> body;  // nothing: there is no such place or tailor
   std::string snapshot;
   Dependencies dependencies;
-  std::string origin{};   // see Entry
-  bool replayed = false;  // it sees all changes before the computation began, although it has no snapshot
+  std::string origin{};  // see Entry
 };
 
 /// Computes an answer, on the request's thread or later on another one. It sees all changes before the change
@@ -37,6 +36,7 @@ enum class Outcome {
   miss,            // computed: nothing was cached
   replaced,        // computed: the cached answer was outdated or too old
   collapsed,       // computed by another request at the same time
+  requested,       // computed: the request wants an answer at least as new as a write of its own
   bypass           // computed: the cache is off
 };
 
@@ -54,7 +54,8 @@ class Cache {
         SharedCache* shared = nullptr);
 
   /// The cached answer for the key, or the result of `compute`, possibly of another request's. Waits at most
-  /// until the request's deadline. Throws what the computation throws.
+  /// until the request's deadline. With RequestContext::read_after the answer is computed for this request
+  /// alone. Throws what the computation throws.
   Served get_or_compute(const std::string& key, const Compute& compute, RequestContext& context);
 
   /// For a request that cannot wait for a computation. True, and counted as a miss, when the cache cannot

@@ -52,12 +52,19 @@ void ChangeLog::restart_from(Snapshot now) {
 void ChangeLog::forget_all() {
   const std::lock_guard lock(mutex_);
   listening_ = false;
+  server_.clear();
   clear();
   since_.reset();
 }
 
-void ChangeLog::listen_from(Snapshot snapshot) {
+std::string ChangeLog::server() const {
   const std::lock_guard lock(mutex_);
+  return server_;
+}
+
+void ChangeLog::listen_from(Snapshot snapshot, std::string server) {
+  const std::lock_guard lock(mutex_);
+  server_ = std::move(server);
   clear();
   since_ = std::move(snapshot);
   listening_ = true;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <string>
 
 #include "cache/dependencies.hpp"
 
@@ -35,13 +36,22 @@ class ChangeLog {
 
   /// Called when notifications begin or resume: all changes that this snapshot does not see will be notified.
   /// Invalidates all answers computed here before.
-  void listen_from(Snapshot snapshot);
+  /// `server` identifies the server that notifies.
+  void listen_from(Snapshot snapshot, std::string server = {});
+
+  /// The server that notifies; empty while none does.
+  std::string server() const;
 
   /// Whether changes are notified. If not, answers expire by age alone.
   bool listening() const { return listening_.load(std::memory_order_acquire); }
 
   /// The current position, for an answer whose computation begins now.
   Position now() const { return end_.load(std::memory_order_acquire); }
+
+  /// Notes a position that the primary's write-ahead log has reached.
+  void note_log_end(Lsn end) { log_end_.store(end, std::memory_order_relaxed); }
+  /// The last one noted; 0: none.
+  Lsn log_end() const { return log_end_.load(std::memory_order_relaxed); }
 
   /// Whether a server that has replayed the write-ahead log up to `replayed` sees the changes before
   /// `position` that invalidate an answer with these dependencies. True while changes are not notified.
@@ -66,6 +76,8 @@ class ChangeLog {
   std::size_t bytes_ = 0;        // of their texts and points
   std::size_t unconfirmed_ = 0;  // changes since confirm()
   std::atomic<Position> end_ = 0;
+  std::atomic<Lsn> log_end_ = 0;
+  std::string server_;
   std::optional<Snapshot> since_;        // changes that it does not see were notified
   std::atomic<bool> listening_ = false;  // whether since_ has a value
   Transaction dropped_ = 0;              // the youngest transaction of the changes that were dropped

@@ -15,7 +15,9 @@ namespace tailor::cache {
 struct Entry {
   std::shared_ptr<const http::Representation> representation;  // null: no such place or tailor
   Dependencies dependencies;
-  std::string snapshot;   // the database snapshot it was computed in, as text
+  // The database snapshot it was computed in, as text; of a standby, what it had replayed before (Lsn).
+  // Empty: unknown.
+  std::string snapshot;
   std::string origin;     // see postgres::Connection::origin(); empty: not shared through Redis
   bool notified = false;  // changes are notified to the instance that computed it
   Clock::time_point computed;

@@ -133,8 +133,12 @@ EntryPtr SharedCacheLookup::read(const Reply& left_ms, const Reply& value) {
 }
 
 bool SharedCacheLookup::is_current(const Entry& entry) const {
+  const ChangeLog& log = shared_->change_log_;
+  if (!entry.notified || !log.listening()) return false;
+  if (const auto replayed = parse_lsn(entry.snapshot))
+    return log.has_replayed(*replayed, log.now(), entry.dependencies);
   const auto snapshot = parse_snapshot(entry.snapshot);
-  return entry.notified && snapshot && shared_->change_log_.current(*snapshot, entry.dependencies);
+  return snapshot && log.current(*snapshot, entry.dependencies);
 }
 
 // Only memory can run out here; then other instances compute the answer themselves.
@@ -159,7 +163,8 @@ void SharedCacheLookup::release() noexcept {
 
 // May overwrite a newer entry, which is harmless: a reader checks whether an entry is current.
 std::optional<Command> SharedCacheLookup::set_command(const Entry& entry) const {
-  if (origin_.empty() || !entry.found() || entry.origin != origin_ || !current(shared_->change_log_, entry))
+  if (entry.origin.empty() || !origin_.starts_with(entry.origin) || !entry.found() ||
+      !current(shared_->change_log_, entry))
     return std::nullopt;
   const auto left = until(std::max(entry.stale_until, entry.error_until));
   if (left.count() <= 0) return std::nullopt;

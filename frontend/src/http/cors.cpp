@@ -10,7 +10,7 @@ namespace {
 // A browser asks again after this time, in seconds; most of them at the latest after two hours.
 constexpr const char* kMaxAge = "7200";
 // Fields beyond those that a page may send without asking.
-constexpr const char* kAllowedFields = "Cache-Control, If-Match, If-None-Match, traceparent";
+constexpr const char* kAllowedFields = "Cache-Control, If-Match, If-None-Match, Read-After, traceparent";
 constexpr const char* kExposedFields = "Cache-Status, ETag, Retry-After, Server-Timing, Snapped-To";
 
 bool is_of_host(unsigned char c) {

@@ -81,6 +81,8 @@ class Metrics {
   Counter& query_timeouts = registry_.counter("query_timeouts_total", "Queries abandoned or stopped by a timeout.");
   Counter& not_replayed = registry_.counter("standby_retries_total",
       "Searches repeated because a standby had not replayed a notified change.");
+  Gauge& standby_lag = registry_.gauge("standby_lag_bytes",
+      "Bytes of the write-ahead log that the standby which answered last had not replayed.");
   Counter& reconnects = registry_.counter("database_reconnects_total", "Connections to the database that replaced a lost one.");
   Counter& connect_failures = registry_.counter("database_connect_failures_total", "Attempts to connect that failed.");
 

@@ -238,8 +238,9 @@ void Listener::beat(Session& session, Deadline deadline) {
   const bool sent = probe_ && beat_by_probe(session, payload, notified, deadline);
   const cache::Snapshot now = snapshot_of(sent ? session.execute(kNow, {}, deadline)
                                                : session.execute(by_itself, {payload.c_str()}, deadline));
+  change_log_.note_log_end(now.log_end);
   if (*PQgetvalue(notified.get(), 0, 0) == 't') {
-    listen_from(now);
+    listen_from(now, PQgetvalue(notified.get(), 0, 2));
   } else {
     notifications_down(kNotNotified);
   }
@@ -286,9 +287,9 @@ void Listener::note_tables(std::string tables, const cache::Snapshot& now) {
   log::info("tables_changed").with("effect", "the cache is flushed");
 }
 
-void Listener::listen_from(const cache::Snapshot& now) {
+void Listener::listen_from(const cache::Snapshot& now, const std::string& fingerprint) {
   if (change_log_.listening()) return;
-  change_log_.listen_from(now);
+  change_log_.listen_from(now, fingerprint.substr(0, fingerprint.find(' ')));  // when the server was started
   metrics_.listening.Set(1);
   reason_.clear();
   log::info("listening");
@@ -345,6 +346,7 @@ Deadline Listener::check_due() const {
 void Listener::check_changes(Session& session, Deadline deadline) {
   const cache::Snapshot now = snapshot_of(session.execute(kNow, {}, deadline));
   unconfirmed_ = false;
+  change_log_.note_log_end(now.log_end);
   const bool confirmed = change_log_.confirm(now);  // false: it flushed
   if (!confirmed) note_refused("its transaction has not committed");
   const bool flush = std::exchange(flush_, false);

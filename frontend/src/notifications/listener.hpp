@@ -59,7 +59,7 @@ class Listener {
                      Deadline deadline);
   void check_fingerprint(const Session& session, const std::string& now);
   void note_tables(std::string tables, const cache::Snapshot& now);
-  void listen_from(const cache::Snapshot& now);
+  void listen_from(const cache::Snapshot& now, const std::string& fingerprint);
   void notifications_down(const std::string& reason);
   void take_notifications(Session& session);
   void take(Notification notification);

@@ -17,8 +17,8 @@ constexpr const char* kLimitStatements =
     " WHERE name = 'statement_timeout' AND (setting = '0' OR setting::bigint > $1::bigint)";
 
 // Transaction ids of another system, a copy of it, or another timeline cannot be compared, nor those from
-// before a crash that lost commits (synchronous_commit = off), which also resets the statistics. Answers from
-// standbys expire by age alone, so all standbys of a system are one origin.
+// before a crash that lost commits (synchronous_commit = off), which also resets the statistics. All standbys
+// of a system are one origin, together with the server that is listened to (ChangeLog::server()).
 constexpr const char* kOrigin = R"(
   SELECT pg_catalog.concat_ws(E'\n',
     (SELECT system_identifier FROM pg_catalog.pg_control_system()),
@@ -155,7 +155,8 @@ void Connection::warm_up(Deadline deadline) {
 void Connection::find_origin(const WaitOptions& options) {
   try {
     const Session::Result origin = session_.execute(kOrigin, {session_.search_path()}, options);
-    origin_ = hash_of(PQgetvalue(origin.get(), 0, 0));
+    const bool standby = !session_.pooled() && replayed_ != kNoLsn;
+    origin_ = (standby ? kStandbyOrigin : "") + hash_of(PQgetvalue(origin.get(), 0, 0));
   } catch (const Error& error) {
     if (!pipeline().usable()) throw;
     log::warning("origin_unknown").with("reason", error.what()).with("effect", "answers are not shared");
@@ -253,25 +254,30 @@ Answer Connection::run(const Statement& statement, Session::Texts texts, const W
   if (!value(row, 0) && value(row, 2))
     throw Error(Failure::too_large,
                 "an answer of " + std::string{*value(row, 2)} + " bytes is larger than max-answer-size");
-  const auto seen = note_replayed(row, replayed);
-  return {std::move(result),
-          value(row, 0),
-          std::string{seen == kNoLsn ? value(row, 1).value_or("") : ""},
-          value(row, 3),
-          std::optional<std::string>{value(row, 5)},
-          std::optional<std::string>{value(row, 6)},
-          origin_,
-          seen};
+  Answer answer{std::move(result),
+                value(row, 0),
+                std::string{value(row, 1).value_or("")},
+                value(row, 3),
+                std::optional<std::string>{value(row, 5)},
+                std::optional<std::string>{value(row, 6)},
+                origin_};
+  note_replayed(row, replayed, answer);
+  // The snapshot may have been taken before a promotion.
+  if (answer.replayed != kNoLsn) answer.snapshot = answer.replayed ? lsn_text(*answer.replayed) : "";
+  return answer;
 }
 
 // A position that the answer's own statement read may be behind its snapshot, so it is for the next query. A
 // pooler may lead the next query to another server.
-std::optional<Lsn> Connection::note_replayed(const PGresult& row, Lsn before) {
-  const auto text = value(row, 4);
-  const auto now = text ? parse_lsn(*text) : PQntuples(&row) > 0 ? std::optional{kNoLsn} : std::nullopt;
-  if (session_.pooled()) return now == kNoLsn ? now : std::nullopt;
-  if (now) replayed_ = *now;
-  return before;
+void Connection::note_replayed(const PGresult& row, Lsn before, Answer& answer) {
+  const bool known = PQntuples(&row) > 0;
+  if (const auto text = value(row, 4)) answer.replayed_now = parse_lsn(*text).value_or(0);
+  if (!session_.pooled()) {
+    answer.replayed = before;
+    if (known) replayed_ = answer.replayed_now;
+  } else if (!known || answer.replayed_now != kNoLsn) {
+    answer.replayed.reset();
+  }
 }
 
 }  // namespace tailor::postgres

@@ -11,16 +11,21 @@
 
 namespace tailor::postgres {
 
+/// The beginning of a standby's Connection::origin(), which does not have the server that it follows.
+inline constexpr const char* kStandbyOrigin = "standby ";
+
 /// The database's answer, with what the cache needs for invalidation.
 struct Answer {
   Session::Result result{nullptr, &PQclear};       // owns the text
   std::optional<std::string_view> json;            // nothing: no such place or tailor
-  std::string snapshot;                            // it was computed in; empty: on a standby
+  std::string snapshot;                            // see cache::Entry
   std::optional<std::string_view> shown;           // the ids of tailors and users in it, as JSON
   std::optional<std::string> latitude, longitude;  // of the named place
   std::string origin;                              // see Connection::origin()
   // It sees every commit before this position of the write-ahead log; nothing: unknown, behind a pooler.
   std::optional<Lsn> replayed = kNoLsn;
+  Lsn replayed_now =
+      kNoLsn;  // what the standby had replayed when it answered; kNoLsn: no standby, or unknown
 };
 
 /// A session with the front end's statements. Thread-safe: several queries may be in flight. Failures are
@@ -76,7 +81,7 @@ class Connection {
   void find_origin(const WaitOptions& options);
   Answer run(const Statement& statement, Session::Texts texts, const WaitOptions& options,
              const std::string& setting);
-  std::optional<Lsn> note_replayed(const PGresult& row, Lsn before);
+  void note_replayed(const PGresult& row, Lsn before, Answer& answer);
   const Queries& queries_for(const std::string& trace) const {
     return trace.empty() ? *queries_ : *traced_queries_;
   }

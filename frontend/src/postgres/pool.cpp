@@ -16,6 +16,7 @@ constexpr Seconds kCheck{1};
 constexpr Seconds kFirstPause{0.002};
 constexpr Seconds kLongestPause{0.25};
 constexpr unsigned kPausesOnOneHost = 6;
+constexpr std::size_t kNoHost = -1;
 
 // Adds its lifetime to a histogram and to `sum`.
 class Stopwatch {
@@ -82,7 +83,10 @@ Answer Pool::run(const Query& query, RequestContext& context) {
         answer_end.reset();  // as if the query had not been sent
         continue;
       }
-      if (error.failure() == Failure::not_replayed && await_replay(waits++, host, *answer_end, context))
+      if (error.failure() == Failure::query_timeout && waits > 0)
+        throw Error(Failure::not_replayed, "no time is left to wait for a standby's replay");
+      if (error.failure() == Failure::not_replayed &&
+          await_replay(waits++, error.argument().empty() ? host : kNoHost, *answer_end, context))
         continue;
       const bool may_help = is_of_the_connection(error.failure()) || error.failure() == Failure::conflict;
       // After an upgrade all of the pool's sessions have the old library, and each fails once.
@@ -103,7 +107,7 @@ Answer Pool::run_once(const Query& query, RequestContext& context, Deadline wait
 // The first time there is no pause: what the connection knows of the standby may be older than its answer.
 bool Pool::await_replay(unsigned retries, std::size_t host, Deadline end, RequestContext& context) {
   metrics_.not_replayed.Increment();
-  if (retries == kPausesOnOneHost && hosts_.note_behind(host)) leave(host);
+  if (retries == kPausesOnOneHost && host != kNoHost && hosts_.note_behind(host)) leave(host);
   if (retries > 0) {
     const Seconds pause = std::min(kLongestPause, kFirstPause * (1U << std::min(retries, 10U)));
     wait_for(-1, 0, {std::min(end, after(jittered(pause))), &context});
@@ -134,7 +138,7 @@ std::optional<Error> Pool::refusal(const RequestContext& context) const {
 PoolStatus Pool::status() const {
   const auto counts = queue_.counts();
   const std::lock_guard lock(mutex_);
-  return {settings_.size, up_.load(), counts.idle, counts.waiting, reason_};
+  return {settings_.size, up_.load(), counts.idle, counts.waiting, metrics_.standby_lag.Value(), reason_};
 }
 
 std::string Pool::origin() const {

@@ -52,6 +52,7 @@ struct PoolStatus {
   std::size_t up;
   std::size_t available;  // without a query
   std::size_t waiting;    // requests waiting for a connection
+  double standby_lag;     // in bytes; 0: the last answer's server was not behind
   std::string reason;     // why the last attempt to connect failed; empty after a success
 };
 
@@ -80,6 +81,9 @@ class Pool {
   std::optional<Error> refusal(const RequestContext& context) const;
 
   PoolStatus status() const;
+
+  /// Notes how many bytes of the write-ahead log the standby that answered last had not replayed.
+  void note_standby_lag(Lsn bytes) { metrics_.standby_lag.Set(static_cast<double>(bytes)); }
 
   /// Connection::origin() of the connection opened last.
   std::string origin() const;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/deadline.hpp"
+#include "base/lsn.hpp"
 #include "runtime/poll.hpp"
 
 namespace tailor {
@@ -31,6 +32,7 @@ class RequestContext {
   const Deadline deadline;
   Seconds waited{0};   // for a connection to the database
   Seconds queried{0};  // for its answers
+  Lsn read_after = 0;  // the answer must see all commits before this position of the write-ahead log
   std::string trace;   // application_name of the database session meanwhile; empty: unchanged
 
   /// The descriptor that becomes ready when the client may have left; left() decides then.
