@@ -71,7 +71,7 @@ def test_preflight(frontend, database):
     assert of_cors(response) == {
         "Access-Control-Allow-Origin": SHOP,
         "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-        "Access-Control-Allow-Headers": "Cache-Control, If-Match, If-None-Match, traceparent",
+        "Access-Control-Allow-Headers": "Cache-Control, If-Match, If-None-Match, Read-After, traceparent",
         "Access-Control-Max-Age": "7200",
     }
     assert of_cors(ask(served, OTHER, method="OPTIONS", **PREFLIGHT)) == {}

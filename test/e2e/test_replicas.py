@@ -180,7 +180,7 @@ def test_a_position_that_the_log_has_not_reached(frontend, hosts):
     assert reviews(served.get(params=HERE)) >= 0
 
 
-@pytest.mark.parametrize("given", ["", "7", "0/", "0/1/2", "-1/0", "0/G", "0/123456789", "now"])
+@pytest.mark.parametrize("given", ["7", "0/", "0/1/2", "-1/0", "0/G", "0/123456789", "now"])
 def test_a_field_that_is_no_position(shared_frontend, given):
     for path in ("/api/tailors?location=MG_ROAD", "/api/tailors/t1"):
         refused = shared_frontend.get(path, headers={"Read-After": given})

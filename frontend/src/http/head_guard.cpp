@@ -92,7 +92,7 @@ RequestLine parse_request_line(std::string_view line) {
 // The fields that handlers read.
 constexpr std::array kForHandlers{"Accept-Encoding", "If-Match", "If-None-Match",
                                   "traceparent",     "Origin",   "Access-Control-Request-Method",
-                                  "Accept"};
+                                  "Accept",          "Read-After"};
 constexpr std::size_t kTraceparent = 3;
 
 // The header fields that are used, collected from all lines of a head.
