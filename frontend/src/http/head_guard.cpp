@@ -90,8 +90,8 @@ RequestLine parse_request_line(std::string_view line) {
 }
 
 // The fields that handlers read.
-constexpr std::array kForHandlers{"Accept-Encoding", "If-Match", "If-None-Match",
-                                  "traceparent",     "Origin",   "Access-Control-Request-Method",
+constexpr std::array kForHandlers{"Accept-Encoding", "If-Match",  "If-None-Match",
+                                  "traceparent",     "Origin",    "Access-Control-Request-Method",
                                   "Accept",          "Read-After"};
 constexpr std::size_t kTraceparent = 3;
 
