@@ -64,8 +64,10 @@ class Cluster:
             cursor.execute(statement)
             return cursor.fetchone()
 
-    def get(self, session, **parameters):
-        return session.get(f"http://127.0.0.1:{self.port}/api/tailors", params=parameters, timeout=HANG)
+    def get(self, session, after=None, **parameters):
+        """`after`: a position of the write-ahead log that the answer must contain."""
+        headers = {"Read-After": after} if after else {}
+        return session.get(f"http://127.0.0.1:{self.port}/api/tailors", params=parameters, headers=headers, timeout=HANG)
 
     def stop(self):
         self.process.terminate()
@@ -121,16 +123,20 @@ def clients(cluster):
 
 
 def assert_changes_are_seen(cluster):
-    """What the primary commits now is shown; that of before was cached."""
+    """What the primary commits now is shown, at once to who asks for it, and then to all; that of before was cached."""
     session = requests.Session()
     (tailor,) = cluster.execute('SELECT id FROM "Tailor" WHERE "locationPoint" IS NOT NULL LIMIT 1')
     lat, lng = cluster.execute(f"""SELECT latitude, longitude FROM "Tailor" WHERE id = '{tailor}'""")
 
-    def rating():
-        return next(row["rating"] for row in cluster.get(session, lat=lat, lng=lng, maxDistance=0.001).json()["data"] if row["id"] == tailor)
+    def rating(after=None):
+        answer = cluster.get(session, after, lat=lat, lng=lng, maxDistance=0.001)
+        assert answer.status_code == 200, answer.text
+        return next(row["rating"] for row in answer.json()["data"] if row["id"] == tailor)
 
     new = (rating() + 1) % 5
     cluster.execute(f"""UPDATE "Tailor" SET rating = {new} WHERE id = '{tailor}' RETURNING 1""")
+    (after,) = cluster.execute("SELECT pg_current_wal_insert_lsn()")
+    assert rating(after) == new
     wait_until(lambda: rating() == new)
 
 

@@ -1,6 +1,7 @@
 #include "postgres/pool.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/backoff.hpp"
@@ -16,7 +17,7 @@ constexpr Seconds kCheck{1};
 constexpr Seconds kFirstPause{0.002};
 constexpr Seconds kLongestPause{0.25};
 constexpr unsigned kPausesOnOneHost = 6;
-constexpr std::size_t kNoHost = -1;
+constexpr std::size_t kNoHost = std::numeric_limits<std::size_t>::max();
 
 // Adds its lifetime to a histogram and to `sum`.
 class Stopwatch {

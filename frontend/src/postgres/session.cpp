@@ -89,12 +89,12 @@ Parameters libpq_parameters(const ConnectionSettings& settings) {
   return parameters;
 }
 
-bool is_alike(const std::string& fingerprint, const std::string& reference) {
-  if (fingerprint == reference) return true;
+bool is_alike(const std::string& seen, const std::string& wanted) {
+  if (seen == wanted) return true;
   const auto without_server = [](const std::string& text) {
     return text.substr(std::min(text.find(' '), text.size()));
   };
-  return fingerprint.starts_with("standby ") && without_server(fingerprint) == without_server(reference);
+  return seen.starts_with("standby ") && without_server(seen) == without_server(wanted);
 }
 
 Session::Session(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> canceller)

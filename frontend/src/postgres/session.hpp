@@ -32,8 +32,8 @@ struct ConnectionSettings {
 Parameters libpq_parameters(const ConnectionSettings& settings);
 
 /// Whether a session with this Session::fingerprint() reads the same database with the same settings as one
-/// with the fingerprint `reference`: of that server, or of a standby of its system.
-bool is_alike(const std::string& fingerprint, const std::string& reference);
+/// with the fingerprint `wanted`: of that server, or of a standby of its system.
+bool is_alike(const std::string& seen, const std::string& wanted);
 
 /// A server session over libpq. Failures are thrown as Error; afterwards the pipeline's usable() returns
 /// whether the session can be used again.
