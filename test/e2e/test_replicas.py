@@ -120,7 +120,7 @@ def test_waits_for_the_only_standby(frontend, hosts):
 
 def test_says_that_the_only_standby_is_behind(frontend, hosts):
     primary, standby = hosts
-    served = only_standby(frontend, hosts, query_timeout=0.5)
+    served = only_standby(frontend, hosts, query_timeout=5)
     with paused(standby):
         change(primary, served)
         refused = served.get(params=HERE)
@@ -174,7 +174,7 @@ def test_reads_its_own_write_of_the_primary(frontend, hosts):
 
 def test_a_position_that_the_log_has_not_reached(frontend, hosts):
     """It says nothing about the standby, so no connection is closed for it."""
-    served = prefers_standbys(frontend, hosts, query_timeout=0.5)
+    served = prefers_standbys(frontend, hosts, query_timeout=5)
     problem(served.get(params=HERE, headers={"Read-After": "FFFFFFFF/0"}), 503, "standby_behind")
     assert "event=standby_behind" not in served.log()
     assert reviews(served.get(params=HERE)) >= 0
