@@ -40,24 +40,22 @@ def goals(result):
                 yield f"a search of {count:,} matches, against {result['titles'][peer]}", f"{least}×", f"{times:.1f}×", times >= least
 
 
+def _times_by(what, series, titles, missing):
+    """A row a size, a column a peer."""
+    times = {name: dict(points) for name, points in series.items()}
+    sizes = sorted({size for points in times.values() for size in points})
+    rows = [(f"{size:,}", *(ms(points[size]) if size in points else missing for points in times.values())) for size in sizes]
+    return table((what, *(titles[name] for name in times)), rows)
+
+
 def render(result):
     matches, size = result["cost"]["matches"], result["cost"]["size"]
     fits = table(
         ("", "fixed cost", "cost of a match"),
         [(result["titles"][name], ms(fit["fixed_ms"]), f"{fit['match_us']:.3f} µs") for name, fit in matches["fits"].items()],
     )
-    counts = sorted({count for points in matches["series"].values() for count, _ in points})
-    by_matches = table(
-        ("matches", *(result["titles"][name] for name in matches["series"])),
-        [(f"{count:,}", *(ms(dict(points)[count]) if count in dict(points) else "> 2 s" for points in matches["series"].values()))
-         for count in counts],
-    )  # fmt: skip
-    sizes = sorted({tailors for points in size["series"].values() for tailors, _ in points})
-    by_size = table(
-        ("tailors in the table", *(result["titles"][name] for name in size["series"])),
-        [(f"{tailors:,}", *(ms(dict(points)[tailors]) if tailors in dict(points) else "–" for points in size["series"].values()))
-         for tailors in sizes],
-    )  # fmt: skip
+    by_matches = _times_by("matches", matches["series"], result["titles"], "> 2 s")
+    by_size = _times_by("tailors in the table", size["series"], result["titles"], "–")
     return f"""The line that fits best, by relative errors: time = fixed cost + matches × cost of a match.
 
 {fits}

@@ -33,12 +33,13 @@ class SqlPeer:
 
     def options(self, work):
         """Settings of its session: for each peer what measured fastest."""
-        if self.settings:
-            return self.settings
-        if self.engine:
-            return f"-c tailor_search.engine={self.engine}"
         plans = self.plans_many if work.many else self.plans
-        return f"-c plan_cache_mode={plans}" if plans else ""
+        options = [
+            self.settings,
+            f"-c tailor_search.engine={self.engine}" if self.engine else "",
+            f"-c plan_cache_mode={plans}" if plans else "",
+        ]
+        return " ".join(filter(None, options))
 
     def statements(self, work):
         """What one search sends, with :lat, :lng and :km to be bound."""

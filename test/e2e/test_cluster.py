@@ -35,7 +35,6 @@ class Cluster:
         wait_until(lambda: "Serving until" in log.read_text() or self.process.poll() is not None, START)
         assert self.process.poll() is None, log.read_text()
         self.base = json.loads((FOLDER / "parts.json").read_text())["base"]
-        self.password = re.search(r"PGPASSWORD=(\w+)", log.read_text())[1]
 
     def pid(self, name):
         """Of the part as it runs now: those that were started again are said so in the log."""
@@ -65,7 +64,7 @@ class Cluster:
 
     def execute(self, statement):
         """On the primary, as the application would write."""
-        connection = psycopg2.connect(host=f"127.0.1.{self.primary()[2:]}", port=self.base, user="postgres", password=self.password, dbname="tailors")
+        connection = psycopg2.connect(host=f"127.0.1.{self.primary()[2:]}", port=self.base, user="postgres", passfile=FOLDER / "pgpass", dbname="tailors")
         with connection, connection.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchone()
@@ -134,7 +133,7 @@ def clients(cluster):
 
 
 def assert_changes_are_seen(cluster):
-    """What the primary commits now is shown, at once to who asks for it, and then to all; that of before was cached."""
+    """A change committed now is in the answer to a request with Read-After, and soon in every answer. The one before was cached."""
     session = requests.Session()
     (tailor,) = cluster.execute('SELECT id FROM "Tailor" WHERE "locationPoint" IS NOT NULL LIMIT 1')
     lat, lng = cluster.execute(f"""SELECT latitude, longitude FROM "Tailor" WHERE id = '{tailor}'""")

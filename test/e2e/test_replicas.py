@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 from faults import Cluster
-from harness import HANG, Database, problem, wait_until
+from harness import HANG, PASSWORD, ROLE, Database, problem, wait_until
 from listener_log import awaits, stopped
 from metric_values import value
 
@@ -206,5 +206,18 @@ def test_instances_share_what_a_standby_answered(frontend, hosts, redis):
 
 
 def test_a_standby_of_another_system_is_not_trusted(frontend, hosts, new_database):
+    """Already its tables are others."""
     served = frontend(hosts[1].url(), listen_url=new_database().url(), **CACHED)
-    awaits(served, 'notifications_down reason="')
+    awaits(served, """notifications_down reason="listen-url's session sees other tables than DATABASE_URL's""")
+
+
+def test_a_role_with_other_settings_is_not_trusted(frontend, hosts):
+    """Of the same system, but searches and the listener may read different rows."""
+    primary, standby = hosts
+    role = primary.server.user
+    primary.execute(f"ALTER ROLE {role} IN DATABASE app SET work_mem = '5MB'")
+    served = frontend(standby.url(), listen_url=primary.url().replace(f"{ROLE}:{PASSWORD}", role), **CACHED)
+    refused = 'notifications_down reason="DATABASE_URL leads to a standby of another system than listen-url, or its role has other settings'
+    awaits(served, refused)
+    primary.execute(f"ALTER ROLE {role} IN DATABASE app RESET work_mem")
+    awaits(served, refused, "listening")

@@ -41,7 +41,7 @@ SELECT is(count(*), 0::bigint, 'on the radius: as ST_DWithin says') FROM answer 
 SELECT cmp_ok(count(*), '>', 100::bigint, '… which is ' || expected || ' for many') FROM answer GROUP BY expected;
 TRUNCATE "User" CASCADE;
 
--- The nearest, where ST_Distance, which is rounded, and ST_DWithin, which is not, disagree on who is in the first circle: a row
+-- The nearest, where ST_Distance, which is rounded, and ST_DWithin, which is not, disagree on which rows are in the first circle: a row
 -- that it does not contain may precede one that it does. Ten rows are a nanometre apart, and their ids descend outwards.
 SELECT count(add_tailor('n' || 9 - i, 0, 0.001 + i * 1e-14)) AS added FROM generate_series(0, 9) i \gset
 CREATE VIEW nearest AS

@@ -71,7 +71,8 @@ bool has_nearest(const Answer& answer, const Request& circle) {
 }
 
 // Widens the circle until it has enough, so that a crowded place costs no more than what is near. Below a
-// metre PostGIS's index, whose coordinates are rounded, would begin to decide who is in the circle.
+// metre PostGIS's index, whose coordinates are rounded, would begin to decide which tailors are in the
+// circle.
 Answer search_nearest(Binding& binding, const Request& request, Oid caller, Report& report) {
   constexpr double kFirst = 1.0 / 243, kFactor = 3, kLeast = 0.001;  // at most six circles
   Request circle = request;

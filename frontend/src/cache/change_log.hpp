@@ -35,8 +35,7 @@ class ChangeLog {
   void forget_all();
 
   /// Called when notifications begin or resume: all changes that this snapshot does not see will be notified.
-  /// Invalidates all answers computed here before.
-  /// `server` identifies the server that notifies.
+  /// Invalidates all answers computed here before. `server` identifies the server that notifies.
   void listen_from(Snapshot snapshot, std::string server = {});
 
   /// The server that notifies; empty while none does.

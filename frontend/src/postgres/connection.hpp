@@ -24,8 +24,8 @@ struct Answer {
   std::string origin;                              // see Connection::origin()
   // It sees every commit before this position of the write-ahead log; nothing: unknown, behind a pooler.
   std::optional<Lsn> replayed = kNoLsn;
-  Lsn replayed_now =
-      kNoLsn;  // what the standby had replayed when it answered; kNoLsn: no standby, or unknown
+  // What the standby had replayed when it answered; kNoLsn: no standby, or unknown.
+  Lsn replayed_now = kNoLsn;
 };
 
 /// A session with the front end's statements. Thread-safe: several queries may be in flight. Failures are

@@ -15,6 +15,7 @@ import yaml
 from parts import TOP
 
 CLUSTER = TOP / ".cluster"
+PASSWORDS = CLUSTER / "pgpass"
 DEPLOY = TOP / "deploy"
 SERVERS = 3
 FRONT_ENDS = 3
@@ -62,8 +63,12 @@ def choose_ports():
             return Ports(base)
 
 
-def passwords():
-    return {name: secrets.token_hex(12) for name in ("postgres", "replicator", "rewinder", "tailor_web")}
+def make_passwords():
+    """{role: password}; PASSWORDS has those for psql."""
+    made = {role: secrets.token_hex(12) for role in ("postgres", "replicator", "rewinder", "tailor_web")}
+    PASSWORDS.touch(mode=0o600)
+    PASSWORDS.write_text("".join(f"*:*:*:{role}:{password}\n" for role, password in made.items()))
+    return made
 
 
 def write(path, text):

@@ -40,7 +40,7 @@ def stop_server(folder):
 
 class Cluster:
     def __init__(self):
-        self.ports, self.secret = files.choose_ports(), files.passwords()
+        self.ports, self.secret = files.choose_ports(), files.make_passwords()
         self.parts = []
 
     def add(self, *parts):
@@ -76,8 +76,8 @@ class Cluster:
         client, peer = (f"http://127.0.0.1:{port}" for port in (self.ports.etcd, self.ports.etcd_peers))
         command = ["etcd", "--name=etcd", f"--data-dir={CLUSTER / 'etcd'}", f"--listen-client-urls={client}", f"--advertise-client-urls={client}",
                    f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=etcd={peer}"]  # fmt: skip
-        return Part("etcd", command, CLUSTER / "etcd.log", lambda: _answers(f"{client}/health"), client, "who is primary",
-                    env={"ETCD_UNSUPPORTED_ARCH": os.uname().machine.replace("aarch64", "arm64")})  # fmt: skip
+        return Part("etcd", command, CLUSTER / "etcd.log", lambda: _answers(f"{client}/health"), client, "which server is the primary",
+                    env={"ETCD_UNSUPPORTED_ARCH": "arm64"})  # fmt: skip
 
     def _patroni(self, number):
         folder, url = CLUSTER / f"pg{number}", f"http://{server_address(number)}:{self.ports.patroni}"
@@ -131,7 +131,7 @@ class Cluster:
         host, port = server_address(1), self.ports.postgres
         with contextlib.closing(self.connect(host, port, "postgres", "postgres")) as connection:
             connection.cursor().execute(f"CREATE DATABASE {DATABASE}")
-        env = {**os.environ, "PGHOST": host, "PGPORT": str(port), "PGUSER": "postgres", "PGPASSWORD": self.secret["postgres"],
+        env = {**os.environ, "PGHOST": host, "PGPORT": str(port), "PGUSER": "postgres", "PGPASSFILE": str(files.PASSWORDS),
                "PGDATABASE": DATABASE, "PGOPTIONS": "-c client_min_messages=warning", "TAILOR_WEB_PASSWORD": self.secret["tailor_web"]}  # fmt: skip
         subprocess.run([TOP / "data/load.sh", TAILORS], env=env, check=True)
         subprocess.run(["psql", "-qX", "--set=ON_ERROR_STOP=1", "-f", TOP / "scripts/demo.sql"], env=env, check=True, stdout=subprocess.DEVNULL)
@@ -162,7 +162,7 @@ The primary is pg{self.primary()}. To break a part, in another terminal; what en
 See it from outside: while sleep 0.2; do curl -so /dev/null -w '%{{http_code}} %{{time_total}}\\n' 'http://127.0.0.1:{PORT}/api/tailors?location=MG_ROAD'; done"""
 
     def _pause(self):
-        return f"PGPASSWORD={self.secret['postgres']} psql -h {server_address(2)} -p {self.ports.postgres} -U postgres -c 'SELECT pg_wal_replay_pause()'"
+        return f"PGPASSFILE={files.PASSWORDS} psql -h {server_address(2)} -p {self.ports.postgres} -U postgres -c 'SELECT pg_wal_replay_pause()'"
 
 
 def run():
