@@ -24,7 +24,8 @@ std::string freshness(const postgres::PoolStatus& status, bool listening) {
   std::string lines;
   if (!listening) lines += "[!]notifications are down: cached answers expire by age\n";
   if (status.standby_lag > 0)
-    lines += fmt::format("[!]standby is {:.0f} bytes of the log behind\n", status.standby_lag);
+    lines += fmt::format("[!]the standby that answered last was {:.0f} bytes of the log behind\n",
+                         status.standby_lag);
   return lines;
 }
 

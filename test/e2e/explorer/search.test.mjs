@@ -205,7 +205,7 @@ test("pages by cursor, forth and back", async () => {
 test("the SQL engine's time, on request", async () => {
   const page = await at();
   await page.click("#compare");
-  await page.locator("#compared", { hasText: /in [\d.]+ ms, by the SQL engine in [\d.]+ ms: [\d.]+ times/ }).waitFor();
+  await page.locator("#compared", { hasText: /in [\d.,]+ ms, by the SQL engine in [\d.,]+ ms: [\d.,]+ times/ }).waitFor();
   await chip(page, "Hemming").click();
   await page.locator("#compared:empty").waitFor({ state: "attached" });
 });

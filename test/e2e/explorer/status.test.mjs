@@ -46,7 +46,7 @@ test("healthy", async () => {
   await search(page);
   await page.waitForFunction(() => /L\d/.test(document.querySelector(".plot path:not(.second)").getAttribute("d")));
   assert.match(await plot(page, "Connections to the database").locator(".beside").textContent(), /^\d+ requests wait; 2 of 2 are open$/);
-  assert.match(await plot(page, "Answered by the cache").locator(".beside").textContent(), /^[1-9]\d* answers, [\d.]+ MiB$/);
+  assert.match(await plot(page, "Answered by the cache").locator(".beside").textContent(), /^[1-9][\d,]* answers, [\d.]+ MiB$/);
   assert.match(await plot(page, "Changes notified").locator(".beside").textContent(), /^listening$/);
   await accessible(page);
   if (PICTURES) await page.screenshot({ path: `${PICTURES}/status.png` });
