@@ -28,8 +28,8 @@ namespace {
 using namespace tailor;
 using cache::ChangeLog;
 using cache::Dependencies;
+using postgres::Connection;
 using postgres::ConnectionSettings;
-using postgres::Session;
 
 constexpr int kTailors = 6;
 constexpr std::array kPlaces{cache::Point{10, 10}, cache::Point{10, 10.5}};  // 55 km
@@ -128,10 +128,10 @@ class Instance {
   Instance(const ConnectionSettings& settings, Seconds heartbeat)
       : listener_({settings, heartbeat}, change_log_, metrics_) {}
 
-  std::shared_ptr<const Answer> get(int key, Session& session, const std::string& schema) {
+  std::shared_ptr<const Answer> get(int key, Connection& connection, const std::string& schema) {
     if (!change_log_.listening()) {
       ++statistics.notifications_down;
-      return compute(key, session, schema);
+      return compute(key, connection, schema);
     }
     const auto begun = change_log_.now();
     if (auto own = find(key)) return ++statistics.own, own;
@@ -143,7 +143,7 @@ class Instance {
       }
     }
     dawdle();
-    auto answer = compute(key, session, schema);
+    auto answer = compute(key, connection, schema);
     dawdle();
     ++statistics.computed;
     keep(key, begun, answer);
@@ -171,7 +171,7 @@ class Instance {
     entries_.insert_or_assign(key, Entry{begun, std::move(answer)});
   }
 
-  static std::shared_ptr<const Answer> compute(int key, Session& session, const std::string& schema) {
+  static std::shared_ptr<const Answer> compute(int key, Connection& connection, const std::string& schema) {
     Answer answer;
     std::string call;
     if (key < static_cast<int>(kPlaces.size())) {
@@ -183,9 +183,10 @@ class Instance {
       answer.dependencies.tailor = "t" + std::to_string(key - static_cast<int>(kPlaces.size()));
       call = "tailor_by_id_page('" + answer.dependencies.tailor + "')";
     }
-    const auto row = session.execute("SELECT page.json, pg_catalog.pg_current_snapshot(), page.shown FROM " +
-                                         schema + "." + call + " AS page",
-                                     {}, soon());
+    const auto row =
+        connection.execute("SELECT page.json, pg_catalog.pg_current_snapshot(), page.shown FROM " + schema +
+                               "." + call + " AS page",
+                           {}, soon());
     answer.body = PQgetvalue(row.get(), 0, 0);
     answer.snapshot = PQgetvalue(row.get(), 0, 1);
     answer.dependencies.shown = PQgetvalue(row.get(), 0, 2);
@@ -225,12 +226,12 @@ Seconds age_of(int key, const Answer& answer, Deadline asked) {
 
 void read(Instance& instance, const ConnectionSettings& settings) {
   tailor::postgres::Hosts hosts(tailor::postgres::libpq_parameters(settings));
-  Session session(settings, hosts);
-  const std::string schema = session.extension(soon()).schema;
+  Connection connection(settings, hosts);
+  const std::string schema = connection.extension(soon()).schema;
   while (!ended) {
     const int key = random_below(static_cast<int>(kPlaces.size()) + kTailors);
     const auto asked = Clock::now();
-    const auto answer = instance.get(key, session, schema);
+    const auto answer = instance.get(key, connection, schema);
     const auto age =
         std::chrono::duration_cast<std::chrono::milliseconds>(age_of(key, *answer, asked)).count();
     long oldest = statistics.oldest_ms;
@@ -241,7 +242,7 @@ void read(Instance& instance, const ConnectionSettings& settings) {
 }
 
 // Counts up a tailor's row, its user's or its work's: `what`.
-void count_up(Session& session, std::size_t tailor, std::size_t what, std::size_t n) {
+void count_up(Connection& connection, std::size_t tailor, std::size_t what, std::size_t n) {
   const auto& place = kPlaces[place_of(n)];
   const std::array<std::string, 3> statements{"UPDATE \"Tailor\" SET rating = " + std::to_string(n) +
                                                   ", latitude = " + std::to_string(place.latitude) +
@@ -249,7 +250,8 @@ void count_up(Session& session, std::size_t tailor, std::size_t what, std::size_
                                               "UPDATE \"User\" SET name = " + std::to_string(n),
                                               "UPDATE \"SampleWork\" SET description = " + std::to_string(n)};
   const std::array<const char*, 3> ids{"t", "u", "w"};
-  session.execute(statements[what] + " WHERE id = '" + ids[what] + std::to_string(tailor) + "'", {}, soon());
+  connection.execute(statements[what] + " WHERE id = '" + ids[what] + std::to_string(tailor) + "'", {},
+                     soon());
   const std::array<Counts*, 3> of{&tailors[tailor].row, &tailors[tailor].user, &tailors[tailor].work};
   of[what]->committed(Clock::now());
   ++statistics.changes;
@@ -259,13 +261,13 @@ void count_up(Session& session, std::size_t tailor, std::size_t what, std::size_
 // covered up by the next change, but shows in the pause after.
 void write(const ConnectionSettings& settings, std::size_t first) {
   tailor::postgres::Hosts hosts(tailor::postgres::libpq_parameters(settings));
-  Session session(settings, hosts);
+  Connection connection(settings, hosts);
   std::array<std::array<std::size_t, 3>, kTailors> counts{};
   while (!ended) {
     for (int round = 0; round < 4; ++round) {
       for (std::size_t i = first; i < kTailors; i += 2) {
         const auto what = static_cast<std::size_t>(random_below(3));
-        count_up(session, i, what, ++counts[i][what]);
+        count_up(connection, i, what, ++counts[i][what]);
         std::this_thread::sleep_for(std::chrono::milliseconds{random_below(40)});
       }
     }

@@ -18,7 +18,7 @@ struct Entry {
   // The database snapshot it was computed in, as text; of a standby, what it had replayed before (Lsn).
   // Empty: unknown.
   std::string snapshot;
-  std::string origin;     // see postgres::Connection::origin(); empty: not shared through Redis
+  std::string origin;     // see postgres::SearchConnection::origin(); empty: not shared through Redis
   bool notified = false;  // changes are notified to the instance that computed it
   Clock::time_point computed;
   Clock::time_point fresh_until;

@@ -17,7 +17,7 @@ class SharedCache {
  public:
   using Origin = std::function<std::string()>;
 
-  /// `origin` returns postgres::Connection::origin(), for a standby with the server that it follows; empty:
+  /// `origin` returns postgres::SearchConnection::origin(), for a standby with the server that it follows; empty:
   /// unknown. Instances with the same origin and prefix share answers.
   SharedCache(redis::Pool& redis, std::string prefix, Origin origin, const ChangeLog& change_log,
               metrics::Metrics& metrics)

@@ -19,11 +19,11 @@
 namespace tailor::notifications {
 namespace {
 
+using postgres::Connection;
 using postgres::ConnectionSettings;
 using postgres::Error;
 using postgres::Failure;
 using postgres::is_alike;
-using postgres::Session;
 
 constexpr const char* kNotNotified =
     "the tables' changes are not notified: CALL tailor_search_notify_changes() as their owner";
@@ -92,7 +92,7 @@ constexpr const char* kNow =
     "SELECT pg_catalog.pg_current_snapshot(), pg_catalog.pg_current_wal_insert_lsn()";
 
 // The snapshot in a result of kNow. The log's end was read after the snapshot was taken.
-cache::Snapshot snapshot_of(const Session::Result& result) {
+cache::Snapshot snapshot_of(const Connection::Result& result) {
   cache::Snapshot snapshot = cache::parse_snapshot(PQgetvalue(result.get(), 0, 0)).value();
   snapshot.log_end = parse_lsn(PQgetvalue(result.get(), 0, 1)).value();
   return snapshot;
@@ -168,33 +168,32 @@ void Listener::run() {
 void Listener::listen() {
   if (!settings_.may_connect()) throw Error(Failure::unavailable, "the pool's connections come first");
   probe_.reset();
-  std::optional<Session> connected(std::in_place, listened_, hosts_);
-  Session& session = *connected;
+  std::optional<Connection> connected(std::in_place, listened_, hosts_);
+  Connection& connection = *connected;
   Deadline failure_at = after(settings_.connection.connect_timeout);
-  session.establish(listened_, failure_at);
-  if (const char* const reason = why_unheard(session, failure_at)) {
+  connection.establish(listened_, failure_at);
+  if (const char* const reason = why_unheard(connection, failure_at)) {
     connected.reset();
     notifications_down(reason);
     return wait_for(after(kPoolerPause));
   }
   if (settings_.listen) probe_.emplace(settings_.connection, pool_hosts_, failure_at);
   if (connections_++ > 0) metrics_.listener_reconnects.Increment();
-  question_ = question(session.extension(failure_at).schema, session.pooled());
-  if (!session.pooled()) session.prepare(kQuestion, question_, failure_at);
+  question_ = question(connection.extension(failure_at).schema, connection.pooled());
+  if (!connection.pooled()) connection.prepare(kQuestion, question_, failure_at);
   tables_.clear();
   while (!stopping_) {
     const Deadline next = after(settings_.heartbeat / 2);
     const Deadline next_failure_at = after(settings_.heartbeat);
-    beat(session, failure_at);
-    if (settings_.subscriptions != nullptr) settings_.subscriptions->check(session, failure_at);
+    beat(connection, failure_at);
+    if (settings_.subscriptions != nullptr) settings_.subscriptions->check(connection, failure_at);
     failure_at = next_failure_at;
     failures_ = 0;
     while (!stopping_ && Clock::now() < next) {
-      wait_for(std::min(next, check_due()), session.pipeline().socket());
-      if (!session.pipeline().alive())
-        throw Error(Failure::connection_lost, "the server closed the connection");
-      take_notifications(session);
-      if (Clock::now() >= check_due()) check_changes(session, failure_at);
+      wait_for(std::min(next, check_due()), connection.socket());
+      if (!connection.alive()) throw Error(Failure::connection_lost, "the server closed the connection");
+      take_notifications(connection);
+      if (Clock::now() >= check_due()) check_changes(connection, failure_at);
     }
   }
 }
@@ -202,42 +201,43 @@ void Listener::listen() {
 // Begins to listen. Null on success, otherwise why notifications do not arrive. Behind a pooler of unknown
 // mode LISTEN is not sent: in transaction mode it would leak into other clients' sessions. In that mode an
 // idle connection has no server session, so no notification arrives.
-const char* Listener::why_unheard(Session& session, Deadline deadline) {
-  if (session.pooled() && listened_.pooling != postgres::Pooling::session)
+const char* Listener::why_unheard(Connection& connection, Deadline deadline) {
+  if (connection.pooled() && listened_.pooling != postgres::Pooling::session)
     return settings_.listen ? kListensBehindPooler : kPooled;
-  session.execute("LISTEN tailor_search", {}, deadline);
-  if (session.pooled() && !hears_while_idle(session)) {
-    session.execute("UNLISTEN tailor_search", {}, after(settings_.connection.connect_timeout));
+  connection.execute("LISTEN tailor_search", {}, deadline);
+  if (connection.pooled() && !hears_while_idle(connection)) {
+    connection.execute("UNLISTEN tailor_search", {}, after(settings_.connection.connect_timeout));
     return kNotInSessionMode;
   }
-  session.execute(kTakeAnyText, {}, deadline);
+  connection.execute(kTakeAnyText, {}, deadline);
   return nullptr;
 }
 
-bool Listener::hears_while_idle(Session& session) {
+bool Listener::hears_while_idle(Connection& connection) {
   sent_ = next_heartbeat(++beats_);
   settings_.notify(heartbeat_payload(sent_));
   const Deadline deadline = after(settings_.heartbeat);
-  while (session.pipeline().alive()) {
-    take_notifications(session);
+  while (connection.alive()) {
+    take_notifications(connection);
     if (returned_ == sent_ || stopping_ || Clock::now() >= deadline) return returned_ == sent_;
-    wait_for(deadline, session.pipeline().socket());
+    wait_for(deadline, connection.socket());
   }
   return false;
 }
 
 // The order matters. Changes that commit after the snapshot must be notified, so the triggers are checked
 // before it; notifications received together with the snapshot may be newer, so they are taken after it.
-void Listener::beat(Session& session, Deadline deadline) {
-  const auto notified = session.pooled() ? session.execute(question_, {session.search_path()}, deadline)
-                                         : session.execute_prepared(kQuestion, {}, deadline);
-  check_fingerprint(session, PQgetvalue(notified.get(), 0, 2));
+void Listener::beat(Connection& connection, Deadline deadline) {
+  const auto notified = connection.pooled()
+                            ? connection.execute(question_, {connection.search_path()}, deadline)
+                            : connection.execute_prepared(kQuestion, {}, deadline);
+  check_fingerprint(connection, PQgetvalue(notified.get(), 0, 2));
   sent_ = next_heartbeat(++beats_);
   const std::string payload = heartbeat_payload(sent_);
   const std::string by_itself = std::string{kNow} + ", pg_catalog.pg_notify('tailor_search', $1::text)";
-  const bool sent = probe_ && beat_by_probe(session, payload, notified, deadline);
-  const cache::Snapshot now = snapshot_of(sent ? session.execute(kNow, {}, deadline)
-                                               : session.execute(by_itself, {payload.c_str()}, deadline));
+  const bool sent = probe_ && beat_by_probe(connection, payload, notified, deadline);
+  const cache::Snapshot now = snapshot_of(sent ? connection.execute(kNow, {}, deadline)
+                                               : connection.execute(by_itself, {payload.c_str()}, deadline));
   change_log_.note_log_end(now.log_end);
   if (*PQgetvalue(notified.get(), 0, 0) == 't') {
     listen_from(now, PQgetvalue(notified.get(), 0, 2));
@@ -245,7 +245,7 @@ void Listener::beat(Session& session, Deadline deadline) {
     notifications_down(kNotNotified);
   }
   note_tables(PQgetvalue(notified.get(), 0, 1), now);
-  take_notifications(session);
+  take_notifications(connection);
   if (returned_ != sent_) throw Error(Failure::unavailable, kNotReturned);
   metrics_.heartbeat_time.SetToCurrentTime();
 }
@@ -253,8 +253,8 @@ void Listener::beat(Session& session, Deadline deadline) {
 // Nothing is trusted before the pool's connections are known to lead to this database and to see the same
 // tables. They must also be what new connections would be. False if they lead to a standby, which cannot
 // notify.
-bool Listener::beat_by_probe(Session& session, const std::string& payload, const Session::Result& own,
-                             Deadline deadline) {
+bool Listener::beat_by_probe(Connection& connection, const std::string& payload,
+                             const Connection::Result& own, Deadline deadline) {
   const Probe::Seen seen = probe_->notify(payload, deadline);
   if (seen.tables != PQgetvalue(own.get(), 0, 1)) throw Error(Failure::unavailable, kOtherTables);
   const std::string reference = seen.sent ? seen.fingerprint : PQgetvalue(own.get(), 0, 2);
@@ -263,19 +263,18 @@ bool Listener::beat_by_probe(Session& session, const std::string& payload, const
     throw Error(Failure::unavailable, kUnlike);
   while (seen.sent && returned_ != sent_ && !stopping_) {
     if (Clock::now() >= deadline) throw Error(Failure::unavailable, kNotFromPool);
-    wait_for(deadline, session.pipeline().socket());
-    if (!session.pipeline().alive())
-      throw Error(Failure::connection_lost, "the server closed the connection");
-    take_notifications(session);
+    wait_for(deadline, connection.socket());
+    if (!connection.alive()) throw Error(Failure::connection_lost, "the server closed the connection");
+    take_notifications(connection);
   }
   return seen.sent;
 }
 
 // Either this connection or the pool's connections may have outdated settings.
-void Listener::check_fingerprint(const Session& session, const std::string& now) {
-  if (session.pooled()) return;
+void Listener::check_fingerprint(const Connection& connection, const std::string& now) {
+  if (connection.pooled()) return;
   const bool replaced = !probe_ && settings_.replace_unlike(now);
-  if (replaced || session.fingerprint() != now) throw Error(Failure::unavailable, kUnlike);
+  if (replaced || connection.fingerprint() != now) throw Error(Failure::unavailable, kUnlike);
 }
 
 // The tables were read before the snapshot was taken, so the snapshot sees the change that replaced them.
@@ -308,8 +307,8 @@ void Listener::notifications_down(const std::string& reason) {
   reason_ = reason;
 }
 
-void Listener::take_notifications(Session& session) {
-  while (const auto payload = session.pipeline().next_notification()) {
+void Listener::take_notifications(Connection& connection) {
+  while (const auto payload = connection.next_notification()) {
     try {
       take(parse_notification(*payload));
     } catch (
@@ -343,8 +342,8 @@ Deadline Listener::check_due() const {
 }
 
 // The snapshot is newer than the notifications taken before, and older than those received together with it.
-void Listener::check_changes(Session& session, Deadline deadline) {
-  const cache::Snapshot now = snapshot_of(session.execute(kNow, {}, deadline));
+void Listener::check_changes(Connection& connection, Deadline deadline) {
+  const cache::Snapshot now = snapshot_of(connection.execute(kNow, {}, deadline));
   unconfirmed_ = false;
   change_log_.note_log_end(now.log_end);
   const bool confirmed = change_log_.confirm(now);  // false: it flushed
@@ -354,7 +353,7 @@ void Listener::check_changes(Session& session, Deadline deadline) {
   const bool flushed = flush || !confirmed;
   if (flushed) metrics_.flushes.Increment();
   next_check_ = after(flushed ? kFlushPause : kCheckPause);
-  take_notifications(session);
+  take_notifications(connection);
 }
 
 void Listener::wait_for(Deadline deadline, int socket) const {

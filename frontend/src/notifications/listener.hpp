@@ -11,7 +11,7 @@
 #include "notifications/notification.hpp"
 #include "notifications/probe.hpp"
 #include "notifications/subscriptions.hpp"
-#include "postgres/session.hpp"
+#include "postgres/connection.hpp"
 
 namespace tailor::notifications {
 
@@ -48,24 +48,24 @@ class Listener {
   void set_passwords(const std::string& pool, const std::string& listen);
 
  private:
-  using Session = postgres::Session;
+  using Connection = postgres::Connection;
 
   void run();
   void listen();
-  const char* why_unheard(Session& session, Deadline deadline);
-  bool hears_while_idle(Session& session);
-  void beat(Session& session, Deadline deadline);
-  bool beat_by_probe(Session& session, const std::string& payload, const Session::Result& own,
+  const char* why_unheard(Connection& connection, Deadline deadline);
+  bool hears_while_idle(Connection& connection);
+  void beat(Connection& connection, Deadline deadline);
+  bool beat_by_probe(Connection& connection, const std::string& payload, const Connection::Result& own,
                      Deadline deadline);
-  void check_fingerprint(const Session& session, const std::string& now);
+  void check_fingerprint(const Connection& connection, const std::string& now);
   void note_tables(std::string tables, const cache::Snapshot& now);
   void listen_from(const cache::Snapshot& now, const std::string& fingerprint);
   void notifications_down(const std::string& reason);
-  void take_notifications(Session& session);
+  void take_notifications(Connection& connection);
   void take(Notification notification);
   void note_refused(const char* reason);
   Deadline check_due() const;
-  void check_changes(Session& session, Deadline deadline);
+  void check_changes(Connection& connection, Deadline deadline);
   void wait_for(Deadline deadline, int socket = -1) const;
 
   const ListenerSettings settings_;

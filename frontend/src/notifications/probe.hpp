@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "postgres/session.hpp"
+#include "postgres/connection.hpp"
 
 namespace tailor::notifications {
 
@@ -24,7 +24,7 @@ class Probe {
   Seen notify(const std::string& payload, Deadline deadline);
 
  private:
-  postgres::Session session_;
+  postgres::Connection connection_;
   std::string statement_;
 };
 

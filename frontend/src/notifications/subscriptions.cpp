@@ -42,10 +42,10 @@ constexpr std::array kStates{"ok", "copying", "disabled", "failing"};
 
 }  // namespace
 
-void Subscriptions::check(postgres::Session& session, Deadline deadline) {
-  auto rows = session.execute(kAny, {}, deadline);
+void Subscriptions::check(postgres::Connection& connection, Deadline deadline) {
+  auto rows = connection.execute(kAny, {}, deadline);
   if (PQntuples(rows.get()) > 0)
-    rows = session.execute(question(*PQgetvalue(rows.get(), 0, 0) == 't'), {}, deadline);
+    rows = connection.execute(question(*PQgetvalue(rows.get(), 0, 0) == 't'), {}, deadline);
   const std::lock_guard lock(mutex_);
   All now;
   for (int row = 0; row < PQntuples(rows.get()); ++row) {

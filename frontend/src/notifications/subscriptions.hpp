@@ -5,7 +5,7 @@
 #include <string>
 
 #include "metrics/metrics.hpp"
-#include "postgres/session.hpp"
+#include "postgres/connection.hpp"
 
 namespace tailor::notifications {
 
@@ -16,7 +16,7 @@ class Subscriptions {
   explicit Subscriptions(metrics::Metrics& metrics) : metrics_(metrics) {}
 
   /// Asks the server for their state. Throws Error.
-  void check(postgres::Session& session, Deadline deadline);
+  void check(postgres::Connection& connection, Deadline deadline);
 
   /// One line for each, as /readyz?verbose has it.
   std::string text() const;

@@ -1,7 +1,7 @@
 #include "notifications/table_identity.hpp"
 
+#include "postgres/connection.hpp"
 #include "postgres/queries.hpp"
-#include "postgres/session.hpp"
 
 namespace tailor::notifications {
 
@@ -23,7 +23,7 @@ std::string table_identity(const std::string& schema) {
 std::string question(const std::string& schema, bool pooled, const std::string& more) {
   const std::string settings = pooled ? postgres::settings_source({.search_path = true}, 1) : "";
   return "SELECT " + schema + ".tailor_search_notifies_changes(), " + table_identity(schema) + ", " +
-         postgres::Session::kFingerprint + more + settings;
+         postgres::Connection::kFingerprint + more + settings;
 }
 
 }  // namespace tailor::notifications

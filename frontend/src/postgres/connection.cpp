@@ -1,283 +1,300 @@
 #include "postgres/connection.hpp"
 
-#include <spdlog/fmt/fmt.h>
-#include <xxhash.h>
-
 #include <algorithm>
+#include <utility>
 
 #include "base/log.hpp"
-#include "postgres/text_array.hpp"
+#include "postgres/cancellation.hpp"
 
 namespace tailor::postgres {
 namespace {
 
-// Bounds queries whose front end vanished. A stricter value that was configured stays.
-constexpr const char* kLimitStatements =
-    "SELECT pg_catalog.set_config(name, $1, false) FROM pg_catalog.pg_settings"
-    " WHERE name = 'statement_timeout' AND (setting = '0' OR setting::bigint > $1::bigint)";
+constexpr Seconds kMoment{0.01};  // most abandoned queries end by themselves within this time
+constexpr Seconds kStop{1};       // for the server to receive a cancellation, and for the query to end then
 
-// Transaction ids of another system, a copy of it, or another timeline cannot be compared, nor those from
-// before a crash that lost commits (synchronous_commit = off), which also resets the statistics. All standbys
-// of a system are one origin, together with the server that is listened to (ChangeLog::server()).
-constexpr const char* kOrigin = R"(
-  SELECT pg_catalog.concat_ws(E'\n',
-    (SELECT system_identifier FROM pg_catalog.pg_control_system()),
-    CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'standby'
-      ELSE pg_catalog.concat_ws(' ', pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8),
-        extract(epoch FROM pg_catalog.pg_postmaster_start_time()),
-        extract(epoch FROM pg_catalog.pg_stat_get_bgwriter_stat_reset_time())) END,
-    (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()),
-    current_user,
-    coalesce($1::text, pg_catalog.current_setting('search_path')),
-    (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'tailor_search'),
-    (SELECT pg_catalog.string_agg(name || '=' || setting, ' ' ORDER BY name)
-     FROM pg_catalog.pg_settings WHERE name LIKE 'tailor\_search.%')))";
+// Head-of-line timeout: a query that waits so long behind others, where a query takes a millisecond, is
+// retried on another connection.
+constexpr Seconds kBlocked{0.1};
 
-std::string hash_of(std::string_view text) {
-  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+bool was_cancelled(const PGresult* result) {
+  const char* const sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  return sqlstate != nullptr && std::string_view{sqlstate} == "57014";
 }
 
-constexpr SearchValues warm_up_values() {
-  SearchValues values;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (kSearchParameters[i].default_value != nullptr) values[i] = kSearchParameters[i].default_value;
-  }
-  values[kLatitude] = values[kLongitude] = "0";
-  return values;
+// Unlocks while it lives.
+class Unlocked {
+ public:
+  explicit Unlocked(std::unique_lock<std::mutex>& lock) : lock_(lock) { lock_.unlock(); }
+  Unlocked(const Unlocked&) = delete;
+  Unlocked& operator=(const Unlocked&) = delete;
+  ~Unlocked() { lock_.lock(); }
+
+ private:
+  std::unique_lock<std::mutex>& lock_;
+};
+
+void log_notice(void*, const char* message) {
+  log::debug("notice").with("message", one_line(message));
 }
 
-// An empty array: any of no skills is none.
-constexpr const char* kNoSkill = "{}";
-
-// Matches no row whatever the tables contain, and stays below the smallest bounds that can be configured.
-SearchValues search_for_nothing() {
-  SearchValues values = warm_up_values();
-  values[kSkill] = kNoSkill;
-  values[kMaxDistance] = "0.001";
-  return values;
-}
-
-bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-constexpr const char* kOlderExtension =
-    "the database's extension is older than this program: ALTER EXTENSION tailor_search UPDATE";
-
-void report_not_taken(const Queries& queries) {
-  if (queries.not_taken.empty()) return;
-  std::string names;
-  for (const std::size_t i : queries.not_taken)
-    names.append(names.empty() ? "" : ",").append(kSearchParameters[i].argument);
-  log::warning("older_extension").with("reason", kOlderExtension).with("unavailable", names);
-}
-
-// A parameter that the extension does not take may only have its default value, which changes nothing.
-void check_taken(const Queries& queries, const SearchValues& values) {
-  for (const std::size_t i : queries.not_taken) {
-    const char* const usual = kSearchParameters[i].default_value;
-    if (usual == nullptr ? !values[i] : values[i] == usual) continue;
-    throw Error(Failure::bad_argument,
-                "is not available, because the database's extension is older than this program",
-                std::string{kSearchParameters[i].argument});
-  }
-}
-
-Answer nothing_found() {
-  return {};
-}
-
-// A column of the first row; nothing if NULL, or if the row or column does not exist.
-std::optional<std::string_view> value(const PGresult& result, int column) {
-  if (PQntuples(&result) == 0 || column >= PQnfields(&result) || PQgetisnull(&result, 0, column) != 0)
-    return std::nullopt;
-  return std::string_view(PQgetvalue(&result, 0, column),
-                          static_cast<std::size_t>(PQgetlength(&result, 0, column)));
+std::string quoted_identifier(std::string_view identifier) {
+  std::string text = "\"";
+  for (const char c : identifier) text.append(c == '"' ? 2 : 1, c);
+  return text += '"';
 }
 
 }  // namespace
 
-Connection::Connection(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> canceller,
-                       WarmUp warms_up)
-    : session_(settings, hosts, std::move(canceller)), max_answer_bytes_(settings.max_answer_bytes) {
+Connection::Connection(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> canceller)
+    : Connection(settings, hosts.connect(), std::move(canceller)) {}
+
+Connection::Connection(const ConnectionSettings& settings, Hosts::Connected connected,
+                       std::shared_ptr<Waker> canceller)
+    : search_path_(settings.schema.empty() ? "" : quoted_identifier(settings.schema)),
+      place_(std::move(connected.place)),
+      host_(connected.host),
+      canceller_(std::move(canceller)),
+      connection_(std::move(connected.handle)) {
+  PQsetNoticeProcessor(connection_.get(), log_notice, nullptr);
+  PQsetnonblocking(connection_.get(), 1);
+  PQenterPipelineMode(connection_.get());
+}
+
+Connection::Result Connection::execute(const std::string& sql, const Texts& values,
+                                       const WaitOptions& options) {
+  return run(
+      [&](PGconn* connection) {
+        return PQsendQueryParams(connection, sql.c_str(), static_cast<int>(values.size()), nullptr,
+                                 values.data(), nullptr, nullptr, 0);
+      },
+      options);
+}
+
+void Connection::prepare(const char* name, const std::string& sql, const WaitOptions& options) {
+  run([&](PGconn* connection) { return PQsendPrepare(connection, name, sql.c_str(), 0, nullptr); }, options);
+}
+
+Connection::Result Connection::execute_prepared(const char* name, const Texts& values,
+                                                const WaitOptions& options) {
+  return run(
+      [&](PGconn* connection) {
+        return PQsendQueryPrepared(connection, name, static_cast<int>(values.size()), values.data(), nullptr,
+                                   nullptr, 0);
+      },
+      options);
+}
+
+// Sends one statement by a libpq function that returns 0 on failure, and waits for its result.
+Connection::Result Connection::run(const std::function<int(PGconn*)>& send, const WaitOptions& options) {
+  const auto query = std::make_shared<Query>(Query{own_waker()});
+  Lock lock(mutex_);
+  if (lost_.empty() && (send(connection_.get()) == 0 || PQpipelineSync(connection_.get()) == 0))
+    lose(PQerrorMessage(connection_.get()));
+  if (!lost_.empty()) throw Error(Failure::connection_lost, lost_);
+  query->sent = Clock::now();
+  query->cancels = cancels_;
+  sent_.push_back(query);
+  if (flush() && unsent_) sent_.front()->waker->wake();  // the reader also flushes
+  switch (await_or_abandon(*query, options, lock)) {
+    case WaitResult::ready:
+      return result_of(*query);
+    case WaitResult::cancelled:
+      throw Error(Failure::client_left, "the client left before the answer came");
+    case WaitResult::timed_out:
+      break;
+  }
+  if (Clock::now() < options.deadline)
+    throw Error(Failure::head_of_line_blocked, "the queries before it on its connection take long");
+  throw Error(Failure::query_timeout, "no answer from the database in time");
+}
+
+// False when the connection was lost.
+bool Connection::flush() {
+  const int unsent = PQflush(connection_.get());
+  unsent_ = unsent > 0;
+  if (unsent < 0) lose(PQerrorMessage(connection_.get()));
+  return unsent >= 0;
+}
+
+// The wait throws when memory runs out, or when another thread's read has just closed the socket; in the
+// latter case the query is done.
+WaitResult Connection::await_or_abandon(Query& query, const WaitOptions& options, Lock& lock) {
+  WaitResult result = WaitResult::ready;
   try {
-    const Deadline deadline = after(settings.connect_timeout);
-    prepare(settings, deadline);
-    if (warms_up == WarmUp::yes) warm_up(deadline);
-  } catch (const Error& error) {
-    pipeline().stop_abandoned();
-    const bool suspect = error.failure() == Failure::suspect_session;
-    throw Error(suspect ? Failure::suspect_session : Failure::unavailable, error.what());
-  }
-}
-
-void Connection::prepare(const ConnectionSettings& settings, Deadline deadline) {
-  session_.establish(settings, deadline);
-  const Extension extension = session_.extension(deadline);
-  session_.check_nothing_left_behind(extension.schema, deadline);
-  const bool pooled = session_.pooled();
-  queries_.emplace(extension, LocalSettings{.search_path = pooled}, max_answer_bytes_);
-  report_not_taken(*queries_);
-  traced_queries_.emplace(extension, LocalSettings{.search_path = pooled, .application_name = true},
-                          max_answer_bytes_);
-  engine_queries_.emplace(extension, LocalSettings{.search_path = pooled, .engine = true}, max_answer_bytes_);
-  if (!pooled) {
-    for (const Statement* statement :
-         {&queries_->search_at, &queries_->search_place, &queries_->tailor_by_id})
-      session_.prepare(statement->name, statement->sql, deadline);
-  }
-  search_as_given(*queries_, search_for_nothing(), deadline, {});
-  if (settings.shared) find_origin(deadline);
-  if (!pooled && settings.statement_timeout > Seconds{0}) {
-    const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(settings.statement_timeout);
-    session_.execute(kLimitStatements, {std::to_string(milliseconds.count()).c_str()}, deadline);
-  }
-}
-
-// A failure caused by the rows that the warm-up reads is logged and ignored: other searches can be served.
-void Connection::warm_up(Deadline deadline) {
-  SearchValues values = warm_up_values();
-  try {
-    search_as_given(*queries_, values, deadline, {});
-    values[kLocation] = "MG_ROAD";  // a densely populated place in the application's data
-    search_as_given(*queries_, values, deadline, {});
-    tailor("", deadline, {});
-  } catch (const Error& error) {
-    pipeline().stop_abandoned();
-    const bool of_data = is_of_the_request(error.failure()) || error.failure() == Failure::internal ||
-                         error.failure() == Failure::query_timeout;
-    if (!of_data || !pipeline().usable()) throw;
-    log::warning("warm_up_failed").with("reason", error.what()).with("effect", "first searches are slower");
-  }
-}
-
-void Connection::find_origin(const WaitOptions& options) {
-  try {
-    const Session::Result origin = session_.execute(kOrigin, {session_.search_path()}, options);
-    const bool standby = !session_.pooled() && replayed_ != kNoLsn;
-    origin_ = (standby ? kStandbyOrigin : "") + hash_of(PQgetvalue(origin.get(), 0, 0));
-  } catch (const Error& error) {
-    if (!pipeline().usable()) throw;
-    log::warning("origin_unknown").with("reason", error.what()).with("effect", "answers are not shared");
-  }
-}
-
-Answer Connection::search(const SearchValues& values, const WaitOptions& options, const std::string& trace) {
-  return search(queries_for(trace), values, options, trace);
-}
-
-Answer Connection::search_by(const std::string& engine, const SearchValues& values,
-                             const WaitOptions& options) {
-  return search(*engine_queries_, values, options, engine);
-}
-
-Answer Connection::search(const Queries& queries, const SearchValues& values, const WaitOptions& options,
-                          const std::string& setting) {
-  try {
-    return search_as_given(queries, values, options, setting);
-  } catch (const Error& error) {
-    if (error.failure() != Failure::untranslatable) throw;
-  }
-  return search_translatable(queries, values, options, setting);
-}
-
-Answer Connection::search_as_given(const Queries& queries, const SearchValues& values,
-                                   const WaitOptions& options, const std::string& setting) {
-  check_taken(queries, values);
-  const Statement& statement = values[kLocation] ? queries.search_place : queries.search_at;
-  Session::Texts texts;
-  for (const std::size_t i : statement.values) texts.push_back(values[i] ? values[i]->c_str() : nullptr);
-  return run(statement, std::move(texts), options, setting);
-}
-
-// Handles texts that the database's encoding cannot represent: no tailor has such a skill. If all texts can
-// be represented, it is the answer that cannot be converted to UTF-8.
-Answer Connection::search_translatable(const Queries& queries, SearchValues values,
-                                       const WaitOptions& options, const std::string& setting) {
-  if (values[kLocation] && !can_hold(*values[kLocation], options)) return nothing_found();
-  for (const std::size_t name : {kSortBy, kSkillMatch}) {
-    if (!can_hold(values[name].value(), options)) values[name] = "?";  // refused by the SQL function
-  }
-  std::vector<std::string> skills;
-  if (values[kSkill]) skills = text_array_elements(*values[kSkill]);
-  const auto impossible =
-      std::erase_if(skills, [&](const std::string& skill) { return !can_hold(skill, options); });
-  if (impossible > 0) {
-    const bool all = values[kSkillMatch] == "all";
-    values[kSkill] = all ? kNoSkill : text_array(skills);
-    if (all) values[kSkillMatch] = "any";
-  }
-  try {
-    return search_as_given(queries, values, options, setting);
-  } catch (const Error& error) {
-    if (error.failure() != Failure::untranslatable) throw;
-    throw Error(Failure::unreadable_data, error.what());
-  }
-}
-
-bool Connection::can_hold(const std::string& text, const WaitOptions& options) {
-  if (is_ascii(text)) return true;
-  try {
-    session_.execute("SELECT $1::text IS NULL", {text.c_str()}, options);
-    return true;
-  } catch (const Error& error) {
-    if (error.failure() == Failure::untranslatable) return false;
+    result = await(query, options, lock);
+  } catch (...) {
+    if (query.done) return WaitResult::ready;
+    abandon(query);
     throw;
   }
+  if (result != WaitResult::ready) abandon(query);
+  return result;
 }
 
-Answer Connection::tailor(const std::string& id, const WaitOptions& options, const std::string& trace) {
+// The reader (the oldest query) waits for the socket. The others wait until the reader has their result, or
+// until they become the reader.
+WaitResult Connection::await(const Query& query, const WaitOptions& options, Lock& lock) {
+  const Deadline blocked = after(kBlocked);
+  while (!query.done) {
+    const short events = events_for(query);
+    WaitOptions own = options;
+    if (events == 0) own.deadline = std::min(own.deadline, blocked);
+    const WaitResult result = [&] {
+      const Unlocked meanwhile(lock);
+      return wait_for(events == 0 ? -1 : socket(), events, own, [&] {
+        const Lock look(mutex_);
+        return query.done || events_for(query) != events;
+      });
+    }();
+    if (!query.done && result != WaitResult::ready && events_for(query) == events) return result;
+    if (events != 0 && !query.done) read(query);
+  }
+  return WaitResult::ready;
+}
+
+short Connection::events_for(const Query& query) const {
+  if (sent_.empty() || sent_.front().get() != &query) return 0;
+  return unsent_ ? POLLIN | POLLOUT : POLLIN;
+}
+
+void Connection::read(const Query& reader) {
+  if (!flush()) return;
+  if (PQconsumeInput(connection_.get()) == 0) return lose(PQerrorMessage(connection_.get()));
+  take_results(reader);
+}
+
+// A query's result is followed by a null pointer, and then by the sync result that ends the query. Two null
+// pointers in a row mean that libpq expects no more results.
+void Connection::take_results(const Query& reader) {
+  for (int nulls = 0; !sent_.empty() && PQisBusy(connection_.get()) == 0;) {
+    Result next(PQgetResult(connection_.get()), &PQclear);
+    nulls = next ? 0 : nulls + 1;
+    if (nulls > 1) return lose("a result that was awaited did not come");
+    if (!next) continue;
+    if (PQresultStatus(next.get()) == PGRES_PIPELINE_SYNC) {
+      end_oldest(reader);
+    } else if (!sent_.front()->result) {
+      sent_.front()->result = std::move(next);
+    }
+  }
+  if (!sent_.empty() && sent_.front().get() != &reader) sent_.front()->waker->wake();  // the next reader
+}
+
+void Connection::end_oldest(const Query& reader) {
+  const auto oldest = std::move(sent_.front());
+  sent_.pop_front();
+  note_end(*oldest);
+  oldest->done = true;
+  if (oldest->given_up) --abandoned_;
+  if (oldest.get() != &reader) oldest->waker->wake();
+}
+
+// The server starts a query when it has finished the previous one.
+void Connection::note_end(const Query& oldest) {
+  const auto now = Clock::now();
+  ended_.time += now - std::max(oldest.sent, last_end_);
+  ++ended_.queries;
+  last_end_ = now;
+}
+
+// The result will still arrive; the canceller receives it.
+void Connection::abandon(Query& query) {
+  query.given_up = true;
+  query.waker = canceller_;
+  ++abandoned_;
+  ++unclaimed_;
+}
+
+// A query that was cancelled instead of an earlier one is reported as head_of_line_blocked, to be retried.
+Connection::Result Connection::result_of(Query& query) {
+  if (!query.result) throw Error(Failure::connection_lost, lost_);
+  const auto status = PQresultStatus(query.result.get());
+  if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return std::move(query.result);
+  const Error error = error_from(query.result.get());
+  if (is_of_the_connection(error.failure())) broken_ = true;
+  if (query.cancels != cancels_ && was_cancelled(query.result.get()))
+    throw Error(Failure::head_of_line_blocked, error.what());
+  throw error;
+}
+
+bool Connection::alive() {
+  const Lock lock(mutex_);
+  // An idle connection may receive a notice, or a final message and, with the next read, the end of the
+  // connection.
+  for (pollfd now{socket(), POLLIN, 0}; !broken_ && sent_.empty() && ::poll(&now, 1, 0) != 0;) {
+    if (PQconsumeInput(connection_.get()) == 0) lose(PQerrorMessage(connection_.get()));
+    PQisBusy(connection_.get());  // makes libpq parse what it read
+  }
+  return !broken_;
+}
+
+Connection::Completions Connection::drain_completions() {
+  const Lock lock(mutex_);
+  return std::exchange(ended_, {});
+}
+
+bool Connection::take_abandoned() {
+  const Lock lock(mutex_);
+  if (unclaimed_ == 0) return false;
+  --unclaimed_;
+  return true;
+}
+
+bool Connection::stop_abandoned() {
+  Lock lock(mutex_);
+  const auto found =
+      std::ranges::find_if(sent_, &Query::given_up, [](auto& query) -> Query& { return *query; });
+  if (found == sent_.end()) return true;
+  if (found != sent_.begin()) return false;
+  const auto query = *found;
   try {
-    return run(queries_for(trace).tailor_by_id, {id.c_str()}, options, trace);
-  } catch (const Error& error) {
-    if (error.failure() != Failure::untranslatable) throw;
+    stop(*query, lock);
+  } catch (const std::exception& error) {  // out of memory
+    lose(error.what());
   }
-  if (!can_hold(id, options)) return nothing_found();
-  throw Error(Failure::unreadable_data, "the tailor's data cannot be sent as UTF-8");
+  return true;
 }
 
-void Connection::notify(const std::string& payload, const WaitOptions& options) {
-  session_.execute("SELECT pg_catalog.pg_notify('tailor_search', $1::text)", {payload.c_str()}, options);
+// A query that ended as cancelled has consumed its cancellation. After any other end the cancellation may
+// still arrive and hit the next query, so the connection is not used again.
+void Connection::stop(const Query& query, Lock& lock) {
+  if (await(query, after(kMoment), lock) == WaitResult::ready) return;
+  if (!cancel(lock)) return lose("the server took no cancellation in time");
+  if (await(query, after(kStop), lock) != WaitResult::ready) return lose("an abandoned query did not stop");
+  if (!query.result || !was_cancelled(query.result.get())) broken_ = true;
 }
 
-// Queries with a setting of their own, the trace or the engine, are rare and not prepared.
-Answer Connection::run(const Statement& statement, Session::Texts texts, const WaitOptions& options,
-                       const std::string& setting) {
-  if (session_.pooled()) texts.push_back(session_.search_path());
-  if (!setting.empty()) texts.push_back(setting.c_str());
-  const Lsn replayed = replayed_;  // read before the query is sent, so before its snapshot is taken
-  Session::Result result = session_.pooled() || !setting.empty()
-                               ? session_.execute(statement.sql, texts, options)
-                               : session_.execute_prepared(statement.name, texts, options);
-  const PGresult& row = *result;
-  if (!value(row, 0) && value(row, 2))
-    throw Error(Failure::too_large,
-                "an answer of " + std::string{*value(row, 2)} + " bytes is larger than max-answer-size");
-  Answer answer{std::move(result),
-                value(row, 0),
-                std::string{value(row, 1).value_or("")},
-                value(row, 3),
-                std::optional<std::string>{value(row, 5)},
-                std::optional<std::string>{value(row, 6)},
-                origin_};
-  note_replayed(row, replayed, answer);
-  // The snapshot may have been taken before a promotion.
-  if (answer.replayed != kNoLsn) answer.snapshot = answer.replayed ? lsn_text(*answer.replayed) : "";
-  return answer;
-}
-
-// A position that the answer's own statement read may be behind its snapshot, so it is for the next query. A
-// pooler may lead the next query to another server.
-void Connection::note_replayed(const PGresult& row, Lsn before, Answer& answer) {
-  const bool known = PQntuples(&row) > 0;
-  if (const auto text = value(row, 4)) answer.replayed_now = parse_lsn(*text).value_or(0);
-  if (!session_.pooled()) {
-    answer.replayed = before;
-    if (known) replayed_ = answer.replayed_now;
-  } else if (!known || answer.replayed_now != kNoLsn) {
-    answer.replayed.reset();
+// False when the cancellation may still arrive later.
+bool Connection::cancel(Lock& lock) {
+  Cancellation cancellation(PQgetCancel(connection_.get()), &PQfreeCancel);
+  ++cancels_;  // for queries sent before; below for queries sent meanwhile
+  bool heard = false;
+  {
+    const Unlocked meanwhile(lock);
+    heard = send(std::move(cancellation), after(kStop));
   }
+  ++cancels_;
+  return heard;
+}
+
+// Queries whose result has arrived keep it; the others end without one.
+void Connection::lose(const std::string& reason) {
+  broken_ = true;
+  if (lost_.empty()) lost_ = reason.empty() ? "the connection was lost" : one_line(reason);
+  if (!sent_.empty()) note_end(*sent_.front());
+  for (const auto& query : std::exchange(sent_, {})) {
+    query->done = true;
+    query->waker->wake();
+  }
+  abandoned_ = 0;
+}
+
+std::optional<std::string> Connection::next_notification() {
+  const Lock lock(mutex_);
+  const std::unique_ptr<PGnotify, decltype(&PQfreemem)> notification(PQnotifies(connection_.get()),
+                                                                     &PQfreemem);
+  if (!notification) return std::nullopt;
+  return notification->extra;
 }
 
 }  // namespace tailor::postgres

@@ -30,7 +30,7 @@ PipelineSlot ConnectionSet::shortest() const {
   const std::size_t most = admission_.queries_are_short() ? length_ : 1;
   PipelineSlot best;
   for (const PipelineSlot& slot : slots_) {
-    const bool free = slot->queries < (slot->connection.pipeline().abandoned() > 0 ? 1 : most);
+    const bool free = slot->queries < (slot->connection.abandoned() > 0 ? 1 : most);
     if (free && (!best || slot->queries < best->queries)) best = slot;
   }
   return best;

@@ -7,16 +7,16 @@
 #include <vector>
 
 #include "postgres/admission.hpp"
-#include "postgres/connection.hpp"
+#include "postgres/search_connection.hpp"
 
 namespace tailor::postgres {
 
 /// A connection in the pool.
 struct Pooled {
   Pooled(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> canceller,
-         Connection::WarmUp warm_up)
+         SearchConnection::WarmUp warm_up)
       : connection(settings, hosts, std::move(canceller), warm_up) {}
-  Connection connection;
+  SearchConnection connection;
 
  private:
   friend class ConnectionSet;

@@ -40,7 +40,7 @@ class Stopwatch {
 }  // namespace
 
 Lease::~Lease() {
-  const auto [queries, time] = slot_->connection.pipeline().drain_completions();
+  const auto [queries, time] = slot_->connection.drain_completions();
   pool_.admission_.note(queries, time);
   pool_.give_back(std::move(slot_));
 }
@@ -100,7 +100,7 @@ Answer Pool::run(const Query& query, RequestContext& context) {
 Answer Pool::run_once(const Query& query, RequestContext& context, Deadline wait_end,
                       std::optional<Deadline>& answer_end, std::size_t& host) {
   const Lease lease = acquire(wait_end, context);
-  host = (*lease).pipeline().host();
+  host = (*lease).host();
   if (!answer_end) answer_end = std::min(after(settings_.query_timeout), context.deadline);
   return ask(query, *lease, {*answer_end, &context}, context.queried);
 }
@@ -120,7 +120,7 @@ bool Pool::await_replay(unsigned retries, std::size_t host, Deadline end, Reques
 
 // Its connections are closed and replaced by some to other hosts.
 void Pool::leave(std::size_t host) {
-  const auto of_host = [&](const PipelineSlot& slot) { return slot->connection.pipeline().host() == host; };
+  const auto of_host = [&](const PipelineSlot& slot) { return slot->connection.host() == host; };
   const auto left = queue_.take_if(of_host);
   log::warning("standby_behind")
       .with("effect", "searches go to other hosts")
@@ -169,7 +169,7 @@ Lease Pool::acquire(Deadline deadline, RequestContext& context) {
     if (auto refused = admission_.refusal(waiting, up_, deadline - Clock::now())) throw *std::move(refused);
   };
   while (auto slot = queue_.take({deadline, &context}, admit)) {
-    if (!(*slot)->connection.pipeline().alive()) {
+    if (!(*slot)->connection.alive()) {
       remove(*slot);
     } else if (context.left() || context.deadline <= Clock::now()) {  // the slot came too late
       give_back(*std::move(slot));
@@ -186,7 +186,8 @@ Lease Pool::acquire(Deadline deadline, RequestContext& context) {
   throw Error(Failure::pool_timeout, "no connection became free in time");
 }
 
-Answer Pool::ask(const Query& query, Connection& connection, const WaitOptions& options, Seconds& taken) {
+Answer Pool::ask(const Query& query, SearchConnection& connection, const WaitOptions& options,
+                 Seconds& taken) {
   const Stopwatch watch(metrics_.query_seconds, taken);
   try {
     return query(connection, options);
@@ -197,9 +198,9 @@ Answer Pool::ask(const Query& query, Connection& connection, const WaitOptions& 
 }
 
 void Pool::give_back(PipelineSlot slot) {
-  Pipeline& pipeline = slot->connection.pipeline();
-  if (pipeline.take_abandoned()) return canceller_.stop(std::move(slot));
-  if (pipeline.usable()) return queue_.give(std::move(slot));
+  SearchConnection& connection = slot->connection;
+  if (connection.take_abandoned()) return canceller_.stop(std::move(slot));
+  if (connection.usable()) return queue_.give(std::move(slot));
   remove(slot);
   wake_maintenance();
 }
@@ -261,8 +262,7 @@ void Pool::close_retired() {
 
 // Idle connections are checked, so that a dead one is replaced before it is used, and /readyz is accurate.
 void Pool::check_connections() {
-  count_lost(
-      queue_.take_if([](const PipelineSlot& slot) { return !slot->connection.pipeline().alive(); }).size());
+  count_lost(queue_.take_if([](const PipelineSlot& slot) { return !slot->connection.alive(); }).size());
   renew_one();
 }
 
@@ -303,22 +303,22 @@ void Pool::open_one() {
 // Skips the warm-up after an internal error of the server: the data that it reads may cause the error each
 // time.
 std::unique_ptr<Pooled> Pool::connect() {
-  const auto opened = [this](Connection::WarmUp warm_up) {
+  const auto opened = [this](SearchConnection::WarmUp warm_up) {
     return std::make_unique<Pooled>(settings_.connection, hosts_, canceller_.waker(), warm_up);
   };
   try {
-    return opened(Connection::WarmUp::yes);
+    return opened(SearchConnection::WarmUp::yes);
   } catch (const Error& error) {
     if (error.failure() != Failure::suspect_session) throw;
     log::warning("warm_up_failed").with("reason", error.what()).with("effect", "first searches are slower");
   }
-  return opened(Connection::WarmUp::no);
+  return opened(SearchConnection::WarmUp::no);
 }
 
 // When the last slot is returned, the connection is handed to the maintenance thread to be closed.
 PipelineSlot Pool::open() {
   auto opened = connect();
-  opened->connection.pipeline().drain_completions();  // the warm-up's queries do not count
+  opened->connection.drain_completions();  // the warm-up's queries do not count
   if (hosts_.several()) opened->connection.keep_until(after(jittered(settings_.connection_lifetime)));
   return {opened.release(), [this](Pooled* last) {
             {

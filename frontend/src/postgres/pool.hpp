@@ -13,9 +13,9 @@
 
 #include "metrics/metrics.hpp"
 #include "postgres/admission.hpp"
-#include "postgres/connection.hpp"
 #include "postgres/connection_set.hpp"
 #include "postgres/query_canceller.hpp"
+#include "postgres/search_connection.hpp"
 #include "runtime/wait_queue.hpp"
 #include "runtime/waker.hpp"
 
@@ -40,7 +40,7 @@ class Lease {
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
   ~Lease();
-  Connection& operator*() const { return slot_->connection; }
+  SearchConnection& operator*() const { return slot_->connection; }
 
  private:
   Pool& pool_;
@@ -60,7 +60,7 @@ struct PoolStatus {
 /// opens them and replaces lost ones, with jittered exponential backoff while that fails.
 class Pool {
  public:
-  using Query = std::function<Answer(Connection&, const WaitOptions&)>;
+  using Query = std::function<Answer(SearchConnection&, const WaitOptions&)>;
 
   Pool(PoolSettings settings, metrics::Metrics& metrics);
   Pool(const Pool&) = delete;
@@ -85,12 +85,13 @@ class Pool {
   /// Notes how many bytes of the write-ahead log the standby that answered last had not replayed.
   void note_standby_lag(Lsn bytes) { metrics_.standby_lag.Set(static_cast<double>(bytes)); }
 
-  /// Connection::origin() of the connection opened last.
+  /// SearchConnection::origin() of the connection opened last.
   std::string origin() const;
 
-  /// Replaces connections with another Session::fingerprint(): to another server, or with outdated settings.
-  /// At most once in a connection_lifetime for each fingerprint, so that connections do not flap where one
-  /// address leads to several servers. Returns whether there are such connections. Called by one thread only.
+  /// Replaces connections with another Connection::fingerprint(): to another server, or with outdated
+  /// settings. At most once in a connection_lifetime for each fingerprint, so that connections do not flap
+  /// where one address leads to several servers. Returns whether there are such connections. Called by one
+  /// thread only.
   bool replace_unlike(const std::string& fingerprint);
 
   /// Applies to new connections.
@@ -104,7 +105,7 @@ class Pool {
   Lease acquire(Deadline deadline, RequestContext& context);
   void leave(std::size_t host);
   bool await_replay(unsigned retries, std::size_t host, Deadline end, RequestContext& context);
-  Answer ask(const Query& query, Connection& connection, const WaitOptions& options, Seconds& taken);
+  Answer ask(const Query& query, SearchConnection& connection, const WaitOptions& options, Seconds& taken);
   void give_back(PipelineSlot slot);
   void remove(const PipelineSlot& slot);
   void count_lost(std::size_t connections);

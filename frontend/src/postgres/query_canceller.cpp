@@ -49,7 +49,7 @@ bool QueryCanceller::stop_all() {
   }
   bool any = false;
   for (PipelineSlot& slot : slots) {
-    if (slot->connection.pipeline().stop_abandoned()) {
+    if (slot->connection.stop_abandoned()) {
       any = true;
       give_back_(std::move(slot));
     } else {

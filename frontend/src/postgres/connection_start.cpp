@@ -1,7 +1,6 @@
-#include "postgres/session.hpp"
+#include "postgres/connection.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -25,12 +24,6 @@ constexpr const char* kWhatItIs =
 // Compares a setting with the wanted value in its normalised form, which is set for this statement alone.
 constexpr const char* kCompareSetting =
     "SELECT pg_catalog.current_setting($1, true) = pg_catalog.set_config($1, $2, true)";
-
-std::string quoted_identifier(std::string_view identifier) {
-  std::string text = "\"";
-  for (const char c : identifier) text.append(c == '"' ? 2 : 1, c);
-  return text += '"';
-}
 
 // Calling a function of the extension loads its library, which defines its settings.
 std::string compare_with_defaults(const std::string& extension_schema) {
@@ -59,13 +52,13 @@ void check_name(const char* thing, const char* parameter, const std::string& ask
          parameter + "=" + found + " in DATABASE_URL");
 }
 
-std::string text(const Session::Result& result, int row, int column) {
+std::string text(const Connection::Result& result, int row, int column) {
   return PQgetvalue(result.get(), row, column);
 }
 
 }  // namespace
 
-const char* const Session::kFingerprint = R"((
+const char* const Connection::kFingerprint = R"((
   SELECT pg_catalog.concat_ws(' ',
     CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'standby'
       ELSE extract(epoch FROM pg_catalog.pg_postmaster_start_time())::text END,
@@ -78,17 +71,6 @@ const char* const Session::kFingerprint = R"((
        AND (s.setrole = 0 OR s.setrole = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user))))
   FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()))";
 
-Parameters libpq_parameters(const ConnectionSettings& settings) {
-  Parameters parameters = settings.parameters;
-  const auto seconds = static_cast<long>(std::ceil(settings.connect_timeout.count()));
-  parameters["connect_timeout"] = std::to_string(seconds);
-  parameters["client_encoding"] = "UTF8";
-  // Keepalives, so that a vanished server is noticed in bounded time.
-  parameters.try_emplace("tcp_user_timeout", std::to_string(seconds * 1000));
-  parameters.try_emplace("fallback_application_name", "tailor-frontend");
-  return parameters;
-}
-
 bool is_alike(const std::string& seen, const std::string& wanted) {
   if (seen == wanted) return true;
   const auto without_server = [](const std::string& text) {
@@ -97,14 +79,10 @@ bool is_alike(const std::string& seen, const std::string& wanted) {
   return seen.starts_with("standby ") && without_server(seen) == without_server(wanted);
 }
 
-Session::Session(const ConnectionSettings& settings, Hosts& hosts, std::shared_ptr<Waker> canceller)
-    : pipeline_(hosts.connect(), std::move(canceller)),
-      search_path_(settings.schema.empty() ? "" : quoted_identifier(settings.schema)) {}
-
 // The search_path is not sent as a startup parameter, because poolers refuse or ignore it there. A pooler is
 // detected by the process id in its startup message, which differs from the backend's.
-void Session::establish(const ConnectionSettings& settings, const WaitOptions& options) {
-  const Pipeline::Startup asked = pipeline_.startup();
+void Connection::establish(const ConnectionSettings& settings, const WaitOptions& options) {
+  const Startup asked = startup();
   const Result is = execute(kWhatItIs, {}, options);
   const bool found = text(is, 0, 0) != std::to_string(asked.process);
   pooled_ = found || settings.pooling == Pooling::transaction;
@@ -118,8 +96,8 @@ void Session::establish(const ConnectionSettings& settings, const WaitOptions& o
     execute("SELECT pg_catalog.set_config('search_path', $1, false)", {search_path()}, options);
 }
 
-void Session::check_options(const WaitOptions& options) {
-  for (const auto& [name, value] : settings_in_options(pipeline_.startup().options)) {
+void Connection::check_options(const WaitOptions& options) {
+  for (const auto& [name, value] : settings_in_options(startup().options)) {
     if (name == "search_path" && search_path() != nullptr) continue;
     const Result same = execute(kCompareSetting, {name.c_str(), value.c_str()}, options);
     if (text(same, 0, 0) == "t") continue;
@@ -129,7 +107,7 @@ void Session::check_options(const WaitOptions& options) {
   }
 }
 
-void Session::check_nothing_left_behind(const std::string& extension_schema, const WaitOptions& options) {
+void Connection::check_nothing_left_behind(const std::string& extension_schema, const WaitOptions& options) {
   if (!pooled_) return;
   std::string names = search_path() == nullptr ? "{search_path" : "{";
   for (const std::string_view name : kTableSettings) {
@@ -148,30 +126,7 @@ void Session::check_nothing_left_behind(const std::string& extension_schema, con
   }
 }
 
-Session::Result Session::execute(const std::string& sql, const Texts& values, const WaitOptions& options) {
-  return pipeline_.run(
-      [&](PGconn* connection) {
-        return PQsendQueryParams(connection, sql.c_str(), static_cast<int>(values.size()), nullptr,
-                                 values.data(), nullptr, nullptr, 0);
-      },
-      options);
-}
-
-void Session::prepare(const char* name, const std::string& sql, const WaitOptions& options) {
-  pipeline_.run([&](PGconn* connection) { return PQsendPrepare(connection, name, sql.c_str(), 0, nullptr); },
-                options);
-}
-
-Session::Result Session::execute_prepared(const char* name, const Texts& values, const WaitOptions& options) {
-  return pipeline_.run(
-      [&](PGconn* connection) {
-        return PQsendQueryPrepared(connection, name, static_cast<int>(values.size()), values.data(), nullptr,
-                                   nullptr, 0);
-      },
-      options);
-}
-
-Extension Session::extension(const WaitOptions& options) {
+Extension Connection::extension(const WaitOptions& options) {
   const Result found = execute(kExtension, {}, options);
   if (PQntuples(found.get()) == 0) {
     throw Error(Failure::unavailable,
@@ -181,7 +136,21 @@ Extension Session::extension(const WaitOptions& options) {
   for (int row = 0; row < PQntuples(found.get()); ++row) {
     if (PQgetisnull(found.get(), row, 1) == 0) arguments.push_back(text(found, row, 1));
   }
-  return {pipeline_.quoted(PQgetvalue(found.get(), 0, 0)), std::move(arguments)};
+  return {quoted(PQgetvalue(found.get(), 0, 0)), std::move(arguments)};
+}
+
+Connection::Startup Connection::startup() {
+  const Lock lock(mutex_);
+  const PGconn* const connection = connection_.get();
+  return {PQuser(connection), PQdb(connection), PQoptions(connection), PQbackendPID(connection)};
+}
+
+std::string Connection::quoted(std::string_view name) {
+  const Lock lock(mutex_);
+  const std::unique_ptr<char, decltype(&PQfreemem)> identifier(
+      PQescapeIdentifier(connection_.get(), name.data(), name.size()), &PQfreemem);
+  if (!identifier) throw Error(Failure::internal, one_line(PQerrorMessage(connection_.get())));
+  return identifier.get();
 }
 
 }  // namespace tailor::postgres
