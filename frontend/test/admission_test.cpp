@@ -6,9 +6,9 @@
 
 namespace {
 
+using tailor::Failure;
 using tailor::Seconds;
 using tailor::postgres::Admission;
-using tailor::postgres::Failure;
 
 class AdmissionTest : public testing::Test {
  protected:

@@ -19,8 +19,6 @@ using cache::Computed;
 using cache::Outcome;
 using cache::Point;
 using cache::Served;
-using postgres::Error;
-using postgres::Failure;
 
 constexpr Point kHere{12.97, 77.59};
 constexpr Point kElsewhere{13.08, 80.27};

@@ -17,7 +17,7 @@ constexpr std::string_view kName = "origin s5:12.975:77.59";
 std::shared_ptr<Entry> search() {
   auto made = std::make_shared<Entry>();
   Entry& entry = *made;
-  entry.representation = std::make_shared<const http::Representation>(R"({"success":true,"data":[]})");
+  entry.representation = std::make_shared<const content::Representation>(R"({"success":true,"data":[]})");
   entry.dependencies = {
       .tailor = {}, .centre = cache::Point{12.97, 77.59}, .radius_km = 7.5, .unlocated = true};
   entry.dependencies.shown = R"(["t1","u1",""])";
@@ -32,7 +32,7 @@ std::shared_ptr<Entry> tailor_of_unknown_ids() {
   auto made = std::make_shared<Entry>();
   Entry& entry = *made;
   entry.representation =
-      std::make_shared<const http::Representation>(std::string(300000, 'x') + '\0' + "end");
+      std::make_shared<const content::Representation>(std::string(300000, 'x') + '\0' + "end");
   entry.dependencies = {.tailor = "t1", .centre = {}};
   return made;
 }

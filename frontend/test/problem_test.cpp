@@ -1,16 +1,18 @@
 #include "http/problem.hpp"
-#include "http/response.hpp"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
+#include "api/search_problem.hpp"
+#include "http/response.hpp"
+
 using nlohmann::json;
+using tailor::Error;
+using tailor::Failure;
+using tailor::api::problem_from;
 using tailor::http::invalid_parameter;
-using tailor::http::problem_from;
 using tailor::http::problem_of;
-using tailor::postgres::Error;
-using tailor::postgres::Failure;
 
 TEST(Problem, HasTheMembersOfRfc9457AndOfTheApplication) {
   const json body = json::parse(invalid_parameter("page", "must be a whole number").body());

@@ -1,5 +1,4 @@
-#include "http/representation.hpp"
-#include "http/problem.hpp"
+#include "content/representation.hpp"
 
 #include <brotli/decode.h>
 #include <gtest/gtest.h>
@@ -9,10 +8,14 @@
 #include <thread>
 #include <vector>
 
+#include "http/problem.hpp"
+#include "http/write_representation.hpp"
+
 using httplib::Response;
-using tailor::http::Encoding;
+using tailor::content::Encoding;
+using tailor::content::Representation;
 using tailor::http::names_tag;
-using tailor::http::Representation;
+using tailor::http::write_representation;
 
 namespace {
 

@@ -15,13 +15,13 @@
 namespace {
 
 using tailor::after;
+using tailor::Error;
+using tailor::Failure;
 using tailor::RequestContext;
 using tailor::Seconds;
 using tailor::cache::ChangeLog;
 using tailor::cache::Entry;
 using tailor::cache::SingleFlight;
-using tailor::postgres::Error;
-using tailor::postgres::Failure;
 
 constexpr Seconds kLong{20};
 constexpr int kNoDescriptor = 1'000'000;  // as high a number is never given

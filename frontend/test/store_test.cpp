@@ -16,7 +16,7 @@ using tailor::cache::Store;
 
 EntryPtr entry(std::size_t bytes) {
   auto made = std::make_shared<Entry>();
-  made->representation = std::make_shared<const tailor::http::Representation>(std::string(bytes, 'x'));
+  made->representation = std::make_shared<const tailor::content::Representation>(std::string(bytes, 'x'));
   return made;
 }
 

@@ -9,9 +9,6 @@
 namespace tailor::api {
 namespace {
 
-using postgres::Error;
-using postgres::Failure;
-
 // The database's JSON text with the application's `success` inserted as its first member.
 std::string body_of(std::string_view document) {
   constexpr std::string_view start = R"({"success":true,)";

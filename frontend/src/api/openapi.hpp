@@ -2,11 +2,11 @@
 
 #include <memory>
 
-#include "http/representation.hpp"
+#include "content/representation.hpp"
 
 namespace tailor::api {
 
 /// docs/openapi.json, which the build puts into the program.
-std::shared_ptr<const http::Representation> openapi();
+std::shared_ptr<const content::Representation> openapi();
 
 }  // namespace tailor::api

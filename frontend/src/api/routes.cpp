@@ -7,17 +7,18 @@
 #include <memory>
 #include <string_view>
 
+#include "api/cache_key.hpp"
 #include "api/cache_status.hpp"
 #include "api/computation.hpp"
 #include "api/openapi.hpp"
 #include "api/request_record.hpp"
+#include "api/search_problem.hpp"
 #include "api/search_request.hpp"
-#include "cache/key.hpp"
 #include "http/problem.hpp"
 #include "http/query_string.hpp"
-#include "http/representation.hpp"
 #include "http/route.hpp"
 #include "http/trace_context.hpp"
+#include "http/write_representation.hpp"
 
 namespace tailor::api {
 namespace {
@@ -88,7 +89,7 @@ bool answer(Call& call, const std::string& key, const cache::Compute& compute) {
   call.context.read_after = read_after(call.request);
   const auto refused = call.pool.refusal(call.context);
   if (refused && (call.context.read_after > 0 || call.cache.record_unanswerable_miss(key))) {
-    call.fail(http::problem_of(*refused));
+    call.fail(problem_of(*refused));
     return false;
   }
   write(call, call.cache.get_or_compute(key, compute, call.context));
@@ -100,7 +101,7 @@ void search(Call& call) {
   const SearchValues values = parse_search(http::query_of(call.request), snap_km);
   const bool geojson = http::prefers(call.request.get_header_value("Accept"), kGeoJson, call.type.name);
   call.type = {geojson ? kGeoJson : call.type.name, "Accept, Accept-Encoding"};
-  const std::string key = cache::search_key(values, geojson ? kGeoJson : "");
+  const std::string key = search_key(values, geojson ? kGeoJson : "");
   if (!answer(call, key, search_computation(call.pool, call.cache.change_log(), values, geojson))) return;
   const std::string snapped = snapped_to(values, snap_km);
   if (!snapped.empty()) call.response.set_header("Snapped-To", snapped);
@@ -110,7 +111,7 @@ void show(Call& call) {
   if (!http::query_of(call.request).empty())
     throw http::Problem(400, "unknown_parameter", "No parameter is taken here.");
   const std::string id = http::decode_text(call.segment, false, "id");
-  answer(call, cache::tailor_key(id), tailor_computation(call.pool, call.cache.change_log(), id));
+  answer(call, tailor_key(id), tailor_computation(call.pool, call.cache.change_log(), id));
 }
 
 // Holds a flag, if no other request does.
@@ -136,11 +137,11 @@ void search_by(Call& call) {
   const SearchValues values = parse_search(http::query_of(call.request), call.settings.snap_km);
   const Turn turn(call.comparing);
   if (!turn.held()) throw http::Problem(503, "queue_full", "An engine computes another search. Try again.");
-  if (const auto refused = call.pool.refusal(call.context)) return call.fail(http::problem_of(*refused));
+  if (const auto refused = call.pool.refusal(call.context)) return call.fail(problem_of(*refused));
   auto computed = search_by_engine(call.pool, std::string{call.segment}, values, call.context);
   if (!computed.body) throw nothing_found(metrics::Route::search);
   http::write_representation(call.request,
-                             std::make_shared<const http::Representation>(std::move(*computed.body)),
+                             std::make_shared<const content::Representation>(std::move(*computed.body)),
                              http::kNoStore, call.response, call.type);
   call.response.set_header("Server-Timing", server_timing(call.context, Seconds{0}));
 }
@@ -205,8 +206,8 @@ http::Server::Handler public_routes(postgres::Pool& pool, cache::Cache& cache, c
         call.fail(http::problem_from(*arrival.fault));
       else
         route(call);
-    } catch (const postgres::Error& error) {
-      call.fail(http::problem_of(error));
+    } catch (const Error& error) {
+      call.fail(problem_of(error));
     } catch (...) {
       call.fail(http::problem_of(std::current_exception()));
     }

@@ -43,8 +43,8 @@ std::map<std::string, fs::path> files_in(const fs::path& directory) {
   return files;
 }
 
-std::shared_ptr<const http::Representation> compressed(std::string body) {
-  auto representation = std::make_shared<http::Representation>(std::move(body));
+std::shared_ptr<const content::Representation> compressed(std::string body) {
+  auto representation = std::make_shared<content::Representation>(std::move(body));
   representation->compress();
   return representation;
 }
@@ -93,7 +93,7 @@ StaticFiles::StaticFiles(const fs::path& directory, const Tiles& tiles)
     tags += name;
     tags += loaded[name].representation->etag();
   }
-  const std::string tag = http::Representation(tags).etag();
+  const std::string tag = content::Representation(tags).etag();
   const std::string prefix = fmt::format("explorer/{}/", tag.substr(1, tag.size() - 2));
   for (auto& [name, file] : loaded) files_[fmt::format("/{}{}", prefix, name)] = std::move(file);
   files_["/"] = {compressed(with_tiles(with_version(read(page.mapped()), prefix), tiles)),

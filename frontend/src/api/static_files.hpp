@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "api/tiles.hpp"
-#include "http/representation.hpp"
+#include "content/representation.hpp"
 
 namespace tailor::api {
 
@@ -16,7 +16,7 @@ namespace tailor::api {
 class StaticFiles {
  public:
   struct File {
-    std::shared_ptr<const http::Representation> representation;
+    std::shared_ptr<const content::Representation> representation;
     const char* type;
     const char* cache_control;
   };

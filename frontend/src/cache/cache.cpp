@@ -3,12 +3,9 @@
 namespace tailor::cache {
 namespace {
 
-using postgres::Failure;
-
 // Whether a later attempt, or one on another connection, may succeed.
 bool may_pass(Failure failure) {
-  return !postgres::is_of_the_request(failure) && failure != Failure::client_left &&
-         failure != Failure::internal;
+  return !is_of_the_request(failure) && failure != Failure::client_left && failure != Failure::internal;
 }
 
 }  // namespace
@@ -50,7 +47,7 @@ Served Cache::get_or_compute(const std::string& key, const Compute& compute, Req
     count(served.outcome);
     if (kept && served.outcome == Outcome::miss) served.outcome = Outcome::replaced;
     return served;
-  } catch (const postgres::Error& error) {
+  } catch (const Error& error) {
     metrics_.cache_misses.Increment();
     const EntryPtr old = store_->get(key);  // perhaps from another instance
     if (!usable_if_error(old, error.failure())) throw;
@@ -146,11 +143,11 @@ EntryPtr Cache::run(const Compute& compute, ChangeLog::Position began, RequestCo
     Computed computed = compute(context, began);
     failing_ = false;
     if (computed.body)
-      entry->representation = std::make_shared<const http::Representation>(std::move(*computed.body));
+      entry->representation = std::make_shared<const content::Representation>(std::move(*computed.body));
     entry->dependencies = std::move(computed.dependencies);
     entry->snapshot = std::move(computed.snapshot);
     entry->origin = std::move(computed.origin);
-  } catch (const postgres::Error& error) {
+  } catch (const Error& error) {
     if (may_pass(error.failure())) failing_ = true;
     throw;
   }

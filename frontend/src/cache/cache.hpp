@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/failure.hpp"
 #include "base/live.hpp"
 #include "cache/expiry.hpp"
 #include "cache/refresher.hpp"
@@ -12,7 +13,6 @@
 #include "cache/single_flight.hpp"
 #include "cache/store.hpp"
 #include "metrics/metrics.hpp"
-#include "postgres/error.hpp"
 
 namespace tailor::cache {
 
@@ -25,7 +25,7 @@ struct Computed {
 };
 
 /// Computes an answer, on the request's thread or later on another one. It sees all changes before the change
-/// log's position `began`. Throws postgres::Error.
+/// log's position `began`. Throws Error.
 using Compute = std::function<Computed(RequestContext& context, ChangeLog::Position began)>;
 
 enum class Outcome {
@@ -82,7 +82,7 @@ class Cache {
   EntryPtr renew(const std::string& key, Flight& flight, const Compute& compute);
   void refresh(const std::string& key, const Compute& compute);
   bool usable_if_error(const EntryPtr& entry) const;
-  bool usable_if_error(const EntryPtr& entry, postgres::Failure failure) const;
+  bool usable_if_error(const EntryPtr& entry, Failure failure) const;
 
   Live<CacheSettings> settings_;
   const ChangeLog& change_log_;

@@ -7,13 +7,13 @@
 #include "base/deadline.hpp"
 #include "cache/change_log.hpp"
 #include "cache/dependencies.hpp"
-#include "http/representation.hpp"
+#include "content/representation.hpp"
 
 namespace tailor::cache {
 
 /// A cached answer. Immutable except for `checked`.
 struct Entry {
-  std::shared_ptr<const http::Representation> representation;  // null: no such place or tailor
+  std::shared_ptr<const content::Representation> representation;  // null: no such place or tailor
   Dependencies dependencies;
   // The database snapshot it was computed in, as text; of a standby, what it had replayed before (Lsn).
   // Empty: unknown.

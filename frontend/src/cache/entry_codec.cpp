@@ -142,7 +142,7 @@ std::optional<DecodedEntry> decode_entry(std::string_view bytes, std::string_vie
   entry->dependencies = read_dependencies(header, reader);
   const std::string_view body = reader.text();
   if (!reader.at_end() || body.empty()) return std::nullopt;
-  entry->representation = std::make_shared<const http::Representation>(std::string{body});
+  entry->representation = std::make_shared<const content::Representation>(std::string{body});
   return DecodedEntry{std::move(entry), std::chrono::milliseconds{header.lifetime_ms}};
 }
 

@@ -8,9 +8,9 @@
 #include <random>
 
 #include "base/backoff.hpp"
+#include "base/failure.hpp"
 #include "base/log.hpp"
 #include "cache/entry_codec.hpp"
-#include "postgres/error.hpp"
 
 namespace tailor::cache {
 namespace {
@@ -85,7 +85,7 @@ EntryPtr SharedCacheLookup::await_good(const Good& good, RequestContext& context
     const WaitOptions wait{std::min(end, after(jittered(pause))), &context};
     if (wait_for(-1, 0, wait) == WaitResult::cancelled ||
         context.left())  // a wait may be too short to notice
-      throw postgres::Error(postgres::Failure::client_left, "the client left before another's answer came");
+      throw Error(Failure::client_left, "the client left before another's answer came");
   }
   return nullptr;
 }

@@ -17,8 +17,8 @@ class SharedCache {
  public:
   using Origin = std::function<std::string()>;
 
-  /// `origin` returns postgres::SearchConnection::origin(), for a standby with the server that it follows; empty:
-  /// unknown. Instances with the same origin and prefix share answers.
+  /// `origin` returns postgres::SearchConnection::origin(), for a standby with the server that it follows;
+  /// empty: unknown. Instances with the same origin and prefix share answers.
   SharedCache(redis::Pool& redis, std::string prefix, Origin origin, const ChangeLog& change_log,
               metrics::Metrics& metrics)
       : redis_(redis),

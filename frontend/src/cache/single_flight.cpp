@@ -1,6 +1,6 @@
 #include "cache/single_flight.hpp"
 
-#include "postgres/error.hpp"
+#include "base/failure.hpp"
 
 namespace tailor::cache {
 namespace {
@@ -9,8 +9,8 @@ namespace {
 bool is_its_own(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
-  } catch (const postgres::Error& failed) {
-    return failed.failure() == postgres::Failure::client_left;
+  } catch (const Error& failed) {
+    return failed.failure() == Failure::client_left;
   } catch (...) {
     return false;
   }
@@ -41,9 +41,9 @@ EntryPtr Flight::wait(const WaitOptions& options) {
     return over_;
   });
   if (result == WaitResult::cancelled)
-    throw postgres::Error(postgres::Failure::client_left, "the client left before another's answer came");
+    throw Error(Failure::client_left, "the client left before another's answer came");
   if (result == WaitResult::timed_out)
-    throw postgres::Error(postgres::Failure::query_timeout, "another request's search took too long");
+    throw Error(Failure::query_timeout, "another request's search took too long");
   if (error_) std::rethrow_exception(error_);
   return entry_;  // both are final once the flight is over
 }

@@ -5,56 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/log.hpp"
-#include "base/rate_limiter.hpp"
 #include "http/cache_control.hpp"
-#include "postgres/search_parameters.hpp"
 
 namespace tailor::http {
 namespace {
-
-RateLimiter failures;  // log lines about the database
-
-// The HTTP parameter of an SQL argument; empty when there is none.
-std::string_view http_name(std::string_view argument) {
-  constexpr std::string_view id = "id";  // of GET /api/tailors/{id}
-  if (argument == id) return id;
-  const auto* const known = std::ranges::find(kSearchParameters, argument, &Parameter::argument);
-  return known == kSearchParameters.end() ? std::string_view{} : known->http;
-}
-
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-// The text with every SQL argument's name replaced by its HTTP parameter.
-std::string with_http_names(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    const auto* const end = std::ranges::find_if_not(text, is_name_character);
-    const auto length = static_cast<std::size_t>(end - text.begin());
-    const std::string_view word = text.substr(0, std::max<std::size_t>(1, length));
-    const std::string_view name = http_name(word);
-    result += name.empty() ? word : name;
-    text.remove_prefix(word.size());
-  }
-  return result;
-}
-
-// A refused argument's message is its name, the fault, and perhaps a quoted value, which comes from the
-// request and stays unchanged.
-Problem refused_argument(const postgres::Error& error) {
-  const std::string_view parameter = http_name(error.argument());
-  if (parameter.empty()) return {500, "internal_error", "The request could not be served."};
-  std::string_view fault = error.what();
-  // One parameter has all edges, so the fault names the edge.
-  if (parameter == kSearchParameters[kBoxWest].http)
-    return invalid_parameter(parameter, "is not valid: " + std::string{fault});
-  if (fault.starts_with(error.argument())) fault.remove_prefix(error.argument().size());
-  while (fault.starts_with(' ')) fault.remove_prefix(1);
-  const std::size_t quote = std::min(fault.find('"'), fault.size());
-  return invalid_parameter(parameter,
-                           with_http_names(fault.substr(0, quote)) + std::string{fault.substr(quote)});
-}
 
 // The title: cpp-httplib has no public table of these in all of its releases.
 const char* reason_phrase(int status) {
@@ -108,13 +62,6 @@ std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-// Failures of single requests and refusals under load are only counted: they would flood the log.
-bool is_of_the_database(postgres::Failure failure) {
-  using postgres::Failure;
-  return failure != Failure::bad_argument && failure != Failure::client_left &&
-         failure != Failure::queue_full && failure != Failure::wait_too_long;
-}
-
 }  // namespace
 
 Problem::Problem(int status, std::string code, std::string detail, std::string parameter)
@@ -153,47 +100,6 @@ Problem invalid_parameter(std::string_view parameter, std::string_view fault) {
   return {400, "invalid_parameter", subject + " " + std::string{fault}, std::string{parameter}};
 }
 
-Problem problem_from(const postgres::Error& error) {
-  switch (error.failure()) {
-    case postgres::Failure::bad_argument:
-      return refused_argument(error);
-    case postgres::Failure::queue_full:
-      return Problem(503, "queue_full", "The service is busy: its queue for the database is full.")
-          .retry_after(error.busy_for());
-    case postgres::Failure::wait_too_long:
-      return Problem(503, "wait_too_long",
-                     "The service is busy: the wait for the database would take longer than is allowed.")
-          .retry_after(error.busy_for());
-    case postgres::Failure::pool_timeout:
-      return {503, "pool_timeout", "The service is busy. Try again shortly."};
-    case postgres::Failure::query_timeout:
-      return {503, "query_timeout", "The search took too long."};
-    case postgres::Failure::not_replayed:
-      return {503, "standby_behind", "The database's copies are behind. Try again shortly."};
-    case postgres::Failure::unavailable:
-    case postgres::Failure::connection_lost:
-    case postgres::Failure::stale_session:
-    case postgres::Failure::old_library:
-    case postgres::Failure::conflict:
-    case postgres::Failure::head_of_line_blocked:
-      return {503, "database_unavailable", "The database is not available. Try again shortly."};
-    case postgres::Failure::client_left:
-      return client_left();
-    case postgres::Failure::too_large:
-      return {500, "answer_too_large",
-              "The answer is larger than this service sends. Ask for fewer tailors a page (limit)."};
-    case postgres::Failure::unreadable_data:
-      return {
-          500, "unreadable_data",
-          "The answer would hold text that is not valid in the database's encoding. Ask for another page."};
-    case postgres::Failure::untranslatable:
-    case postgres::Failure::suspect_session:
-    case postgres::Failure::internal:
-      break;
-  }
-  return {500, "internal_error", "The request could not be served."};
-}
-
 Problem problem_from(const HeadFault& fault) {
   return {fault.status, fault.code, fault.detail};
 }
@@ -211,20 +117,11 @@ Problem problem_from_status(int status) {
   return {500, "internal_error", "The request could not be served."};
 }
 
-Problem problem_of(const postgres::Error& error) {
-  if (is_of_the_database(error.failure()) && failures.admit()) {
-    log::warning("database_error").with("reason", error.what());
-  }
-  return problem_from(error);
-}
-
 Problem problem_of(std::exception_ptr thrown) {
   try {
     std::rethrow_exception(std::move(thrown));
   } catch (const Problem& problem) {
     return problem;
-  } catch (const postgres::Error& error) {
-    return problem_of(error);
   } catch (const std::exception& error) {
     log::error("internal_error").with("reason", error.what());
   } catch (...) {

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/deadline.hpp"
 #include "http/head_fault.hpp"
-#include "postgres/error.hpp"
 
 namespace tailor::http {
 
@@ -44,9 +44,6 @@ class Problem : public std::exception {
 /// 400 for a parameter; `fault` completes the sentence that begins with its name.
 Problem invalid_parameter(std::string_view parameter, std::string_view fault);
 
-/// The answer to a database error. Only a refused argument's message is passed on, with its HTTP name.
-Problem problem_from(const postgres::Error& error);
-
 /// The answer to a head that is refused.
 Problem problem_from(const HeadFault& fault);
 
@@ -55,9 +52,6 @@ Problem method_not_allowed();
 
 /// The answer to an exception, whose text goes only to the log.
 Problem problem_of(std::exception_ptr thrown);
-
-/// The same for a known type, without rethrowing.
-Problem problem_of(const postgres::Error& error);
 
 /// For a client that left before its answer was ready; only seen in the log and the metrics.
 Problem client_left();

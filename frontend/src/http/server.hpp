@@ -39,7 +39,7 @@ struct Arrival {
 class Server : private httplib::Server {
  public:
   /// Answers a request, also one whose head is malformed. `Request::path` is percent-encoded, and
-  /// `Request::headers` has the fields that guard_head() keeps. May throw Problem and postgres::Error.
+  /// `Request::headers` has the fields that guard_head() keeps. May throw Problem and Error.
   using Handler = std::function<void(const httplib::Request&, httplib::Response&, const Arrival&)>;
 
   /// Binds the port; throws std::runtime_error when that fails. Connections wait until start().

@@ -21,8 +21,6 @@ namespace {
 
 using postgres::Connection;
 using postgres::ConnectionSettings;
-using postgres::Error;
-using postgres::Failure;
 using postgres::is_alike;
 
 constexpr const char* kNotNotified =

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "base/deadline.hpp"
-#include "postgres/error.hpp"
+#include "base/failure.hpp"
 
 namespace tailor::postgres {
 

@@ -1,11 +1,11 @@
-#include "http/encoding.hpp"
+#include "http/accept_encoding.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
 
+using tailor::content::Encoding;
 using tailor::http::choose_encoding;
-using tailor::http::Encoding;
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "cache/key.hpp"
+#include "api/cache_key.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 
 namespace {
 
-using tailor::cache::search_key;
-using tailor::cache::tailor_key;
+using tailor::api::search_key;
+using tailor::api::tailor_key;
 
 std::string key(const std::string& query) {
   return search_key(tailor::api::parse_search(query));

@@ -1,6 +1,6 @@
-#include "cache/key.hpp"
+#include "api/cache_key.hpp"
 
-namespace tailor::cache {
+namespace tailor::api {
 namespace {
 
 // The length before each value makes the key unambiguous: no text can contain the boundary of two values.
@@ -28,4 +28,4 @@ std::string tailor_key(std::string_view id) {
   return key;
 }
 
-}  // namespace tailor::cache
+}  // namespace tailor::api
