@@ -5,6 +5,7 @@ import { $, count, h, kilometres, words } from "./dom.js";
 
 const COLOURS = 6; // classes of avatars in explorer.css
 const WORKS = 4; // the most that a search's answer has
+let listed; // what the list shows, as JSON
 
 const nameOf = (tailor) => tailor.user?.name ?? "Unnamed tailor";
 
@@ -69,8 +70,10 @@ function card(tailor, rank, light) {
       details));
 }
 
-/** Shows the tailors of a page; `light` is called with the id of the one that the pointer or the focus is on. */
+/** Shows the tailors of a page. Those that are shown already stay open. `light` is called with the id that pointer or focus is on. */
 export function showList(tailors, firstRank, light) {
+  const before = listed;
+  if (before === (listed = JSON.stringify([firstRank, tailors]))) return;
   $("list").replaceChildren(...tailors.map((tailor, i) => card(tailor, firstRank + i, light)));
 }
 

@@ -27,9 +27,8 @@ export class TailorMap {
     this.pins = L.layerGroup().addTo(this.map);
     this.byId = new Map();
     this.found = L.latLngBounds([]);
-    this.ours = true; // the map moves because of the page, not by hand
+    this.ours = false; // the map moves because of the page, not by hand
     this.map.setView([0, 0], 2);
-    this.ours = false;
     this.addCircle();
     this.map.on("move", () => this.ours || on.move(false));
     this.map.on("moveend", () => {
@@ -79,8 +78,7 @@ export class TailorMap {
   /** Shows where is searched, or nothing without a centre. */
   showCircle(centre, km, { handles }) {
     for (const [layer, shown] of [[this.circle, centre], [this.centre, centre && handles], [this.edge, centre && handles]])
-      if (shown) layer.addTo(this.map);
-      else layer.remove();
+      shown ? layer.addTo(this.map) : layer.remove();
     if (!centre) return;
     this.km = km;
     this.circle.setLatLng(centre).setRadius(km * 1000);
@@ -207,8 +205,7 @@ export class TailorMap {
   showCountries() {
     const view = this.map.getBounds().pad(0.5);
     for (const country of this.countries ?? [])
-      if (view.intersects(country.getBounds())) country.addTo(this.map);
-      else country.remove();
+      view.intersects(country.getBounds()) ? country.addTo(this.map) : country.remove();
   }
 
   /** A street map in place of countries and cities. */

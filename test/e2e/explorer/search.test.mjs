@@ -68,6 +68,11 @@ test("a tailor opens with all works", async () => {
   await card.locator(".works").waitFor();
   assert.ok((await card.locator(".works li").count()) >= 4);
   assert.equal(await card.locator("h3 button").getAttribute("aria-expanded"), "true");
+  await card.evaluate((element) => (element.marked = true));
+  await page.locator(".cluster").first().evaluate((element) => element.classList.add("before"));
+  await page.click(".leaflet-control-zoom-in");
+  await page.locator(".before").waitFor({ state: "detached" }); // other clusters are shown
+  assert.equal(await page.locator(".card", { has: page.locator(".works") }).evaluate((element) => element.marked), true);
 });
 
 test("centre and radius are dragged, and moved by keys", async () => {
