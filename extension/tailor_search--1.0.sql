@@ -331,6 +331,12 @@ BEGIN ATOMIC
   FROM tailor_search_subjects() AS s JOIN pg_class AS c ON c.oid = s.relation
   WHERE c.relkind <> 'p' AND (c.relkind <> 'r' OR c.relhassubclass)
   UNION ALL
+  SELECT s.kind, s.relation, '42809',
+         format('changes of %s cannot be notified: rows of its partition %s are on another server', s.relation, min(c.oid::regclass::text)),
+         'Without notifications, cached answers live until their time is over.'
+  FROM tailor_search_subjects() AS s, pg_partition_tree(s.relation) AS p JOIN pg_class AS c ON c.oid = p.relid::oid
+  WHERE s.relkind = 'p' AND c.relkind = 'f' GROUP BY s.kind, s.relation
+  UNION ALL
   SELECT f.* FROM tailor_search_foreign_triggers('tailor_search_changed', 'tailor_search_changed'::regproc) AS f
   UNION ALL
   SELECT f.* FROM tailor_search_foreign_triggers('tailor_search_truncated', 'tailor_search_changed'::regproc) AS f;

@@ -3,19 +3,23 @@
 namespace tailor {
 namespace {
 
-// The point's coordinates within the box. The circle around it, before, can use the GiST index.
-std::string in_box(const SqlNames& names) {
-  const auto coordinate = [&names](const char* function) {
-    return names.postgis_schema + "." + function + "(t.\"locationPoint\"::" + names.postgis_schema +
-           ".geometry)";
-  };
-  const std::string lat = coordinate("ST_Y"), lng = coordinate("ST_X");
+// Coordinates within the edges of kWest to kNorth, across the antimeridian where west > east.
+std::string between_edges(const std::string& lat, const std::string& lng) {
   const std::string east_of_west = compare(lng, ">=", parameter(kWest));
   const std::string west_of_east = compare(lng, "<=", parameter(kEast));
   return "\n    AND " + compare(lat, ">=", parameter(kSouth)) + " AND " +
          compare(lat, "<=", parameter(kNorth)) + "\n    AND (" + east_of_west + " AND " + west_of_east +
          " OR " + compare(parameter(kWest), ">", parameter(kEast)) + " AND (" + east_of_west + " OR " +
          west_of_east + "))";
+}
+
+// The point's coordinates within the box. The circle around it, before, can use the GiST index.
+std::string in_box(const SqlNames& names) {
+  const auto coordinate = [&names](const char* function) {
+    return names.postgis_schema + "." + function + "(t.\"locationPoint\"::" + names.postgis_schema +
+           ".geometry)";
+  };
+  return between_edges(coordinate("ST_Y"), coordinate("ST_X"));
 }
 
 }  // namespace
@@ -31,7 +35,8 @@ std::string compare(const std::string& left, const char* op, const std::string& 
 std::string is_in_area(const SqlNames& names, const SearchShape& shape) {
   return names.postgis_schema + ".ST_DWithin(t.\"locationPoint\", " +
          parameter(shape.box ? kAround : kCenter) + ", " + parameter(kMetres) + ")" +
-         (shape.box ? in_box(names) : "");
+         (shape.box ? in_box(names) : "") +
+         (names.has_foreign_partition ? between_edges("t.\"latitude\"", "t.\"longitude\"") : "");
 }
 
 std::string is_unlocated(const SqlNames& names) {

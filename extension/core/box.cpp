@@ -60,6 +60,19 @@ BoundingCircle bounding_circle(const Box& box) {
   return {{centre.lat().degrees(), centre.lng().degrees()}, metres};
 }
 
+// Where the circle comes near a pole, every longitude may be in it.
+Box box_around(const LatLng& centre, double metres) {
+  const S1Angle radius = S1Angle::Radians(std::min(std::numbers::pi, cap_angle(metres)));
+  const S2LatLngRect around = S2Cap(S2LatLng::FromDegrees(centre.lat, centre.lng).ToPoint(), radius)
+                                  .GetRectBound()
+                                  .Expanded(S2LatLng::FromRadians(kSlack, kSlack));
+  const double pole = std::numbers::pi / 2 - kPolarCap;
+  const bool at_north = around.lat().hi() > pole, at_south = around.lat().lo() < -pole;
+  const bool all_around = at_north || at_south || around.lng().is_full();
+  return {all_around ? -180 : around.lng_lo().degrees(), at_south ? -90 : around.lat_lo().degrees(),
+          all_around ? 180 : around.lng_hi().degrees(), at_north ? 90 : around.lat_hi().degrees()};
+}
+
 double reach_metres(const Box& box, const LatLng& centre) {
   const S2Cap cap = widened(box).GetCapBound();
   const S1Angle away(cap.center(), S2LatLng::FromDegrees(centre.lat, centre.lng).ToPoint());

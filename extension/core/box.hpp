@@ -32,6 +32,9 @@ struct BoundingCircle {
 };
 BoundingCircle bounding_circle(const Box& box);
 
+/// The box around a circle: it holds every point within `metres` (geodesic) of the centre, and a little more.
+Box box_around(const LatLng& centre, double metres);
+
 /// How far the box reaches from a centre, in metres on a sphere, or a little more. At most half of the
 /// earth's circumference.
 double reach_metres(const Box& box, const LatLng& centre);

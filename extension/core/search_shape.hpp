@@ -47,7 +47,7 @@ enum SearchParameter {
   kMaxExperience,    // int
   kMinRating,        // float8
   kAround,           // geography: the centre of the circle around a box
-  kWest,             // float8
+  kWest,             // float8: the box, or for has_foreign_partition the box around the circle
   kSouth,            // float8
   kEast,             // float8
   kNorth,            // float8

@@ -14,6 +14,9 @@ struct SqlNames {
   std::string tailor, user, sample_work;
   std::string postgis_schema;
   HiddenFields hidden{};
+  // Rows are on other servers, too: the coordinates are compared with the area's bounds, kWest to kNorth, so
+  // that PostgreSQL leaves out partitions that the area does not touch.
+  bool has_foreign_partition = false;
 };
 
 /// The statement that answers a search of this shape. Its parameters are SearchParameter, in order;

@@ -1,8 +1,13 @@
 """The real front end before a real PostgreSQL. scripts/check sets PGHOST, PGPORT and PGUSER for a private cluster."""
 
 import os
+import pathlib
+import sys
 
 import pytest
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "differential"))  # random searches, for test_regions.py
+
 from faults import Cluster
 from harness import PASSWORD, ROLE, Database, Frontend, Server, numbers
 from pooler import PgBouncer

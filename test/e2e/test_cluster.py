@@ -13,13 +13,14 @@ import urllib.request
 import psycopg2
 import pytest
 import requests
-from amounts import LONG
+from amounts import LONG, amount
 from harness import HANG, TOP, wait_until
 from nginx import free_port
 
 pytestmark = pytest.mark.skipif(not LONG, reason="Patroni, etcd and minutes: part of make check-long")
 CLIENTS = 4
 START = 600  # seconds; only bounds a failure
+ROUNDS = amount("TAILOR_CLUSTER_ROUNDS", 1, 1)  # of losses, each of every part
 FOLDER = TOP / ".cluster"
 SERVERS = ("pg1", "pg2", "pg3")
 
@@ -62,12 +63,23 @@ class Cluster:
     def primary(self):
         return next((name for name in SERVERS if self.role(name) == "primary"), None)
 
+    def standby(self):
+        return next(name for name in SERVERS if self.role(name) == "replica")
+
     def execute(self, statement):
         """On the primary, as the application would write."""
-        connection = psycopg2.connect(host=f"127.0.1.{self.primary()[2:]}", port=self.base, user="postgres", passfile=FOLDER / "pgpass", dbname="tailors")
+        return self.execute_at(self.primary(), statement)
+
+    def execute_at(self, name, statement):
+        connection = psycopg2.connect(host=f"127.0.1.{name[2:]}", port=self.base, user="postgres", passfile=FOLDER / "pgpass", dbname="tailors")
         with connection, connection.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchone()
+
+    def wait_until_replayed(self, standby):
+        """All that the primary has written until now."""
+        (written,) = self.execute("SELECT pg_current_wal_lsn()")
+        wait_until(lambda: self.execute_at(standby, f"SELECT pg_last_wal_replay_lsn() >= '{written}'")[0], 2 * HANG)
 
     def get(self, session, after=None, **parameters):
         """`after`: a position of the write-ahead log that the answer must contain."""
@@ -120,8 +132,8 @@ def cluster(tmp_path_factory):
     assert not (FOLDER / "pg1/data/postmaster.pid").exists()
 
 
-@pytest.fixture
-def clients(cluster):
+@pytest.fixture(params=range(1, ROUNDS + 1), ids=lambda number: f"round {number}")
+def clients(cluster, request):
     started = Clients(cluster)
     started.start()
     started.wait_for(50)
@@ -160,12 +172,47 @@ def test_a_part_is_killed(cluster, clients, name):
 
 
 def test_a_standby_is_killed(cluster, clients):
-    standby = next(name for name in SERVERS if cluster.role(name) == "replica")
+    standby = cluster.standby()
     killed = cluster.postmaster(standby)
     os.kill(killed, signal.SIGKILL)
     wait_until(lambda: cluster.role(standby) == "replica" and cluster.postmaster(standby) != killed, 2 * HANG)
     clients.wait_for(200)
     assert_changes_are_seen(cluster)
+
+
+def test_replay_is_paused_on_a_standby(cluster, clients):
+    standby = cluster.standby()
+    cluster.execute_at(standby, "SELECT pg_wal_replay_pause()")
+    try:
+        assert_changes_are_seen(cluster)
+        clients.wait_for(200)
+    finally:
+        cluster.execute_at(standby, "SELECT pg_wal_replay_resume()")
+    cluster.wait_until_replayed(standby)
+    assert_changes_are_seen(cluster)
+
+
+def test_the_network_between_the_primary_and_a_standby_stalls(cluster, clients):
+    """Its connection stays, and nothing comes: the primary's process that sends the log to it is stopped."""
+    standby = cluster.standby()
+    sender = cluster.execute(f"SELECT pid FROM pg_stat_replication WHERE application_name = '{standby}'")[0]
+    os.kill(sender, signal.SIGSTOP)
+    try:
+        assert_changes_are_seen(cluster)
+        clients.wait_for(200)
+    finally:
+        os.kill(sender, signal.SIGCONT)
+    cluster.wait_until_replayed(standby)
+    assert_changes_are_seen(cluster)
+
+
+@pytest.mark.parametrize("name", ["frontend1", "frontend2", "frontend3"])
+def test_front_ends_are_restarted_in_turn(cluster, clients, name):
+    """As for a new release of the program."""
+    ended = cluster.pid(name)
+    os.kill(ended, signal.SIGTERM)
+    wait_until(lambda: cluster.pid(name) != ended)
+    clients.wait_for(200)
 
 
 def test_etcd_freezes_for_longer_than_the_lease(cluster, clients):

@@ -95,6 +95,27 @@ TEST(Box, CoveringEdgesAndCircleAgreeWithPlainComparison) {
   EXPECT_GT(edges, 10'000);
 }
 
+TEST(Box, TheBoxAroundACircleHoldsItsEdge) {
+  Boxes boxes;
+  for (int i = 0; i < 300'000; ++i) {
+    const Box box = boxes.next();
+    const LatLng centre = boxes.point(box), at = boxes.point(box);
+    const Box around = box_around(centre, geodesic_metres(centre, at));
+    ASSERT_TRUE(around.contains(at.lat, at.lng)) << shown(around, at);
+  }
+}
+
+TEST(Box, TheBoxAroundACircleIsHardlyLarger) {
+  const Box around = box_around({60, 179.99}, 10'000);
+  const double north = geodesic_metres({60, 179.99}, {around.north, 179.99});
+  const double east = geodesic_metres({60, 179.99}, {60, around.east});
+  EXPECT_LT(around.east, -179);
+  EXPECT_GT(north, 10'000);
+  EXPECT_LT(north, 10'100);
+  EXPECT_GT(east, 10'000);
+  EXPECT_LT(east, 10'100);
+}
+
 TEST(Box, ACellIsOnTheSideOfAllItsPoints) {
   Boxes boxes;
   int settled = 0;

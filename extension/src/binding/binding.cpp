@@ -2,6 +2,7 @@
 
 #include "src/binding/column_check.hpp"
 #include "src/binding/kept_plan.hpp"
+#include "src/binding/partition_tree.hpp"
 #include "src/binding/security_context.hpp"
 #include "src/postgis/postgis.hpp"
 #include "src/session_limits.hpp"
@@ -122,11 +123,13 @@ Relations resolve_relations() {
 // by themselves, and the native engine makes a new one.
 Binding& bind(const Relations& relations, Oid postgis) {
   check_columns(relations);
+  const bool foreign = has_foreign_partition(relations.tailor);
   drop_stale();
   make_room();
   bool existed = false;
   auto* binding = static_cast<Binding*>(hash_search(bindings, &relations, HASH_ENTER, &existed));
-  if (!existed) *binding = Binding{.relations = relations, .postgis_schema = postgis};
+  if (!existed)
+    *binding = Binding{.relations = relations, .postgis_schema = postgis, .has_foreign_partition = foreign};
   mark_plan_stale(*binding);
   return *binding;
 }

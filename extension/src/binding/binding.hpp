@@ -21,7 +21,8 @@ struct NativePlan;
 struct Binding {
   Relations relations;              // the key
   Oid postgis_schema = InvalidOid;  // as the plans name it
-  bool stale = false;               // a table, its columns or a schema changed: drop when unused
+  bool has_foreign_partition = false;
+  bool stale = false;   // a table, its columns or a schema changed: drop when unused
   int users = 0;        // searches using it; while there are any, neither it nor its plans are freed
   uint64 last_use = 0;  // the least recently used binding is evicted
   SPIPlanPtr search_plans[SearchShape::count] = {};

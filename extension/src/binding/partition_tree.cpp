@@ -22,6 +22,14 @@ PartitionTree lock_partition_tree(Oid table) {
   return tree;
 }
 
+bool has_foreign_partition(Oid table) {
+  if (get_rel_relkind(table) != RELKIND_PARTITIONED_TABLE) return false;
+  ListCell* cell = nullptr;
+  foreach (cell, lock_partition_tree(table).relations)
+    if (get_rel_relkind(lfirst_oid(cell)) == RELKIND_FOREIGN_TABLE) return true;
+  return false;
+}
+
 Oid index_above(Oid index, Oid table) {
   if (!get_rel_relispartition(index)) return InvalidOid;
   ListCell* cell = nullptr;

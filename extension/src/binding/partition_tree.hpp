@@ -17,6 +17,9 @@ struct PartitionTree {
 /// Locks all partitions as a SELECT does, in the order of DDL. The table itself must be locked.
 PartitionTree lock_partition_tree(Oid table);
 
+/// Whether a partition is a foreign table: its rows are on another server. The same locks.
+bool has_foreign_partition(Oid table);
+
 /// The partitioned index to which a partition's index belongs; InvalidOid if there is none.
 Oid index_above(Oid index, Oid table);
 

@@ -16,15 +16,21 @@ namespace {
 
 enum class Statement { search, facets, clusters, by_id };
 
-const char* write_sql(const Relations& relations, Statement statement, const SearchShape& shape) {
+const char* write_sql(const Binding& binding, Statement statement, const SearchShape& shape) {
+  const Relations& relations = binding.relations;
   const char* tailor = qualified_name(relations.tailor);
   const char* user = qualified_name(relations.user);
   const char* work = qualified_name(relations.sample_work);
   const char* postgis = postgis_schema();
   const HiddenFields hidden = relations.hidden;
+  const bool foreign = binding.has_foreign_partition;
   return guarded([=] {
-    const SqlNames names{
-        .tailor = tailor, .user = user, .sample_work = work, .postgis_schema = postgis, .hidden = hidden};
+    const SqlNames names{.tailor = tailor,
+                         .user = user,
+                         .sample_work = work,
+                         .postgis_schema = postgis,
+                         .hidden = hidden,
+                         .has_foreign_partition = foreign};
     if (statement == Statement::facets) return palloc_copy(facets_sql(names, shape));
     if (statement == Statement::clusters) return palloc_copy(clusters_sql(names, shape));
     return palloc_copy(statement == Statement::search ? search_sql(names, shape) : by_id_sql(names));
@@ -58,7 +64,7 @@ SPIPlanPtr search_plan(Binding& binding, Statement statement, const SearchShape&
     types[kLimit] = types[kOffset] = types[kSampleWorks] = INT8OID;
     types[kSkills] = TEXTARRAYOID;
     types[kMinExperience] = types[kMaxExperience] = INT4OID;
-    plan = prepare(write_sql(binding.relations, statement, shape), kSearchParameters, types);
+    plan = prepare(write_sql(binding, statement, shape), kSearchParameters, types);
   }
   return plan;
 }
@@ -66,30 +72,40 @@ SPIPlanPtr search_plan(Binding& binding, Statement statement, const SearchShape&
 SPIPlanPtr by_id_plan(Binding& binding) {
   if (binding.by_id_plan == nullptr) {
     Oid types[] = {TEXTOID};
-    binding.by_id_plan = prepare(write_sql(binding.relations, Statement::by_id, {}), 1, types);
+    binding.by_id_plan = prepare(write_sql(binding, Statement::by_id, {}), 1, types);
   }
   return binding.by_id_plan;
 }
 
 // Read-only, so that the statement uses the calling statement's snapshot. JIT is off: a plan with a high
 // estimated cost would be compiled at every call, which takes longer than the search.
-int begin_without_jit() {
+//
+// With partitions on other servers the statement is planned for each search: CHECK constraints leave out a
+// partition only where the planner knows the area.
+int begin_settings(bool plans_anew) {
   const int settings = NewGUCNestLevel();
-  set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+  const auto set = [](const char* name, const char* value) {
+    set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+  };
+  set("jit", "off");
+  if (plans_anew) set("plan_cache_mode", "force_custom_plan");
   return settings;
 }
 
-void execute(SPIPlanPtr plan, Datum* values, const char* nulls) {
-  const int settings = begin_without_jit();
+void execute(SPIPlanPtr plan, Datum* values, const char* nulls, bool plans_anew = false) {
+  const int settings = begin_settings(plans_anew);
   const int result = SPI_execute_plan(plan, values, nulls, true, 0);
   if (result != SPI_OK_SELECT) elog(ERROR, "tailor_search: SPI: %s", SPI_result_code_string(result));
   AtEOXact_GUC(false, settings);  // after an error the transaction's end restores them
 }
 
-void put_box(const Box& box, Datum* values) {
+void put_circle_around(const Box& box, Datum* values) {
   const BoundingCircle around = guarded([&box] { return bounding_circle(box); });
   values[kAround] = make_geography(around.centre.lat, around.centre.lng);
   values[kMetres] = Float8GetDatum(around.metres);
+}
+
+void put_edges(const Box& box, Datum* values) {
   values[kWest] = Float8GetDatum(box.west);
   values[kSouth] = Float8GetDatum(box.south);
   values[kEast] = Float8GetDatum(box.east);
@@ -101,6 +117,12 @@ struct Parameters {
   Datum values[kSearchParameters];
   char nulls[kSearchParameters];
 };
+
+Box box_of_circle(const Request& request) {
+  const LatLng centre{request.lat, request.lng};
+  const double metres = request.metres();
+  return guarded([=] { return box_around(centre, metres); });
+}
 
 Parameters parameters_of(const Request& request) {
   Parameters parameters;
@@ -121,8 +143,9 @@ Parameters parameters_of(const Request& request) {
   unless(request.shape.max_experience, kMaxExperience);
   values[kMinRating] = Float8GetDatum(request.min_rating);
   unless(request.shape.min_rating, kMinRating);
-  std::fill(nulls + kAround, nulls + kNorth + 1, request.shape.box ? ' ' : 'n');
-  if (request.shape.box) put_box(request.box, values);
+  unless(request.shape.box, kAround);
+  if (request.shape.box) put_circle_around(request.box, values);
+  put_edges(request.shape.box ? request.box : box_of_circle(request), values);
   const Cursor& after = request.after;
   values[kAfterKey] = Float8GetDatum(after.key);
   unless(after.has_key, kAfterKey);
@@ -135,7 +158,8 @@ Parameters parameters_of(const Request& request) {
 
 void execute_search(Binding& binding, Statement statement, const SearchShape& shape, const Request& request) {
   Parameters parameters = parameters_of(request);
-  execute(search_plan(binding, statement, shape), parameters.values, parameters.nulls);
+  execute(search_plan(binding, statement, shape), parameters.values, parameters.nulls,
+          binding.has_foreign_partition);
 }
 
 // A row of the result. Values that are used later are copied to the caller's memory context.
@@ -285,7 +309,7 @@ Clusters* count_clusters(Binding& binding, const Request& request) {
   SPI_connect();
   Parameters parameters = parameters_of(request);
   SPIPlanPtr plan = search_plan(binding, Statement::clusters, request.shape.unordered());
-  const int settings = begin_without_jit();
+  const int settings = begin_settings(binding.has_foreign_partition);
   Portal rows = SPI_cursor_open(nullptr, plan, parameters.values, parameters.nulls, true);
   do {
     SPI_cursor_fetch(rows, true, kStep);

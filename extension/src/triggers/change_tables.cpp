@@ -63,7 +63,8 @@ Triggers find_triggers(Oid table, Oid function) {
 }
 
 // The triggers of a table that has inheritance children do not fire for the children's rows. Those of a
-// partitioned table are copied to its partitions, where an apply worker changes them.
+// partitioned table are copied to its partitions, where an apply worker changes them. Another server's triggers
+// notify no listener here.
 bool is_notified(Oid table, Oid function) {
   bool has_children = false;
   const char kind = kind_of(table, has_children);
@@ -74,6 +75,7 @@ bool is_notified(Oid table, Oid function) {
   foreach (cell, find_all_inheritors(table, NoLock, nullptr)) {
     CHECK_FOR_INTERRUPTS();
     const char below = kind_of(lfirst_oid(cell), has_children);
+    if (below == RELKIND_FOREIGN_TABLE) return false;
     if (below == RELKIND_RELATION && !find_triggers(lfirst_oid(cell), function).row) return false;
   }
   return true;

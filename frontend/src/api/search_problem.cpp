@@ -81,6 +81,7 @@ http::Problem problem_from(const Error& error) {
       return {503, "standby_behind", "The database's copies are behind. Try again shortly."};
     case Failure::unavailable:
     case Failure::connection_lost:
+    case Failure::foreign_server:
     case Failure::stale_session:
     case Failure::old_library:
     case Failure::conflict:

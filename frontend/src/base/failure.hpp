@@ -19,6 +19,7 @@ enum class Failure {
   query_timeout,    // no answer in time
   unavailable,      // no connection is up, or the server takes no work
   connection_lost,  // the connection died before an answer came
+  foreign_server,   // a server from which the database reads a foreign table cannot be reached
   stale_session,    // tables or privileges changed since the session was prepared: reconnect
   old_library,      // the session loaded the extension's library before an upgrade: reconnect, all of them
   not_replayed,     // the standby has not replayed a change that was notified: retry later or elsewhere

@@ -58,6 +58,13 @@ std::string describe(const PGresult* result, std::string_view sqlstate) {
   return one_line(text.append(" (SQLSTATE ").append(sqlstate).append(")"));
 }
 
+// The server ends its own sessions with FATAL. With ERROR the session goes on, and the server of a foreign
+// table was lost. Poolers report their own trouble as a protocol violation.
+bool is_of_foreign_server(const PGresult* result, std::string_view sqlstate) {
+  return field(result, PG_DIAG_SEVERITY_NONLOCALIZED) == "ERROR" && sqlstate != "08P01" &&
+         (sqlstate.starts_with("08") || sqlstate.starts_with("57P"));
+}
+
 }  // namespace
 
 Error error_from(const PGresult* result) {
@@ -67,6 +74,7 @@ Error error_from(const PGresult* result) {
     return {Failure::bad_argument, std::string{field(result, PG_DIAG_MESSAGE_PRIMARY)},
             std::string{argument}};
   }
+  if (is_of_foreign_server(result, sqlstate)) return {Failure::foreign_server, describe(result, sqlstate)};
   return {sqlstate.empty() ? Failure::connection_lost : failure_of(sqlstate), describe(result, sqlstate)};
 }
 

@@ -127,11 +127,22 @@ void SearchConnection::begin(const ConnectionSettings& settings, Deadline deadli
          {&queries_->search_at, &queries_->search_place, &queries_->tailor_by_id})
       prepare(statement->name, statement->sql, deadline);
   }
-  search_as_given(*queries_, search_for_nothing(), deadline, {});
+  check_search(deadline);
   if (settings.shared) find_origin(deadline);
   if (!pooled() && settings.statement_timeout > Seconds{0}) {
     const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(settings.statement_timeout);
     execute(kLimitStatements, {std::to_string(milliseconds.count()).c_str()}, deadline);
+  }
+}
+
+// Checks tables and privileges. While the server of one region's foreign table is away, others can be
+// searched.
+void SearchConnection::check_search(Deadline deadline) {
+  try {
+    search_as_given(*queries_, search_for_nothing(), deadline, {});
+  } catch (const Error& error) {
+    if (error.failure() != Failure::foreign_server) throw;
+    log::warning("foreign_server_away").with("reason", error.what());
   }
 }
 
@@ -146,7 +157,8 @@ void SearchConnection::warm_up(Deadline deadline) {
   } catch (const Error& error) {
     stop_abandoned();
     const bool of_data = is_of_the_request(error.failure()) || error.failure() == Failure::internal ||
-                         error.failure() == Failure::query_timeout;
+                         error.failure() == Failure::query_timeout ||
+                         error.failure() == Failure::foreign_server;
     if (!of_data || !usable()) throw;
     log::warning("warm_up_failed").with("reason", error.what()).with("effect", "first searches are slower");
   }

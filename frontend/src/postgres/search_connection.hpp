@@ -64,6 +64,7 @@ class SearchConnection : public Connection {
 
  private:
   void begin(const ConnectionSettings& settings, Deadline deadline);
+  void check_search(Deadline deadline);
   void warm_up(Deadline deadline);
   Answer search(const Queries& queries, const SearchValues& values, const WaitOptions& options,
                 const std::string& setting);
