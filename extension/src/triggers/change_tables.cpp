@@ -63,8 +63,8 @@ Triggers find_triggers(Oid table, Oid function) {
 }
 
 // The triggers of a table that has inheritance children do not fire for the children's rows. Those of a
-// partitioned table are copied to its partitions, where an apply worker changes them. Another server's triggers
-// notify no listener here.
+// partitioned table are copied to its partitions, where an apply worker changes them. Another server's
+// triggers notify no listener here.
 bool is_notified(Oid table, Oid function) {
   bool has_children = false;
   const char kind = kind_of(table, has_children);
