@@ -237,7 +237,7 @@ def test_a_region_whose_server_is_down(database, cluster, frontend):
         assert served.get(params=here).status_code == 200
         later = frontend(url, query_timeout=30)  # one that starts meanwhile
         assert later.get(params=here).status_code == 200
-        assert "event=foreign_server_away" in later.log()
+        assert "event=foreign_server_unreachable" in later.log()
     finally:
         cluster.start()
     assert served.get(params=there).status_code == 200

@@ -135,14 +135,14 @@ void SearchConnection::begin(const ConnectionSettings& settings, Deadline deadli
   }
 }
 
-// Checks tables and privileges. While the server of one region's foreign table is away, others can be
-// searched.
+// Checks tables and privileges. While the server of a foreign table cannot be reached, searches of other
+// partitions can be answered.
 void SearchConnection::check_search(Deadline deadline) {
   try {
     search_as_given(*queries_, search_for_nothing(), deadline, {});
   } catch (const Error& error) {
     if (error.failure() != Failure::foreign_server) throw;
-    log::warning("foreign_server_away").with("reason", error.what());
+    log::warning("foreign_server_unreachable").with("reason", error.what());
   }
 }
 
