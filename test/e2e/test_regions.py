@@ -155,7 +155,8 @@ def test_only_regions_that_the_area_touches_are_asked(database, schema, function
             if function != "tailor_search" and re.search("nearest|page_size", arguments):
                 continue
             zoom = ", zoom => 3" if function == "tailor_search_clusters" else ""
-            for _ in range(7):  # PostgreSQL would think of a generic plan from the sixth time on
+            # PostgreSQL would consider a generic plan from the sixth time on.
+            for _ in range(7 if arguments == "10, 50" else 1):
                 plan = plan_of(cursor, f"SELECT * FROM {function}({arguments}{zoom})")
                 assert set(re.findall(rf"Foreign Scan on {schema}\.(\w+)", plan)) == regions, (arguments, plan)
 
