@@ -218,10 +218,11 @@ print_env() {
   echo "export PGUSER=postgres"
 }
 
+# The script becomes the command, so that its process id is that of the command.
 run_command() {
   choose_server_user
   cd "$dir"
-  as_server "$@"
+  exec "${server_command[@]}" "$@"
 }
 
 remove() {

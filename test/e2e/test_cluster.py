@@ -81,6 +81,12 @@ class Cluster:
         (written,) = self.execute("SELECT pg_current_wal_lsn()")
         wait_until(lambda: self.execute_at(standby, f"SELECT pg_last_wal_replay_lsn() >= '{written}'")[0], 2 * HANG)
 
+    def is_ready(self, front_end):
+        try:
+            return requests.get(f"http://127.0.0.1:{self.base + 20 + int(front_end[-1])}/readyz", timeout=2).ok
+        except OSError:
+            return False
+
     def get(self, session, after=None, **parameters):
         """`after`: a position of the write-ahead log that the answer must contain."""
         headers = {"Read-After": after} if after else {}
@@ -208,11 +214,13 @@ def test_the_network_between_the_primary_and_a_standby_stalls(cluster, clients):
 
 @pytest.mark.parametrize("name", ["frontend1", "frontend2", "frontend3"])
 def test_front_ends_are_restarted_in_turn(cluster, clients, name):
-    """As for a new release of the program."""
+    """As for a new release of the program: the next one when this one is ready again."""
     ended = cluster.pid(name)
     os.kill(ended, signal.SIGTERM)
     wait_until(lambda: cluster.pid(name) != ended)
+    wait_until(lambda: cluster.is_ready(name))
     clients.wait_for(200)
+    assert_changes_are_seen(cluster)
 
 
 def test_etcd_freezes_for_longer_than_the_lease(cluster, clients):
